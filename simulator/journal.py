@@ -1,0 +1,107 @@
+"""The journal: every frame of a call, in order; the only output of a call.
+
+Expectations, rules, reports and files read it and nothing else. A secret never enters it: where one stood, a stable hash
+stands, so that two journals still compare and a rule can still see where a key went.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+SECRET_KEYS = frozenset({"apikey", "api_key", "api-key", "authorization", "password", "secret", "client_secret", "token", "access_token", "bearer"})
+SECRET_TEXT = re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-]{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One entry. `link` is app, model, media or world; `source` who said it; `kind` the type of message or what happened.
+
+    `at_s` is clock time since the call began, `wall_ms` wall time since then (the application's own thinking shows here).
+    """
+
+    seq: int
+    at_s: float
+    wall_ms: float
+    link: str
+    source: str
+    kind: str
+    frame: dict[str, Any]
+
+    def line(self, wall: bool = True) -> str:
+        """The frame as a line of a journal file; without `wall` two runs of a scenario give the same bytes."""
+        entry: dict[str, Any] = {"seq": self.seq, "at_s": round(self.at_s, 6)}
+        if wall:
+            entry["wall_ms"] = round(self.wall_ms, 3)
+        entry |= {"link": self.link, "from": self.source, "kind": self.kind, "frame": self.frame}
+        return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), default=_audio)
+
+
+def _audio(value: object) -> Any:
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes of audio>"
+    raise TypeError(f"a journal cannot hold {type(value).__name__}")
+
+
+@lru_cache(maxsize=256)
+def hidden(secret: str) -> str:
+    """What stands for `secret` in a journal: the same for the same secret, and of no use to a thief."""
+    return f"<secret:{sha256(secret.encode()).hexdigest()[:10]}>"
+
+
+def redact(value: Any) -> Any:
+    """`value` with every secret replaced by its hash: texts that look like keys, and what stands under the name of a secret."""
+    if isinstance(value, str):
+        return SECRET_TEXT.sub(lambda found: hidden(found[0]), value) if "k-" in value or "k_" in value else value
+    if isinstance(value, dict):
+        return {key: _redact_member(key, member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [redact(member) for member in value]
+    return value
+
+
+def _redact_member(key: Any, value: Any) -> Any:
+    if isinstance(value, str) and value and isinstance(key, str):
+        name = key.lower()
+        if name in SECRET_KEYS or name.endswith(("_api_key", "_secret", "_token", "_password")):
+            return value if value.startswith("<secret:") else hidden(value)
+    return redact(value)
+
+
+class Journal:
+    """Frames in the order they happened. `listener` is told of each as it is noted."""
+
+    def __init__(self, listener: Callable[[Frame], None] | None = None) -> None:
+        self.frames: list[Frame] = []
+        self.listener = listener
+
+    def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0) -> Frame:
+        """Write a frame down, without its secrets."""
+        entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, redact(frame))
+        self.frames.append(entry)
+        if self.listener is not None:
+            self.listener(entry)
+        return entry
+
+    def select(self, link: str | None = None, source: str | None = None, kind: str | None = None, since: int = 0) -> Iterator[Frame]:
+        """Frames from `since` on that agree with everything given."""
+        for frame in self.frames[since:] if since else self.frames:
+            if (link is None or frame.link == link) and (source is None or frame.source == source) and (kind is None or frame.kind == kind):
+                yield frame
+
+    def text(self, header: dict[str, Any] | None = None, wall: bool = True) -> str:
+        """The whole journal as JSON lines, after a line with `schema_version` and `header`."""
+        first = json.dumps({"schema_version": SCHEMA_VERSION, **(header or {})}, ensure_ascii=False, separators=(",", ":"))
+        return "\n".join([first, *(frame.line(wall) for frame in self.frames)]) + "\n"
+
+    def write(self, path: Path, header: dict[str, Any] | None = None) -> None:
+        """Write it to a file."""
+        path.write_text(self.text(header), encoding="utf-8")

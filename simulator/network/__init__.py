@@ -1,0 +1,43 @@
+"""The network of a call: an event loop on a clock of ours, whose sockets are memory when the clock is virtual."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from simulator.network.loop import ClockLoop
+from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
+
+from simulator.network.tls import tls_ends_here
+
+__all__ = ["ClockLoop", "MemoryNetwork", "Peer", "VirtualLoop", "run"]
+
+T = TypeVar("T")
+
+
+def run(loop: ClockLoop, main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` on `loop` to its end, then end every task that is left and close the loop."""
+    plain = tls_ends_here() if isinstance(loop, VirtualLoop) else nullcontext()
+    try:
+        with plain:
+            asyncio.set_event_loop(loop)
+            try:
+                return loop.run_until_complete(main)
+            finally:
+                end_tasks(loop)
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
+    """Cancel what still runs on `loop` and wait for it; answers the names of what was left."""
+    left = sorted(asyncio.all_tasks(loop), key=lambda task: task.get_name())
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    return [task.get_coro().__qualname__ for task in left if task.get_coro() is not None]  # type: ignore[union-attr]

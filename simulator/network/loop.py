@@ -1,0 +1,140 @@
+"""An event loop that runs on a `Clock`: time may stand still, jump over waiting, or be the wall's.
+
+All three clocks are one loop. It differs from asyncio's own in one place: what it does when every callback has run and the
+next deadline lies ahead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from time import monotonic
+from typing import Any, TypeVar
+
+from simulator.clock import Clock
+from simulator.errors import StuckError
+
+T = TypeVar("T")
+
+THREAD_LIMIT_S = 30.0
+"""Wall time after which a thread somebody waits for counts as stuck."""
+
+
+class ClockLoop(asyncio.SelectorEventLoop):
+    """A selector event loop on `clock`; `who_waits` describes, for people, who waits for what."""
+
+    def __init__(self, clock: Clock, who_waits: Callable[[], list[str]] = list) -> None:
+        self.clock = clock
+        self.who_waits = who_waits
+        self.threads: deque[tuple[asyncio.Future[Any], Future[Any], str]] = deque()
+        super().__init__(_Patience(self))
+
+    def time(self) -> float:
+        """Seconds of the clock, not of the wall."""
+        return self.clock.now_s(monotonic())
+
+    def run_in_executor(  # type: ignore[override]  # typeshed spells the star arguments differently per version
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """A thread is a debt: virtual time stands still until it has answered, and answers come in the order of the questions."""
+        if self.clock.rate != 0:
+            return super().run_in_executor(executor, func, *args)
+        if executor is None:
+            executor = self._own_threads()
+        answer: asyncio.Future[T] = self.create_future()
+        work = executor.submit(func, *args)
+        self.threads.append((answer, work, getattr(func, "__qualname__", repr(func))))
+        work.add_done_callback(lambda _: self._wake_from_thread())
+        return answer
+
+    def _wake_from_thread(self) -> None:
+        if not self.is_closed():
+            self.call_soon_threadsafe(lambda: None)
+
+    _pool: ThreadPoolExecutor | None = None
+
+    def _own_threads(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="jambonz-sim")
+        return self._pool
+
+    def close(self) -> None:
+        """Close the loop and let its threads go."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        super().close()
+
+    def answer_threads(self) -> bool:
+        """Hand over what finished threads have answered, oldest question first; whether there was any."""
+        answered = False
+        while self.threads and self.threads[0][1].done():
+            answer, work, _ = self.threads.popleft()
+            answered = True
+            if answer.cancelled():
+                continue
+            error = work.exception() if not work.cancelled() else asyncio.CancelledError()
+            if error is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(work.result())
+        return answered
+
+
+class _Patience(selectors.BaseSelector):
+    """The selector of a `ClockLoop`: decides whether to wait, to jump, or to say that everybody is stuck."""
+
+    def __init__(self, loop: ClockLoop) -> None:
+        self._loop, self._real = loop, selectors.DefaultSelector()
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._real.unregister(fileobj)
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.modify(fileobj, events, data)
+
+    def close(self) -> None:
+        self._real.close()
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return self._real.get_map()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        loop = self._loop
+        watching = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
+        if timeout is not None and timeout <= 0:
+            return self._real.select(0) if watching or loop.clock.rate else []
+        if loop.threads:
+            return self._wait_for_threads()
+        if not loop.clock.may_jump():
+            return self._real.select(timeout)
+        pause = loop.clock.jump_after_s
+        if watching or pause:
+            events = self._real.select(pause if timeout is None else min(pause, timeout))
+            if events:
+                return events
+        if timeout is None:
+            if watching:
+                return self._real.select(None)
+            raise StuckError("nobody can move and nobody owes an answer", "\n    ".join(loop.who_waits()))
+        loop.clock.jump_to(loop.time() + timeout, monotonic())
+        return []
+
+    def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
+        loop = self._loop
+        if loop.answer_threads():
+            return []
+        events = self._real.select(THREAD_LIMIT_S)
+        if not events:
+            name = loop.threads[0][2]
+            problem = f"a thread has been running for {THREAD_LIMIT_S:.0f} s: {name}"
+            raise StuckError(problem, "make it end, or run the application in its own process")
+        loop.answer_threads()
+        return events
+
+
