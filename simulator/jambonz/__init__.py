@@ -1,0 +1,1 @@
+"""The jambonz feature server, as an application sees it."""

@@ -1,0 +1,130 @@
+"""What an application may order outside an acknowledgement (jambonz.md 3.3).
+
+No command is ever acknowledged. What the real server ignores without a word is written down with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simulator.errors import did_you_mean
+from simulator.jambonz.call import Call, refusal_note
+from simulator.jambonz.events import Note, dropped
+from simulator.jambonz.schema import Refusal, normalize
+from simulator.jambonz.speech_to_speech import SpeechToSpeech
+
+WITHOUT_DATA = frozenset({"llm:tool-output", "tts:flush", "tts:clear"})
+"""Commands that are taken without `data`; of all others an empty one is a malformed frame."""
+
+NOT_SIMULATED = (
+    "config",
+    "dial",
+    "dub",
+    "record",
+    "mute:status",
+    "conf:mute-status",
+    "conf:hold-status",
+    "conf:participant-action",
+    "listen:status",
+    "stream:status",
+    "transcribe:status",
+    "whisper",
+    "sip:request",
+    "dtmf",
+    "boostAudioSignal",
+    "media:path",
+    "tts:tokens",
+    "tts:flush",
+    "tts:clear",
+)
+"""Known to the real server, without effect in this simulator so far; the journal says so."""
+
+
+def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
+    """Carry out one command frame that has passed the frame checks."""
+    found = COMMANDS.get(command)
+    if found is not None:
+        call.do(Note("app", "command", {"command": command, "fate": found(call, frame)}))
+    elif command in NOT_SIMULATED:
+        call.do(Note("app", "not_simulated", {"what": f"command {command}", "instead": "nothing happens", "frame": frame}))
+    else:
+        known = [*COMMANDS, *NOT_SIMULATED]
+        call.do(dropped(f"command {command}", "the server knows no such command and only logs it", did_you_mean(command, known), frame))
+
+
+def _redirect(call: Call, frame: dict[str, Any]) -> str:
+    """A list of verbs replaces the stack (or joins it, with `queueCommand`); anything else kills the current verb."""
+    data = frame["data"]
+    if isinstance(data, list):
+        verbs = normalize(data, call.profile)
+        if isinstance(verbs, Refusal):
+            why = f"{verbs.text}: the server logs an unhandled rejection, and nothing happens"
+            call.do(dropped("command redirect", why, verbs.remedy or "send valid verbs", refusal_note(verbs, "command redirect")))
+            return "dropped"
+        if frame.get("queueCommand"):
+            call.queue(verbs)
+            return "queued"
+        call.replace(verbs)
+        return "done"
+    if isinstance(data, dict) and ("call_hook" in data or "child_call_hook" in data):
+        call.do(Note("app", "not_simulated", {"what": "command redirect with a hook (live call control)", "instead": "nothing happens"}))
+        return "not simulated"
+    why = "its data is no list of verbs: the current verb is killed and the next of the old stack runs"
+    call.do(dropped("the data of command redirect", why, "send a list of verbs", data))
+    call.kill_verb()
+    return "killed the current verb"
+
+
+def _call_status(call: Call, frame: dict[str, Any]) -> str:
+    """`{call_status: "completed"}` hangs up an answered call; `no-answer` refuses an unanswered one with 503."""
+    data = frame["data"]
+    status = data.get("call_status") if isinstance(data, dict) else None
+    if status == "completed" and call.answered_at_s is not None:
+        call.hang_up("app")
+        return "done"
+    if status == "no-answer" and call.answered_at_s is None:
+        call.note("sip_response", status=503)
+        call.end("no-answer", "app", (503, "Service Unavailable"))
+        return "done"
+    if not isinstance(data, dict):
+        why, remedy = "its data is a text: the server reads data.call_status and finds nothing", 'send {"call_status": "completed"}'
+    elif status == "completed":
+        why, remedy = "the call is not answered", 'use sip:decline, or {"call_status": "no-answer"}'
+    else:
+        why, remedy = f"call_status {status!r} does nothing in this state of the call", "completed ends an answered call, no-answer an unanswered one"
+    call.do(dropped("command call:status", why, remedy, frame))
+    return "dropped"
+
+
+def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | None:
+    conversation: SpeechToSpeech | None = call.speech_to_speech
+    if conversation is None or call.verb is None or call.verb.name != "llm":
+        why = "no llm verb is running: it has ended, or was never started"
+        call.do(dropped(what, why, "nothing to mend when the caller has just hung up; else send it while the llm verb runs", frame))
+        return None
+    return conversation
+
+
+def _tool_output(call: Call, frame: dict[str, Any]) -> str:
+    conversation = _conversation(call, "llm:tool-output", frame)
+    if conversation is None:
+        return "dropped"
+    conversation.tool_output(frame.get("data"))
+    return "done"
+
+
+def _update(call: Call, frame: dict[str, Any]) -> str:
+    conversation = _conversation(call, "llm:update", frame)
+    if conversation is None:
+        return "dropped"
+    conversation.update(frame["data"])
+    return "done"
+
+
+COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
+    "redirect": _redirect,
+    "call:status": _call_status,
+    "llm:tool-output": _tool_output,
+    "llm:update": _update,
+}

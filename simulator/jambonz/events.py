@@ -1,0 +1,256 @@
+"""What can happen to a feature server during a call, and what it orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from simulator.script import Timeout
+from simulator.speech import Speech
+
+Json = dict[str, Any]
+
+
+# --- events from outside -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The caller's INVITE has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppConnected:
+    """The websocket to the application is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppUnreachable:
+    """Dialling the application failed. `kind` is the class the retry policy knows (`ct`, `4xx`, `5xx`), None for the others."""
+
+    kind: Literal["ct", "4xx", "5xx"] | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppSaid:
+    """A frame of the application, as text; the real server reads binary frames as if they were text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppClosed:
+    """The websocket to the application has closed; 1006 without a close frame, 1005 without a code."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSpoke:
+    """The caller begins to speak (or to cough: no words)."""
+
+    speech: Speech
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPressed:
+    """The caller presses keys, one after the other."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """BYE of the caller, or CANCEL while the call is unanswered. `headers` are the custom headers of the BYE."""
+
+    headers: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConnected:
+    """The websocket to the model is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUnreachable:
+    """The websocket to the model could not be opened."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSaid:
+    """An event of the model server; audio is bytes."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ModelClosed:
+    """The model has closed its websocket."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFetched:
+    """What `FetchAudio` brought: samples (16-bit mono), or None when there is no such file."""
+
+    url: str
+    pcm: bytes | None
+    rate_hz: int = 8_000
+
+
+Happening = (
+    Invited
+    | AppConnected
+    | AppUnreachable
+    | AppSaid
+    | AppClosed
+    | CallerSpoke
+    | CallerPressed
+    | CallerHungUp
+    | ModelConnected
+    | ModelUnreachable
+    | ModelSaid
+    | ModelClosed
+    | AudioFetched
+    | Timeout
+)
+
+
+# --- events inside the call: what scripts wait for -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """The application has acknowledged `msgid`; `data` as sent, None when absent."""
+
+    msgid: str
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unacked:
+    """No acknowledgement will come for `msgid`."""
+
+    msgid: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """An idle session has something to do again, or the call is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What was queued for the caller has been played to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """The recogniser has a final transcript of what the caller said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDetected:
+    """The caller has begun to say something with words, seen by a recogniser: the words so far."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One key."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LlmEnded:
+    """The session with the model is over; `error` is the model's error object when it gave one."""
+
+    completion_reason: str
+    error: Any = None
+
+
+# --- effects ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectApp:
+    """Dial the application: GET `url` with `headers`, subprotocol `ws.jambonz.org`."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SendApp:
+    """Send this message to the application."""
+
+    message: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CloseApp:
+    """Close the websocket to the application."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectModel:
+    """Open a websocket to the model server; header names in lower case, `path` with its query."""
+
+    host: str
+    path: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SendModel:
+    """Send a client event to the model; audio is bytes."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CloseModel:
+    """Close the websocket to the model."""
+
+    code: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FetchAudio:
+    """GET an audio file for `play`; answered by `AudioFetched`."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Write something down that is not a frame of a socket."""
+
+    link: Literal["app", "model", "media"]
+    kind: str
+    frame: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    """The session is over: nothing follows."""
+
+
+Effect = ConnectApp | SendApp | CloseApp | ConnectModel | SendModel | CloseModel | FetchAudio | Note | CallOver
+
+
+def dropped(what: str, why: str, remedy: str, frame: Any = None) -> Note:
+    """A note on something of the application that the real server drops without a word."""
+    return Note("app", "dropped", {"what": what, "why": why, "remedy": remedy} | ({} if frame is None else {"frame": frame}))

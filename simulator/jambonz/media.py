@@ -1,0 +1,102 @@
+"""What the caller says and hears: the two directions of a phone line, as samples in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from simulator.audio import resample, ulaw_decode, ulaw_encode
+from simulator.speech import Speech, words
+
+LINE_HZ = 8_000
+BYTES_PER_SAMPLE = 2
+
+
+@lru_cache(maxsize=256)
+def over_the_line(speech: Speech, rate_hz: int) -> bytes:
+    """`speech` as it arrives after a telephone line (8 kHz, mu-law), at `rate_hz`."""
+    narrow = ulaw_decode(ulaw_encode(resample(speech.pcm, speech.rate_hz, LINE_HZ)))
+    return resample(narrow, LINE_HZ, rate_hz)
+
+
+@dataclass(slots=True)
+class Line:
+    """What comes from the caller: utterances one after another, silence between them."""
+
+    _spoken: list[tuple[float, Speech]] = field(default_factory=list)
+    busy_until_s: float = 0.0
+
+    def speak(self, speech: Speech, now_s: float) -> float:
+        """The caller begins `speech` now, or when the last one has ended; answers when it will have ended."""
+        begins_s = max(now_s, self.busy_until_s)
+        self._spoken.append((begins_s, speech))
+        self.busy_until_s = begins_s + speech.duration_s
+        return self.busy_until_s
+
+    def between(self, start_s: float, end_s: float, rate_hz: int) -> bytes:
+        """The samples of this stretch of time, silence where nobody spoke."""
+        first, last = round(start_s * rate_hz), round(end_s * rate_hz)
+        sound = bytearray((last - first) * BYTES_PER_SAMPLE)
+        for begins_s, speech in reversed(self._spoken):
+            pcm = over_the_line(speech, rate_hz)
+            offset = round(begins_s * rate_hz) - first
+            if offset + len(pcm) // BYTES_PER_SAMPLE <= 0:
+                break
+            source, target = max(0, -offset), max(0, offset)
+            count = min(len(pcm) // BYTES_PER_SAMPLE - source, last - first - target)
+            if count > 0:
+                sound[target * 2 : (target + count) * 2] = pcm[source * 2 : (source + count) * 2]
+        return bytes(sound)
+
+    def silent_between(self, start_s: float, end_s: float) -> bool:
+        """Whether nobody spoke at all in this stretch."""
+        return all(begins_s >= end_s or begins_s + speech.duration_s <= start_s for begins_s, speech in self._spoken[-3:])
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the caller heard of something: its words, how long it was, and how much was cut off."""
+
+    text: str
+    heard_s: float
+    cut_s: float
+
+
+@dataclass(slots=True)
+class Playback:
+    """What goes to the caller: samples queue up and are played in real time, until they run out or are flushed."""
+
+    _chunks: list[bytes] = field(default_factory=list)
+    _rate_hz: int = LINE_HZ
+    _began_s: float = 0.0
+    _length_s: float = 0.0
+    playing: bool = False
+
+    def add(self, pcm: bytes, rate_hz: int, now_s: float) -> bool:
+        """Queue samples; True when that ends a silence, so playing starts now."""
+        starts = not self.playing
+        if starts:
+            self._chunks, self._rate_hz, self._began_s, self._length_s, self.playing = [], rate_hz, now_s, 0.0, True
+        elif rate_hz != self._rate_hz:
+            pcm = resample(pcm, rate_hz, self._rate_hz)
+        self._chunks.append(pcm)
+        self._length_s += len(pcm) / BYTES_PER_SAMPLE / self._rate_hz
+        return starts
+
+    @property
+    def ends_at_s(self) -> float | None:
+        """When the queue runs dry if nothing more comes; None in silence."""
+        return self._began_s + self._length_s if self.playing else None
+
+    def heard_s(self, now_s: float) -> float:
+        """How much of what is playing has been heard."""
+        return min(self._length_s, max(0.0, now_s - self._began_s)) if self.playing else 0.0
+
+    def stop(self, now_s: float) -> Hearing:
+        """End it now: what was not played yet is thrown away, as in a flush. At its end nothing is."""
+        heard_s = self.heard_s(now_s)
+        count = round(heard_s * self._rate_hz) * BYTES_PER_SAMPLE
+        played = b"".join(self._chunks)[:count]
+        cut_s = max(0.0, self._length_s - heard_s)
+        self._chunks, self.playing = [], False
+        return Hearing(words(played, self._rate_hz), heard_s, cut_s if cut_s > 1e-6 else 0.0)

@@ -1,0 +1,244 @@
+"""The connection of a feature server to its application: dialling, acknowledgements, reconnecting, queueing.
+
+Named after what it is called in the feature server (`WsRequestor`). Facts: jambonz.md section 1; lines of ws-requestor.js
+at 389c65e2 beside them.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import parse_qs, urldefrag
+
+from simulator.ids import Ids
+from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped
+from simulator.jambonz.messages import WANTS_ACK
+from simulator.script import soonest
+
+BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 6.0)
+"""Waits between attempts; from then on 2 s more each time. The place in it is never reset (WR:152)."""
+MAX_RECONNECTS = 5
+
+State = Literal["new", "dialling", "open", "greeting", "dropped", "graceful", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where the application is, and how often to try: `rc` and `rp` of the URL's hash (WR:46-56)."""
+
+    url: str
+    retries: int
+    policy: tuple[str, ...]
+    username: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def parse(cls, url: str, username: str | None = None, password: str | None = None) -> Hook:
+        """Cut the hash off and read it. `rc=0` means 5: a defect of the server, kept."""
+        bare, fragment = urldefrag(url)
+        parameters = parse_qs(fragment)
+        try:
+            retries = abs(int(parameters.get("rc", ["5"])[0]))
+        except ValueError:
+            retries = 0
+        policy = tuple(parameters.get("rp", ["ct"])[0].split(","))
+        return cls(bare, min(retries or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password)
+
+    def headers(self) -> dict[str, str]:
+        """Basic authorization, only when both parts are known (WR:357)."""
+        if not (self.username and self.password):
+            return {}
+        return {"Authorization": "Basic " + b64encode(f"{self.username}:{self.password}".encode()).decode()}
+
+
+@dataclass(slots=True)
+class Open:
+    """A message that waits for its acknowledgement."""
+
+    type: str
+    since_s: float
+    deadline_s: float | None
+
+
+@dataclass(slots=True)
+class Requestor:
+    """One application socket of one call. Told what happened, it appends to `effects` and tells the call through `tell`."""
+
+    hook: Hook
+    ids: Ids
+    effects: list[Effect]
+    tell: Callable[[object], None]
+    hang_up: Callable[[], None]
+    ack_timeout_s: float = 5.0
+    now_s: float = 0.0
+    state: State = "new"
+    open: dict[str, Open] = field(default_factory=dict)
+    stored_new: dict[str, Any] | None = None
+    _queue: list[dict[str, Any]] = field(default_factory=list)
+    _call_sid: str | None = None
+    _backoff: int = 0
+    _attempts: int = 0
+    _connections: int = 0
+    _redial_at_s: float | None = None
+
+    # --- sending
+
+    def send(self, type_: str, data: dict[str, Any] | None = None, hook: str | None = None, b3: str | None = None) -> str | None:
+        """Send a message now or as soon as there is a connection; its msgid, or None when it is discarded (WR:81, 429)."""
+        if self.state in ("graceful", "closed"):
+            if self.state == "graceful":
+                remedy = "close with another code (1001, 1012) when the call should go on"
+                self.effects.append(dropped(f"{type_} was not sent", "the application closed its socket with 1000", remedy))
+            return None
+        msgid = self.ids.msgid()
+        if type_ == "session:new":
+            self.stored_new, self._call_sid = data, (data or {}).get("call_sid")
+        message: dict[str, Any] = {"type": type_, "msgid": msgid}
+        if self._call_sid is not None:
+            message["call_sid"] = self._call_sid
+        if hook is not None:
+            message["hook"] = hook
+        message["data"] = data if data is not None else {}
+        if b3 is not None:
+            message["b3"] = b3
+        if self.state == "open":
+            self._put(message)
+        else:
+            self._queue.append(message)
+            if self.state in ("new", "dropped"):
+                self._dial()
+        return msgid
+
+    def _put(self, message: dict[str, Any]) -> None:
+        if message["type"] in WANTS_ACK:
+            self.open[message["msgid"]] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s)
+        self.effects.append(SendApp(message))
+
+    def close(self, code: int) -> None:
+        """End of the session (1000), or of the attempt to have one (1001)."""
+        if self.state in ("open", "greeting", "dialling"):
+            self.effects.append(CloseApp(code))
+        self.state = "closed"
+        self.open.clear()
+        self._queue.clear()
+        self._redial_at_s = None
+
+    # --- connecting
+
+    def _dial(self) -> None:
+        self.state, self._redial_at_s = "dialling", None
+        self._attempts += 1
+        self.effects.append(ConnectApp(self.hook.url, self.hook.headers()))
+
+    def _next_wait_s(self) -> float:
+        step = self._backoff
+        self._backoff += 1
+        return BACKOFF_S[step] if step < len(BACKOFF_S) else BACKOFF_S[-1] + 2.0 * (step - len(BACKOFF_S) + 1)
+
+    def connected(self) -> None:
+        """The socket is open: the first one carries what waits, every other begins with `session:reconnect` (WR:367)."""
+        self._connections += 1
+        if self._connections == 1:
+            self.state = "open"
+            waiting, self._queue = self._queue, []
+            for message in waiting:
+                self._put(message)
+            return
+        self.state = "greeting"
+        msgid = self.ids.msgid()
+        identity = {} if self._call_sid is None else {"call_sid": self._call_sid}
+        greeting = {"type": "session:reconnect", "msgid": msgid, **identity, "data": self.stored_new or {}}
+        early = self._new_is_open()
+        self.open[msgid] = Open("session:reconnect", self.now_s, None if early else self.now_s + self.ack_timeout_s)
+        self.effects.append(SendApp(greeting))
+
+    def unreachable(self, failure: AppUnreachable) -> None:
+        """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""
+        self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
+        first = self._connections == 0
+        if first:
+            retry = self._attempts <= self.hook.retries and ("all" in self.hook.policy or (failure.kind or "") in self.hook.policy)
+        else:
+            retry = failure.kind == "ct" or failure.kind is None
+        self.state = "dropped"
+        if retry:
+            self._redial_at_s = self.now_s + self._next_wait_s()
+        elif first:
+            self._reject_all(failure.reason)
+
+    # --- what the application answers
+
+    def ack(self, msgid: str, data: Any) -> None:
+        """An acknowledgement; unknown, late and repeated ones are ignored (WR:540)."""
+        found = self.open.pop(msgid, None)
+        if found is None:
+            why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
+            frame = {"type": "ack", "msgid": msgid}
+            self.effects.append(dropped("ack", why, "acknowledge each msgid once, within 5 s, with the msgid of the message", frame))
+            return
+        if found.type == "session:reconnect":
+            pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None)
+            if pending is not None:  # the ack, with verbs, counts as session:new is acked; the queue stays stuck (WR:244-261)
+                del self.open[pending]
+                self.tell(Acked(pending, data))
+                return
+            if data:
+                self.effects.append(dropped("verbs in the ack of session:reconnect", "the server ignores them", "acknowledge it without data"))
+            self.state = "open"
+            waiting, self._queue = self._queue, []
+            for message in sorted(waiting, key=lambda queued: queued["type"] not in WANTS_ACK):  # ack-wanting first (WR:215-228)
+                self._put(message)
+            return
+        self.tell(Acked(msgid, data))
+
+    def closed(self, code: int) -> None:
+        """The application's socket has closed; what that means depends on the code (jambonz.md 1.3)."""
+        if self.state == "closed":
+            return
+        if code == 1000:
+            self.state = "graceful"
+            return
+        self.state = "dropped"
+        if not self._new_is_open():
+            self._reject_all("abandoning msgid {} since socket is closed")
+        else:
+            self.open = {msgid: entry for msgid, entry in self.open.items() if entry.type == "session:new"}
+            for entry in self.open.values():
+                entry.deadline_s = None
+        if self._connections < self.hook.retries:
+            self._redial_at_s = self.now_s + self._next_wait_s()
+
+    def _new_is_open(self) -> bool:
+        return any(entry.type == "session:new" for entry in self.open.values())
+
+    def _reject_all(self, why: str) -> None:
+        lost, self.open = self.open, {}
+        queued, self._queue = self._queue, []
+        for msgid in [*lost, *(message["msgid"] for message in queued if message["type"] in WANTS_ACK)]:
+            self.tell(Unacked(msgid, why.format(msgid)))
+
+    # --- time
+
+    @property
+    def wake_at_s(self) -> float | None:
+        """The next acknowledgement that is due, or the next dial."""
+        return soonest(self._redial_at_s, *(entry.deadline_s for entry in self.open.values()))
+
+    def wake(self) -> None:
+        """Time has come for something."""
+        if self._redial_at_s is not None and self.now_s >= self._redial_at_s:
+            self._dial()
+        late = [msgid for msgid, entry in self.open.items() if entry.deadline_s is not None and self.now_s >= entry.deadline_s]
+        for msgid in late:
+            entry = self.open.pop(msgid, None)
+            if entry is None:
+                continue
+            note = {"msgid": msgid, "type": entry.type, "after_s": self.ack_timeout_s}
+            self.effects.append(Note("app", "ack_timeout", note))
+            if entry.type == "session:reconnect":
+                self._reject_all("reconnect failed")
+                self.hang_up()
+            else:
+                self.tell(Unacked(msgid, f"timeout from far end for msgid {msgid}"))

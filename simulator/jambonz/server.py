@@ -1,0 +1,196 @@
+"""The feature server's part of one call: the core that a stage drives.
+
+Told what happened and when, it answers with what to do. It knows no sockets, tasks or wall clock.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, assert_never
+
+from simulator.ids import Ids
+from simulator.jambonz import commands
+from simulator.jambonz.call import Call
+from simulator.jambonz.events import (
+    AppClosed,
+    AppConnected,
+    AppSaid,
+    AppUnreachable,
+    AudioFetched,
+    CallerHungUp,
+    CallerPressed,
+    CallerSpoke,
+    Digit,
+    Effect,
+    Happening,
+    Invited,
+    ModelClosed,
+    ModelConnected,
+    ModelSaid,
+    ModelUnreachable,
+)
+from simulator.jambonz.life import live
+from simulator.jambonz.messages import Invite, invalid_message_data
+from simulator.jambonz.profile import Profile
+from simulator.jambonz.requestor import Hook, Requestor
+from simulator.script import Timeout, soonest
+
+MAX_FRAME_BYTES = 24 * 1024
+"""What the real server accepts from an application; more is closed with 1009 (ws-requestor.js:352)."""
+
+
+class FeatureServer:
+    """One call on a jambonz feature server. `owed` says who owes it an answer, since when."""
+
+    def __init__(
+        self,
+        *,
+        hook: Hook,
+        invite: Invite,
+        profile: Profile,
+        ids: Ids,
+        compat: bool = True,
+        status_hook: str | None = "",
+        ack_timeout_s: float = 5.0,
+    ) -> None:
+        self._effects: list[Effect] = []
+        self.requestor = Requestor(hook, ids, self._effects, self._tell, self._give_up, ack_timeout_s)
+        self.call = Call(invite.info, invite, profile, self.requestor, ids, self._effects, status_hook, compat)
+
+    def receive(self, event: Happening, now_s: float) -> list[Effect]:
+        """Tell it what happened."""
+        self.requestor.now_s = self.call.now_s = now_s
+        self._bring_up_to_date()
+        self._happened(event)
+        effects = self._effects[:]
+        self._effects.clear()
+        return effects
+
+    @property
+    def wake_at_s(self) -> float | None:
+        """When it wants to be told `Timeout()`."""
+        call, s2s = self.call, self.call.speech_to_speech
+        return soonest(
+            self.requestor.wake_at_s,
+            call.wake_at_s,
+            call.playback.ends_at_s,
+            s2s.wake_at_s if s2s is not None else None,
+            *(recognizer.wake_at_s for recognizer in call.recognizers),
+        )
+
+    @property
+    def owed(self) -> dict[str, float]:
+        """Answers the application owes: messages it has not acknowledged, a connection under way."""
+        owed = {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in self.requestor.open.items()}
+        if self.requestor.state == "dialling":
+            owed["a connection to the app is being made"] = self.call.now_s
+        return owed
+
+    # --- what happened
+
+    def _bring_up_to_date(self) -> None:
+        """What time alone has done since the last event, in its order: audio sent, audio played to its end."""
+        call = self.call
+        if call.speech_to_speech is not None:
+            call.speech_to_speech.send_audio()
+        ends_at_s = call.playback.ends_at_s
+        if ends_at_s is not None and call.now_s >= ends_at_s:
+            call.stop_playing()
+        for recognizer in list(call.recognizers):
+            if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
+                for understood in recognizer.listen(call.now_s):
+                    self._tell(understood)
+
+    def _happened(self, event: Happening) -> None:
+        call = self.call
+        match event:
+            case Timeout():
+                self.requestor.wake()
+                self._tell(event)
+            case Invited():
+                call.start(live(call))
+            case AppConnected():
+                self.requestor.connected()
+            case AppUnreachable():
+                self.requestor.unreachable(event)
+            case AppClosed(code):
+                self.requestor.closed(code)
+            case AppSaid(text):
+                self._frame(text)
+            case CallerSpoke(speech):
+                call.line.speak(speech, call.now_s)
+            case CallerPressed(digits):
+                for digit in digits:
+                    self._tell(Digit(digit))
+            case CallerHungUp(headers):
+                self._caller_gone(headers)
+            case ModelConnected() | ModelUnreachable() | ModelSaid() | ModelClosed():
+                if call.speech_to_speech is not None:
+                    call.speech_to_speech.receive(event)
+            case AudioFetched():
+                self._tell(event)
+            case other:
+                assert_never(other)
+
+    def _tell(self, event: object) -> None:
+        self.call.tell(event)
+
+    def _give_up(self) -> None:
+        """A `session:reconnect` without an ack: the call is hung up by jambonz (call-session.js:2258-2274)."""
+        self.call.hang_up("jambonz")
+
+    def _caller_gone(self, headers: dict[str, Any]) -> None:
+        call = self.call
+        if call.over:
+            return
+        if call.answered_at_s is not None:
+            call.hang_up("caller", headers)
+        else:
+            call.note("sip_cancel", by="caller")
+            call.end("no-answer", "caller", (487, "Request Terminated"))
+
+    # --- frames of the application
+
+    def _frame(self, text: str) -> None:
+        """Read one frame as the real server does; a malformed one is answered with `jambonz:error` (ws-requestor.js:478-534)."""
+        if len(text.encode()) > MAX_FRAME_BYTES:
+            return  # the edge closes with 1009, and the close is what is handled
+        try:
+            frame = json.loads(text)
+        except (ValueError, RecursionError):
+            self._malformed(f"Unexpected token in JSON at position 0: {text[:20]!r}", text)
+            return
+        if frame is None:
+            self._malformed("Cannot destructure property 'type' of 'obj' as it is null.", text)
+            return
+        if not isinstance(frame, dict) or not frame.get("type"):
+            self._malformed("type property not supplied", text)
+            return
+        match frame["type"]:
+            case "ack":
+                if not frame.get("msgid"):
+                    self._malformed("msgid not supplied", text)
+                else:
+                    self.requestor.ack(str(frame["msgid"]), frame.get("data"))
+            case "command":
+                self._command(frame, text)
+            case other:
+                self._malformed(f"invalid type property: {other}", text)
+
+    def _command(self, frame: dict[str, Any], text: str) -> None:
+        command = frame.get("command")
+        if not command:
+            self._malformed("command property not supplied", text)
+        elif not is_truthy(frame.get("data")) and command not in commands.WITHOUT_DATA:
+            self._malformed("data property not supplied", text)
+        else:
+            commands.obey(self.call, str(command), frame)
+
+    def _malformed(self, details: str, text: str) -> None:
+        self.requestor.send("jambonz:error", invalid_message_data(details, text))
+
+
+def is_truthy(value: Any) -> bool:
+    """What JavaScript calls true: everything but null, false, 0 and the empty text; empty lists and objects are true."""
+    return isinstance(value, (list, dict)) or bool(value)
+

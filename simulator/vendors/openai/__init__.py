@@ -1,0 +1,1 @@
+"""OpenAI Realtime: the model server, and the client half that a jambonz feature server's media module plays."""

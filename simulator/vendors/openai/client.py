@@ -1,0 +1,183 @@
+"""The client half of a jambonz feature server: its media module `mod_openai_s2s`, between the llm task and the model.
+
+The module is closed source. What stands here is documented [D] or inferred [I] in jambonz.md 6.2 and 6.9; each inference is
+one method, so that it can be changed when somebody knows better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.vendors.openai.dialects import BETA_NAMES, nested
+
+Json = dict[str, Any]
+
+TICK_S = 0.1
+"""While the caller speaks, audio goes out in pieces of this length."""
+IDLE_TICK_S = 2.0
+"""While nobody speaks, silence goes out in long pieces: in a virtual call an hour of it should cost nothing."""
+TAIL_S = 1.0
+"""How long after the caller's last sound the pieces stay short, so that the end of a turn is noticed when it comes."""
+
+ALIASES = {ga: beta for ga, beta in BETA_NAMES.items() if beta is not None}
+HZ = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
+BETA_FORMATS = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
+GA_MEMBERS = frozenset({"type", "audio", "output_modalities"})
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Hand this event to the llm task, under the name it knows."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAudio:
+    """Play these samples to the caller."""
+
+    pcm: bytes
+    rate_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Throw away what the caller has not heard yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToModel:
+    """The module itself says something to the model."""
+
+    event: Json
+
+
+Action = Relay | PlayAudio | Flush | ToModel
+
+
+class MediaModule:
+    """State: which response is active, whether a cancel of ours is under way, the audio formats of the session.
+
+    With `compat`, beta payloads become GA on the way out and GA names become beta names on the way in, as deployed servers
+    do since the beta API was switched off (jambonz.md 6.2).
+    """
+
+    def __init__(self, *, compat: bool) -> None:
+        self.compat = compat
+        self.input_format = self.output_format = "audio/pcm"
+        self._active: str | None = None
+        self._cancels = 0
+        self._own_cancels: set[str] = set()
+        self._turn_is_open = False
+
+    @property
+    def input_hz(self) -> int:
+        """Sample rate of what the model hears."""
+        return HZ[self.input_format]
+
+    # --- towards the model
+
+    def outgoing(self, event: Json) -> Json:
+        """A client event of the llm task, in the shape the model speaks."""
+        if not self.compat:
+            return event
+        match event:
+            case {"type": "session.update", "session": dict() as session} if not GA_MEMBERS & session.keys():
+                return {**event, "session": {"type": "realtime", **self._converted(session)}}
+            case {"type": "response.create", "response": dict() as response} if response and not GA_MEMBERS & response.keys():
+                return {**event, "response": self._converted(response)}
+        return event
+
+    @staticmethod
+    def _converted(flat: Json) -> Json:
+        """A flat beta object as GA. `temperature` has no place in GA; text beside audio is implied by audio [I]."""
+        known = {name: value for name, value in flat.items() if name != "temperature"}
+        tree = nested({name: value for name, value in known.items() if not name.endswith("_audio_format")})
+        for name, side in (("input_audio_format", "input"), ("output_audio_format", "output")):
+            if known.get(name) in BETA_FORMATS:
+                kind = BETA_FORMATS[known[name]]
+                entry = {"type": kind, "rate": 24_000} if kind == "audio/pcm" else {"type": kind}
+                tree.setdefault("audio", {}).setdefault(side, {})["format"] = entry
+        if "audio" in (tree.get("output_modalities") or []):
+            tree["output_modalities"] = ["audio"]
+        return tree
+
+    def append(self, pcm: bytes) -> Json:
+        """A piece of the caller's audio for the model's input buffer."""
+        if self.input_format != "audio/pcm":
+            from simulator.audio import alaw_encode, ulaw_encode
+
+            pcm = (ulaw_encode if self.input_format == "audio/pcmu" else alaw_encode)(pcm)
+        return {"type": "input_audio_buffer.append", "audio": pcm}
+
+    def tick_s(self, busy_until_s: float, sent_until_s: float) -> float:
+        """How long the next piece of caller audio is."""
+        return TICK_S if self._turn_is_open or sent_until_s < busy_until_s + TAIL_S else IDLE_TICK_S
+
+    # --- from the model
+
+    def receive(self, event: Json, *, playing: bool) -> list[Action]:
+        """A server event: what to relay, what to play, and what barge-in asks for."""
+        type_ = event["type"]
+        match type_:
+            case "response.output_audio.delta" | "response.audio.delta":
+                return [PlayAudio(*self._decoded(event["delta"]))]
+            case "response.created":
+                if event["response"].get("conversation_id") is not None:
+                    self._active = event["response"].get("id")
+            case "response.done":
+                if event["response"].get("id") == self._active:
+                    self._active = None
+            case "session.created" | "session.updated":
+                self._note_formats(event["session"])
+            case "input_audio_buffer.speech_started":
+                self._turn_is_open = True
+                return [Relay(self._aliased(event)), *self._barge_in(playing)]
+            case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed" | "input_audio_buffer.cleared":
+                self._turn_is_open = False
+            case "error" if (event.get("error") or {}).get("event_id") in self._own_cancels:
+                self._own_cancels.discard(event["error"]["event_id"])
+                return []
+        return [Relay(self._aliased(event))]
+
+    def _barge_in(self, playing: bool) -> list[Action]:
+        """The caller speaks over the assistant: cancel the response that is being made, drop what was not heard yet [D].
+
+        The model's own turn detection may have cancelled it in the same instant, and then refuses our `response.cancel` with
+        an error. Were that relayed, every interrupted call would end with `server error`, which nobody reports; so the
+        module keeps the answer to its own cancel to itself [I].
+        """
+        actions: list[Action] = []
+        if self._active is not None:
+            self._cancels += 1
+            event_id = f"jambonz_cancel_{self._cancels}"
+            self._own_cancels.add(event_id)
+            actions.append(ToModel({"type": "response.cancel", "event_id": event_id}))
+        if playing or actions:
+            actions.append(Flush())
+        return actions
+
+    def _aliased(self, event: Json) -> Json:
+        if self.compat and (beta := ALIASES.get(event["type"])) is not None:
+            return {**event, "type": beta}
+        return event
+
+    def _note_formats(self, session: Json) -> None:
+        if "audio" in session:
+            sides = session["audio"]
+            self.input_format = ((sides.get("input") or {}).get("format") or {}).get("type", self.input_format)
+            self.output_format = ((sides.get("output") or {}).get("format") or {}).get("type", self.output_format)
+        else:
+            self.input_format = BETA_FORMATS.get(session.get("input_audio_format", ""), self.input_format)
+            self.output_format = BETA_FORMATS.get(session.get("output_audio_format", ""), self.output_format)
+
+    def _decoded(self, delta: bytes | str) -> tuple[bytes, int]:
+        from base64 import b64decode
+
+        raw = delta if isinstance(delta, bytes) else b64decode(delta)
+        if self.output_format != "audio/pcm":
+            from simulator.audio import alaw_decode, ulaw_decode
+
+            raw = (ulaw_decode if self.output_format == "audio/pcmu" else alaw_decode)(raw)
+        return raw, HZ[self.output_format]

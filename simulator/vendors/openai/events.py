@@ -1,0 +1,220 @@
+"""What can happen to the model server, what it orders, and what a scenario may have it answer.
+
+The server core (`server.py`) works on parsed events in the GA or beta shape of its connection. Audio inside events is
+`bytes` here; the edge that meets a real client turns it into base64 and back (`wire.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from simulator.script import Timeout
+
+Dialect = Literal["ga", "beta"]
+Json = dict[str, Any]
+
+
+# --- what a model answers: written by a scenario, played by a response -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One assistant message. `lasts_s` stretches or shortens its speech; `text_only` answers without audio."""
+
+    text: str
+    text_only: bool = False
+    lasts_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallTool:
+    """One function call. `arguments` is the JSON text the model writes, which need not be valid JSON; `call_id` is drawn if None."""
+
+    name: str
+    arguments: str
+    call_id: str | None = None
+
+
+Item = Say | CallTool
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """How a response ends other than completed. `code` is one of openai-realtime.md 7.4, or `content_filter`, `max_output_tokens` (incomplete).
+
+    `message` replaces the server's own text; `try_again_in` is the wait in the words of the server (`20s`, `1m26.4s`).
+    """
+
+    code: str
+    try_again_in: str | None = None
+    message: str | None = None
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response: items in order, then a failure if there is one. `after_s` is how long the model thinks first."""
+
+    items: tuple[Item, ...] = ()
+    fail: Fail | None = None
+    after_s: float = 0.0
+
+
+# --- events: what happened -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A client has connected (the upgrade succeeded). `query` and `headers` are those of the request, header names in lower case."""
+
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEvent:
+    """A client event, parsed. `input_audio_buffer.append` may carry `audio` as bytes (in memory) or as base64 text."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ClientText:
+    """A text frame as it came: JSON or not."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientBinary:
+    """A binary frame: refused, politely."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientClosed:
+    """The client has gone."""
+
+    code: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The scenario (or another mind) answers the open response request `response_id`."""
+
+    response_id: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Said before `Opened`: how the next connection is refused, by code of openai-realtime.md 1.5 (the error event, then the close)."""
+
+    code: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """The server closes. `code` None drops the socket without a close frame (1006)."""
+
+    code: int | None = 1011
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The session has reached its maximum: error `session_expired`, close 1001."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The server sends an `error` event out of the blue; `code` None is allowed, type defaults by code."""
+
+    code: str | None
+    type: str | None = None
+    message: str | None = None
+    param: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmitRaw:
+    """The server sends exactly this event (an `event_id` is added if there is none)."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Mishear:
+    """The next transcript of the caller says `text` whatever was heard; None lets the transcription fail."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """For `duration_s` the server sends nothing; what it would have sent comes afterwards, in order."""
+
+    duration_s: float
+
+
+ServerHappening = (
+    Opened
+    | ClientEvent
+    | ClientText
+    | ClientBinary
+    | ClientClosed
+    | Answered
+    | Refuse
+    | Disconnect
+    | Expire
+    | Trouble
+    | EmitRaw
+    | Mishear
+    | Stall
+    | Timeout
+)
+
+
+# --- effects: what the server orders ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Send this server event, already in the dialect of the connection; audio deltas carry bytes."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the connection; `code` None drops it without a close frame."""
+
+    code: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRequested:
+    """A response was requested and nobody has answered it yet: somebody must say `Answered(response_id, ...)`.
+
+    `by` says who asked: a `response.create` of the client (`client`), or voice activity detection (`vad`).
+    `heard` is what the caller said in the turn that asked, as the server heard it, None for requests of the client.
+    """
+
+    response_id: str
+    by: Literal["client", "vad"]
+    heard: str | None = None
+    conversation: Literal["auto", "none"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseGone:
+    """An open request will never be answered: it was cancelled (or the connection went) before the scenario said anything."""
+
+    response_id: str
+    reason: str
+
+
+ServerEffect = Emit | Close | ResponseRequested | ResponseGone
