@@ -19,7 +19,7 @@ F = TypeVar("F")
 T = TypeVar("T")
 
 
-class Killed(Exception):  # noqa: N818 - it is not an error but the end somebody decided
+class Killed(Exception):
     """Thrown into a script where it waits: somebody decided that it ends now."""
 
 
@@ -76,16 +76,17 @@ class Running(Generic[F, T]):
     """A script under way: feed it events, collect its effects.
 
     `wake_at_s` is when it must be told `Timeout()`; `done` says that it has ended, `result` then holds what it returned.
+    With `effects` they are appended there as they happen, in order with what others append; the methods then answer `[]`.
     """
 
-    __slots__ = ("_script", "_wait", "done", "killed", "result", "wake_at_s")
+    __slots__ = ("_effects", "_script", "_wait", "done", "result", "wake_at_s")
 
-    def __init__(self, script: Script[F, T]) -> None:
+    def __init__(self, script: Script[F, T], effects: list[F] | None = None) -> None:
         self._script = script
+        self._effects = effects
         self._wait: Wait | None = None
         self.wake_at_s: float | None = None
         self.done = False
-        self.killed = False
         self.result: T | None = None
 
     @property
@@ -112,14 +113,14 @@ class Running(Generic[F, T]):
         return self._advance(lambda: self._script.send(event), now_s)
 
     def kill(self, now_s: float) -> list[F]:
-        """Throw `Killed` where it waits, once; effects of its clean-up are returned, and it may go on waiting."""
-        if self.done or self.killed:
+        """Throw `Killed` where it waits; effects of its clean-up are returned, and it may go on to do and await other things."""
+        if self.done:
             return []
-        self.killed = True
         return self._advance(lambda: self._script.throw(Killed()), now_s)
 
     def _advance(self, move: Callable[[], F | Wait], now_s: float) -> list[F]:
-        effects: list[F] = []
+        fresh: list[F] = []
+        effects = fresh if self._effects is None else self._effects
         self._wait, self.wake_at_s = None, None
         try:
             step = move()
@@ -128,14 +129,14 @@ class Running(Generic[F, T]):
                 step = next(self._script)
         except StopIteration as end:
             self.done, self.result = True, end.value
-            return effects
+            return fresh
         except Killed:
             self.done = True
-            return effects
+            return fresh
         self._wait = step
         if step.timeout_s is not None:
             self.wake_at_s = now_s + max(0.0, step.timeout_s)
-        return effects
+        return fresh
 
 
 def soonest(*times: float | None) -> float | None:

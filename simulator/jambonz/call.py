@@ -199,7 +199,7 @@ class Call:
         if headers:
             changes["headers"] = headers
         self.info = self.info.changed(**{name: value for name, value in changes.items() if value is not None})
-        self.note("call_ended", status=status, by=cause)
+        self.note("call_ended", status=status, by=cause, sip_status=self.info.sip_status)
         self.notify_status()
         self.kill_verb()
         self._wake()

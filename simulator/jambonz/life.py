@@ -41,7 +41,7 @@ def _refuse(call: Call, reason: str) -> None:
     """480 to the caller; close 1001 to the application, which is told nothing else (middleware.js:481-494)."""
     call.over = True
     call.note("sip_response", status=480, x_reason=reason)
-    call.note("call_ended", status="failed", by="jambonz")
+    call.note("call_ended", status="failed", by="jambonz", sip_status=480)
     call.requestor.close(1001)
     call.do(CallOver())
 
@@ -93,7 +93,7 @@ def _clean_up(call: Call) -> None:
         call.hang_up("jambonz")
     elif not call.over:
         call.note("sip_response", status=603)
-        call.note("call_ended", status="failed", by="jambonz")
+        call.note("call_ended", status="failed", by="jambonz", sip_status=603)
     call.over = True
     call.requestor.close(1000)
     call.do(CallOver())

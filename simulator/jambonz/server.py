@@ -91,8 +91,9 @@ class FeatureServer:
     def _bring_up_to_date(self) -> None:
         """What time alone has done since the last event, in its order: audio sent, audio played to its end."""
         call = self.call
-        if call.speech_to_speech is not None:
-            call.speech_to_speech.send_audio()
+        s2s = call.speech_to_speech
+        if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
+            s2s.send_audio()
         ends_at_s = call.playback.ends_at_s
         if ends_at_s is not None and call.now_s >= ends_at_s:
             call.stop_playing()

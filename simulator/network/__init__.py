@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from simulator.network.loop import ClockLoop
 from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
 
+from simulator.network.timing import Alarm, Signal, pause, wall_s
 from simulator.network.tls import tls_ends_here
 
-__all__ = ["ClockLoop", "MemoryNetwork", "Peer", "VirtualLoop", "run"]
+__all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "pause", "run", "wall_s"]
 
 T = TypeVar("T")
 

@@ -12,12 +12,16 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from simulator.clock import Clock
 from simulator.errors import StuckError
 
 T = TypeVar("T")
+
+BUSY_TURNS = 20_000
+BUSY_LIMIT_S = 5.0
+"""Wall time after which a loop that never rests counts as stuck."""
 
 THREAD_LIMIT_S = 30.0
 """Wall time after which a thread somebody waits for counts as stuck."""
@@ -88,6 +92,7 @@ class _Patience(selectors.BaseSelector):
 
     def __init__(self, loop: ClockLoop) -> None:
         self._loop, self._real = loop, selectors.DefaultSelector()
+        self._turns, self._busy_since = 0, cast("float | None", None)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -108,7 +113,11 @@ class _Patience(selectors.BaseSelector):
         loop = self._loop
         watching = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
         if timeout is not None and timeout <= 0:
+            self._turns += 1
+            if self._turns % BUSY_TURNS == 0:
+                self._still_busy()
             return self._real.select(0) if watching or loop.clock.rate else []
+        self._turns, self._busy_since = 0, None
         if loop.threads:
             return self._wait_for_threads()
         if not loop.clock.may_jump():
@@ -124,6 +133,16 @@ class _Patience(selectors.BaseSelector):
             raise StuckError("nobody can move and nobody owes an answer", "\n    ".join(loop.who_waits()))
         loop.clock.jump_to(loop.time() + timeout, monotonic())
         return []
+
+    def _still_busy(self) -> None:
+        """Somebody always has something to do at this very instant: on virtual time no deadline would ever come."""
+        if self._loop.clock.rate:
+            return
+        if self._busy_since is None:
+            self._busy_since = monotonic()
+        elif monotonic() - self._busy_since > BUSY_LIMIT_S:
+            problem = f"for {BUSY_LIMIT_S:.0f} s of wall time somebody has kept the loop busy without letting time pass"
+            raise StuckError(problem, "look for a loop that never waits, such as `while True: await asyncio.sleep(0)`")
 
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop

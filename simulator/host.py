@@ -1,0 +1,175 @@
+"""The application under test: started before a call, stopped after it, and listened to meanwhile.
+
+`module:factory` is loaded into this process and served on the network of the call; a URL is dialled where it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from simulator.errors import AppError
+
+PORT = 3000
+NoteFrame = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AppRef:
+    """Which application: `module:factory` (in this process) or a `ws://` URL; `path` is that of its websocket."""
+
+    ref: str
+    path: str = "/"
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_process(self) -> bool:
+        """Whether it is loaded here."""
+        return "://" not in self.ref
+
+    def load(self) -> Callable[[], Any]:
+        """Import the factory. Raises `AppError` with what went wrong and what to do."""
+        module_name, _, name = self.ref.partition(":")
+        if not name:
+            raise AppError(f"{self.ref!r} is no application", "write module:factory (such as app.server:create_app) or a ws:// URL")
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.insert(0, here)
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            remedy = f"is {module_name.partition('.')[0]!r} in {here}, or installed?" if (error.name or "") in module_name else "install it"
+            raise AppError(f"the application {self.ref!r} cannot be imported: {error}", remedy) from error
+        except Exception as error:
+            raise AppError(f"importing the application {self.ref!r} failed:\n{_last_lines(error)}", "run `python -c 'import " + module_name + "'`") from error
+        factory = getattr(module, name, None)
+        if not callable(factory):
+            functions = sorted(found for found, value in vars(module).items() if inspect.isfunction(value) and not found.startswith("_"))
+            raise AppError(f"{module_name} has no function {name!r}", f"it has: {', '.join(functions)}")
+        return factory  # type: ignore[no-any-return]
+
+
+def _last_lines(error: BaseException, lines: int = 6) -> str:
+    return "".join(traceback.format_exception(error)[-lines:]).rstrip()
+
+
+class Host:
+    """Runs the application for one call. `note(kind, frame)` writes down what it raises."""
+
+    def __init__(self, app: AppRef, note: NoteFrame) -> None:
+        self.app, self._note = app, note
+        self._runner: web.AppRunner | None = None
+        self._serving: asyncio.Task[Any] | None = None
+        self._tasks_before: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> str:
+        """Start it; the URL of its websocket. Raises `AppError`."""
+        if not self.app.in_process:
+            return self.app.ref
+        try:
+            made = self.app.load()()
+            if isinstance(made, web.Application):
+                await self._serve(made)
+            elif inspect.isawaitable(made):
+                await self._run(made)
+            else:
+                raise AppError(f"{self.app.ref} answered {type(made).__name__}", "it should answer an aiohttp Application, or be an async function that serves")
+        except AppError:
+            raise
+        except Exception as error:
+            raise AppError(f"the application {self.app.ref} did not start:\n{_last_lines(error)}", "see the lines above; its configuration?") from error
+        self._tasks_before = asyncio.all_tasks()
+        asyncio.get_running_loop().set_exception_handler(self._uncaught)
+        return f"ws://127.0.0.1:{PORT}{self.app.path}"
+
+    async def _serve(self, app: web.Application) -> None:
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", PORT).start()
+
+    async def _run(self, serving: Any) -> None:
+        self._serving = asyncio.ensure_future(serving)
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            if self._serving.done():
+                made = self._serving.result()
+                if isinstance(made, web.Application):
+                    await self._serve(made)
+                    return
+                raise AppError(f"{self.app.ref} ended instead of serving", "an async factory serves until it is cancelled, or answers an aiohttp Application")
+
+    def _uncaught(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is not None:
+            self._note("exception", described(error))
+
+    def left_behind(self) -> list[str]:
+        """Tasks that began during the call and still run, by the name of their function; servers' own are not counted."""
+        if not self.app.in_process:
+            return []
+        left = [task.get_coro() for task in asyncio.all_tasks() - self._tasks_before if task is not asyncio.current_task()]
+        names = [getattr(coroutine, "__qualname__", repr(coroutine)) for coroutine in left]
+        return sorted(name for name in names if not name.startswith(("RequestHandler.start", "Pump.open")))
+
+    async def stop(self) -> None:
+        """Stop it, as a deployment would."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._serving is not None and not self._serving.done():
+            self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """An exception for the journal: its type, text and the place in the application's code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename and f"{os.sep}asyncio{os.sep}" not in frame.filename]
+    last = (own or list(frames) or [None])[-1]
+    place = "" if last is None else f"{_relative(last.filename)}:{last.lineno} in {last.name}"
+    return {"type": type(error).__name__, "message": str(error), "at": place}
+
+
+def _relative(filename: str) -> str:
+    try:
+        return str(Path(filename).relative_to(Path.cwd()))
+    except ValueError:
+        return Path(filename).name
+
+
+@contextmanager
+def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
+    """While the block runs, what the application logs is kept (the last lines are answered) and `env` is its environment."""
+    lines: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(f"{record.levelname} {record.name}: {record.getMessage()}"[:500])
+            del lines[:-20]
+            if record.exc_info and record.exc_info[1] is not None and not isinstance(record.exc_info[1], asyncio.CancelledError):
+                note("exception", described(record.exc_info[1]))
+
+    before = {name: os.environ.get(name) for name in env}
+    root, ear = logging.getLogger(), Ear(logging.WARNING)
+    root.addHandler(ear)
+    os.environ.update(env)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(ear)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

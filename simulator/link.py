@@ -1,0 +1,108 @@
+"""The application's leg: frames are noted here as they pass, and turned into events and messages.
+
+Faults of the network act here too: the link is where two parties are connected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
+from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
+
+SUBPROTOCOL = "ws.jambonz.org"
+MAX_REDIRECTS = 2
+
+Tell = Callable[[AppConnected | AppUnreachable | AppSaid | AppClosed], None]
+NoteFrame = Callable[[str, str, dict[str, Any]], None]
+
+
+class AppLink:
+    """Connections of one call to its application, one at a time; `note(source, kind, frame)` writes down what passes."""
+
+    def __init__(self, tell: Tell, note: NoteFrame) -> None:
+        self._tell, self._note = tell, note
+        self._pump: Pump | None = None
+        self._dialling: asyncio.Task[None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a connection is there or being made."""
+        return self._pump is not None
+
+    def connect(self, url: str, headers: dict[str, str], redirects: int = 0) -> None:
+        """Dial the application."""
+        shown = {"url": url, "subprotocol": SUBPROTOCOL} | ({"headers": headers} if headers else {})
+        self._note("jambonz", "connect", shown)
+        dial = Dial(url, SUBPROTOCOL, headers)
+
+        def happened(event: Happened) -> None:
+            self._happened(pump, event, headers, redirects)
+
+        pump = self._pump = Pump(dial, happened)
+        self._dialling = asyncio.get_running_loop().create_task(pump.open())
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message of the feature server."""
+        self._note("jambonz", message["type"], message)
+        if self._pump is not None:
+            self._pump.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+
+    def close(self, code: int) -> None:
+        """Close the connection."""
+        self._note("jambonz", "close", {"code": code})
+        if self._pump is not None:
+            self._pump.close(code)
+
+    def abort(self) -> None:
+        """Drop whatever there is, at the end of a stage."""
+        if self._pump is not None:
+            self._pump.abort()
+
+    def _happened(self, pump: Pump, event: Happened, headers: dict[str, str], redirects: int) -> None:
+        if pump is not self._pump:
+            return  # an older connection says its last words
+        match event:
+            case Opened():
+                self._note("app", "open", {})
+                self._tell(AppConnected())
+            case Failed(kind, reason, location):
+                self._pump = None
+                if location is not None and redirects < MAX_REDIRECTS:
+                    self._note("app", "redirected", {"to": location})
+                    target = "ws" + location.removeprefix("http") if location.startswith("http") else location
+                    self.connect(target, headers, redirects + 1)
+                    return
+                self._note("app", "refuse", {"reason": reason, "class": kind})
+                self._tell(AppUnreachable(kind, reason))
+            case Message(data, binary):
+                self._said(data, binary)
+            case Closed(code, reason):
+                self._pump = None
+                self._note("app", "closed", {"code": code} | ({"reason": reason} if reason else {}))
+                self._tell(AppClosed(code))
+            case other:
+                assert_never(other)
+
+    def _said(self, data: bytes, binary: bool) -> None:
+        text = data.decode("utf-8", "replace")
+        kind, frame = read(text)
+        if binary:
+            frame = {"binary": True, **frame}
+        self._note("app", kind, frame)
+        self._tell(AppSaid(text))
+
+
+def read(text: str) -> tuple[str, dict[str, Any]]:
+    """Kind and content of an application's frame for the journal; what is not a JSON object is kept as text (its head)."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        frame = None
+    if not isinstance(frame, dict):
+        return "malformed", {"text": text[:500], "bytes": len(text.encode())}
+    kind = frame.get("type")
+    return (kind if isinstance(kind, str) and kind else "malformed"), frame

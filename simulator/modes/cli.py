@@ -1,0 +1,188 @@
+"""The command line. Everything it does is a library call; whatever is slow to import is imported where it is used."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import __version__
+
+if TYPE_CHECKING:
+    from simulator.modes.config import Config
+    from simulator.scenario.load import Scenario
+
+NOTHING_COLLECTED = 5
+OUR_FAULT = 70
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code (design: 0 passed, 1 failed, 2 usage or scenario, 3 application, 5 nothing, 70 us, 130 interrupted)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    from simulator.errors import SimError
+
+    try:
+        return int(options.run(options))
+    except SimError as error:
+        sys.stderr.write(f"jambonz-sim: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("jambonz-sim: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.write(f"jambonz-sim: this is our own fault, not your application's: {type(error).__name__}: {error}\n")
+        return OUR_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jambonz-sim", description="Play phone calls written as YAML against a jambonz voice application.")
+    parser.add_argument("--version", action="version", version=f"jambonz-sim {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    run = commands.add_parser("run", help="play scenarios", description="Play scenarios against an application and say what did not hold.")
+    run.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or folders (default: the configured folder)")
+    run.add_argument("--app", metavar="REF", help="the application: module:factory")
+    run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
+    run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
+    run.add_argument("--openai", choices=["ga", "beta"], help="what the model server speaks, for scenarios that do not say")
+    run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
+    run.add_argument("--json", action="store_true", help="one JSON document on stdout instead of text")
+    run.add_argument("--journal", type=Path, metavar="DIR", help="write the journal of every call into this folder")
+    run.set_defaults(run=_run)
+
+    validate = commands.add_parser("validate", help="check scenario files without playing them")
+    validate.add_argument("paths", nargs="*", metavar="PATH")
+    validate.set_defaults(run=_validate)
+
+    rules = commands.add_parser("rules", help="list the rules asked of every call, or explain one")
+    rules.add_argument("code", nargs="?", metavar="CODE")
+    rules.set_defaults(run=_rules)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of the scenario language")
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _configured(options: argparse.Namespace) -> Config:
+    from simulator.modes.config import find
+
+    config = find(Path.cwd(), os.environ)
+    return config.changed(app=getattr(options, "app", None), seed=getattr(options, "seed", None))
+
+
+def _collected(options: argparse.Namespace, config: Config) -> list[Scenario]:
+    """All scenarios asked for. Raises `ScenarioErrors` with everything that is wrong in any of the files."""
+    from simulator.errors import ScenarioError, ScenarioErrors
+    from simulator.scenario.load import collect, load
+
+    errors: list[ScenarioError] = []
+    scenarios: list[Scenario] = []
+    for path in collect([Path(one) for one in options.paths or [config.scenarios]]):
+        try:
+            scenarios += load(path, env=os.environ, seed=config.seed)
+        except ScenarioErrors as several:
+            errors += several.errors
+        except ScenarioError as one:
+            errors.append(one)
+    if errors:
+        raise ScenarioErrors(errors)
+    return scenarios
+
+
+def _selected(scenarios: list[Scenario], expression: str | None) -> list[Scenario]:
+    from simulator.errors import UsageError
+
+    if expression is None:
+        return scenarios
+    try:
+        wanted = re.compile(expression, re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"-k {expression!r} is no regular expression: {error}", "for example -k 'tool|limit'") from error
+    return [one for one in scenarios if any(wanted.search(text) for text in (one.id, one.file, *one.tags))]
+
+
+def _run(options: argparse.Namespace) -> int:
+    from simulator.modes.run import app_of, play_all, write_journal
+    from simulator.network import wall_s
+    from simulator.report.text import TextReport, wants_colour
+
+    config = _configured(options)
+    scenarios = _selected(_collected(options, config), options.select)
+    if not scenarios:
+        sys.stderr.write("jambonz-sim: no scenario was found\n")
+        return NOTHING_COLLECTED
+    app = app_of(config)
+    if app.in_process:
+        app.load()
+    report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
+    began_s, results = wall_s(), []
+    interrupted = False
+    try:
+        for result in play_all(scenarios, app, config, until_failure=options.until_failure):
+            results.append(result)
+            if report is not None:
+                report.line(result)
+            if options.journal is not None:
+                write_journal(result, options.journal, config.seed or 0)
+    except KeyboardInterrupt:
+        interrupted = True
+    wall = wall_s() - began_s
+    if report is not None:
+        report.end(results, wall)
+    else:
+        summary = {"passed": sum(result.outcome == "passed" for result in results), "total": len(results), "wall_ms": round(wall * 1000, 1)}
+        json.dump({"schema_version": 1, "summary": summary, "scenarios": [result.json() for result in results]}, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    return INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    config = _configured(options)
+    scenarios = _collected(options, config)
+    if not scenarios:
+        sys.stderr.write("jambonz-sim: no scenario was found\n")
+        return NOTHING_COLLECTED
+    sys.stdout.write(f"{len(scenarios)} scenarios are well formed\n")
+    return 0
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from simulator.errors import UsageError, did_you_mean
+    from simulator.rules import RULES
+
+    if options.code is None:
+        for one in RULES.values():
+            sys.stdout.write(f"{one.code}  {one.title}{'  (warning)' if one.severity == 'warning' else ''}\n")
+        return 0
+    found = RULES.get(options.code.upper())
+    if found is None:
+        raise UsageError(f"there is no rule {options.code!r}", did_you_mean(options.code.upper(), list(RULES)))
+    sys.stdout.write(f"{found.code}  {found.title}\n\nwhy:     {found.why}\nremedy:  {found.remedy}\nsource:  {found.source}\n")
+    return 0
+
+
+def _schema(options: argparse.Namespace) -> int:  # noqa: ARG001
+    from importlib.resources import files
+
+    sys.stdout.write((files("simulator.scenario") / "scenario.schema.json").read_text(encoding="utf-8"))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

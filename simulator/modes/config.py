@@ -1,0 +1,93 @@
+"""Configuration: command line over environment (`JAMBONZ_SIM_*`) over file over default.
+
+The file is `[tool.jambonz-sim]` in `pyproject.toml`, else `jambonz-sim.toml`, in the working directory or above it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import UsageError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a run needs to know besides its scenarios."""
+
+    app: str | None = None
+    """The application: `module:factory`, or a `ws://` URL."""
+    path: str = "/"
+    """The path of the application's websocket, for an application in this process."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Environment of the application while it runs here."""
+    env_vars: Mapping[str, str] = field(default_factory=dict)
+    """Application environment variables, as the jambonz portal would send them in `session:new`."""
+    scenarios: str = "scenarios"
+    """Where the scenarios are, when none are named."""
+    seed: int | None = None
+    """Seed of every scenario that names none."""
+    file: str = "default"
+
+    def changed(self, **changes: Any) -> Config:
+        """A copy with those of `changes` that are not None."""
+        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+
+
+NAMES = tuple(one.name for one in fields(Config) if one.name != "file")
+
+
+def find(start: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration that holds in `start`. Raises `UsageError` with the file's name and what is wrong in it."""
+    config = Config()
+    for folder in (start, *start.parents):
+        table = _table(folder)
+        if table is not None:
+            file, content = table
+            config = _checked(content, file)
+            break
+    changes: dict[str, Any] = {}
+    for name in ("app", "path", "scenarios", "seed"):
+        value = environ.get(f"JAMBONZ_SIM_{name.upper()}")
+        if value is not None:
+            changes[name] = _number(value) if name == "seed" else value
+    return config.changed(**changes)
+
+
+def _number(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise UsageError(f"JAMBONZ_SIM_SEED is {value!r}", "a seed is a whole number") from None
+
+
+def _table(folder: Path) -> tuple[Path, dict[str, Any]] | None:
+    for name in ("pyproject.toml", "jambonz-sim.toml"):
+        file = folder / name
+        if not file.is_file():
+            continue
+        try:
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read: {error}", "mend the TOML") from error
+        if name == "jambonz-sim.toml":
+            return file, content
+        table = content.get("tool", {}).get("jambonz-sim")
+        if table is not None:
+            return file, table
+    return None
+
+
+def _checked(table: dict[str, Any], file: Path) -> Config:
+    for name, value in table.items():
+        if name not in NAMES:
+            raise UsageError(f"{file}: there is no setting {name!r}", did_you_mean(name, NAMES))
+        wanted: type = dict if name in ("env", "env_vars") else int if name == "seed" else str
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            raise UsageError(f"{file}: {name} is {value!r}", f"it should be {'a table' if wanted is dict else 'a number' if wanted is int else 'a text'}")
+        if wanted is dict and not all(isinstance(member, str) for member in value.values()):
+            raise UsageError(f"{file}: every value of {name} should be a text", 'write NAME = "value"')
+    return Config(**table, file=str(file))

@@ -1,0 +1,25 @@
+"""J005."""
+
+from __future__ import annotations
+
+from simulator.journal import Journal
+from simulator.rules.registry import Broken, rule
+
+
+@rule(
+    "J005",
+    "nothing is sent that the real server drops without a word",
+    why="the application believes it was done; nothing in a real deployment says otherwise",
+    remedy="see the sentence",
+    source="jambonz.md 11.2",
+)
+def nothing_dropped(journal: Journal) -> Broken:
+    """Commands, acks and verbs that went nowhere. What comes late because the caller has just gone is nobody's mistake."""
+    ended_s = next((frame.at_s for frame in journal.select("media", kind="call_ended")), None)
+    for frame in journal.select("app", kind="dropped"):
+        found = frame.frame
+        if ended_s is not None and frame.at_s >= ended_s and found["what"].startswith("llm:"):
+            continue
+        if found["what"] == "llm:tool-output" and "no conversation.item.create" in found["why"]:
+            continue  # J003 says it better
+        yield f"{found['what']}: {found['why']}; {found['remedy']}", frame

@@ -1,0 +1,32 @@
+"""J003."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.journal import Journal
+from simulator.pattern import show
+from simulator.rules.registry import Broken, rule
+
+
+@rule(
+    "J003",
+    "a tool output has the shape that is forwarded and accepted",
+    why="jambonz drops anything but a conversation.item.create; the model refuses an output that is no text, and its error ends the call",
+    remedy='send {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": .., "output": "<text>"}}',
+    source="jambonz.md 6.5; openai-realtime.md 6.4",
+)
+def tool_output_shape(journal: Journal) -> Broken:
+    """Every `llm:tool-output` of the application."""
+    known = {frame.frame["data"]["tool_call_id"] for frame in journal.select("app", "jambonz", "llm:tool-call")}
+    for frame in journal.select("app", "app", "command"):
+        if frame.frame.get("command") != "llm:tool-output":
+            continue
+        data: Any = frame.frame.get("data")
+        item = data.get("item") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or data.get("type") != "conversation.item.create" or not isinstance(item, dict):
+            yield f"data is {show(data, 60)}", frame
+        elif not isinstance(item.get("output"), str):
+            yield f"item.output is {show(item.get('output'), 60)}, not text", frame
+        elif item.get("call_id") not in known:
+            yield f"item.call_id {item.get('call_id')!r} belongs to no tool call", frame

@@ -1,0 +1,87 @@
+"""What a scenario orders while it is played, and what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simulator.journal import Frame
+from simulator.script import Timeout
+from simulator.speech import Speech
+from simulator.vendors.openai.events import Answer, Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseGone, ResponseRequested, Stall, Trouble
+from simulator.world.backends import Backend
+
+# --- events
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A frame has entered the journal."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The call is over and every connection is closed: nothing more will happen."""
+
+
+Event = Noted | ResponseRequested | ResponseGone | Settled | Timeout
+
+
+# --- effects
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """The caller begins to say this."""
+
+    speech: Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The caller presses keys."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The caller hangs up."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerModel:
+    """The model answers an open request for a response."""
+
+    response_id: str
+    answer: Answer
+
+
+ToModel = Refuse | Disconnect | Expire | Trouble | EmitRaw | Mishear | Stall
+
+
+@dataclass(frozen=True, slots=True)
+class TellModel:
+    """Something happens to the model server, now or (said before there is a connection) to the next one."""
+
+    happening: ToModel
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseModel:
+    """The next connection to the model is not made: an HTTP status at the upgrade, or no answer at all (None)."""
+
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddBackend:
+    """A backend answers differently from now on."""
+
+    backend: Backend
+
+
+Act = Speak | Press | HangUp | AnswerModel | TellModel | RefuseModel | AddBackend

@@ -1,0 +1,221 @@
+"""Expectations: questions to the journal, answered with the frame that fits or with what came nearest and how it differs.
+
+Each kind of expectation reads from a frame the value its pattern speaks about, or nothing when the frame is of another kind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.journal import Frame, Journal
+from simulator.pattern import Mismatch, difference, show
+
+Reader = Callable[[Frame, Journal], list[Any]]
+"""Values a frame offers to an expectation of this kind; usually none or one."""
+
+READERS: dict[str, Reader] = {}
+
+
+def reads(word: str) -> Callable[[Reader], Reader]:
+    """Register the reader of an expectation."""
+
+    def register(reader: Reader) -> Reader:
+        READERS[word] = reader
+        return reader
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Nothing fitted: the frame that came nearest, and where it differs; `nearest` is None when nothing of the kind happened."""
+
+    nearest: Frame | None
+    mismatches: tuple[Mismatch, ...]
+
+    def lines(self) -> list[str]:
+        """For people."""
+        if self.nearest is None:
+            return ["nothing of the kind happened"]
+        frame = self.nearest
+        head = f"nearest: #{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
+        return [head, *(f"  {mismatch}" for mismatch in self.mismatches[:6])]
+
+
+STATES = frozenset({"call", "session"})
+"""Words that ask for a state, not for something that happens: the latest frame of the kind counts, whenever it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`word` is the kind, `pattern` what a value must look like."""
+
+    word: str
+    pattern: Any
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it asks for a state."""
+        return self.word in STATES
+
+    def state(self, journal: Journal) -> Frame | None:
+        """The latest frame that speaks about the state asked for."""
+        return next((frame for frame in reversed(journal.frames) if READERS[self.word](frame, journal)), None)
+
+    def fits(self, frame: Frame, journal: Journal) -> bool:
+        """Whether this frame is what was expected."""
+        return any(not self._mismatches(value) for value in READERS[self.word](frame, journal))
+
+    def difference(self, frames: Sequence[Frame], journal: Journal) -> Difference:
+        """What came nearest among `frames`."""
+        nearest: Frame | None = None
+        least: list[Mismatch] = []
+        for frame in frames:
+            for value in READERS[self.word](frame, journal):
+                found = self._mismatches(value)
+                if nearest is None or len(found) <= len(least):
+                    nearest, least = frame, found
+        return Difference(nearest, tuple(least))
+
+    def _mismatches(self, value: Any) -> list[Mismatch]:
+        return difference(as_pattern(self.word, self.pattern, value), value)
+
+    def __str__(self) -> str:
+        return f"{self.word}: {show(self.pattern)}"
+
+
+SHORT_FORM = {
+    "event": "type",
+    "client_event": "type",
+    "command": "command",
+    "hook": "hook",
+    "response": "status",
+    "call": "status",
+    "action": "completion_reason",
+    "request": "url",
+    "tool_output": "output",
+    "heard": "text",
+    "say": "text",
+}
+
+
+def as_pattern(word: str, pattern: Any, value: Any) -> Any:
+    """A text where a mapping is offered is short for its most telling member."""
+    if isinstance(pattern, str) and isinstance(value, Mapping) and word in SHORT_FORM:
+        return {SHORT_FORM[word]: pattern}
+    if word in ("say", "heard") and isinstance(pattern, Mapping) and "text" not in pattern and set(pattern) <= {"contains", "any_of", "not"}:
+        return {"text": pattern}
+    if word == "verbs" and isinstance(pattern, (list, tuple)):
+        return [_verb_pattern(one) for one in pattern]
+    return pattern
+
+
+def _verb_pattern(written: Any) -> Any:
+    """`llm`, `{llm: {model: ..}}` and `{verb: llm, model: ..}` are three ways to say the same."""
+    if isinstance(written, str) and written not in ("*", "..."):
+        return {"verb": written}
+    if isinstance(written, Mapping) and len(written) == 1 and "verb" not in written:
+        name, data = next(iter(written.items()))
+        return {"verb": name, **(data if isinstance(data, Mapping) else {})}
+    return written
+
+
+def _verb(sent: Any) -> Any:
+    if isinstance(sent, dict) and "verb" not in sent and len(sent) == 1:
+        name, data = next(iter(sent.items()))
+        return {"verb": name, **(data if isinstance(data, dict) else {})}
+    return sent
+
+
+@reads("verbs")
+def _verbs(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    if frame.link != "app" or frame.source != "app" or not isinstance(frame.frame.get("data"), list):
+        return []
+    if frame.kind == "ack" or frame.frame.get("command") == "redirect":
+        return [[_verb(one) for one in frame.frame["data"]]]
+    return []
+
+
+@reads("say")
+def _say(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "media" and frame.kind == "said" else []
+
+
+@reads("heard")
+def _heard(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "media" and frame.kind == "heard" else []
+
+
+@reads("call")
+def _call(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    if frame.link == "media" and frame.kind == "call_ended":
+        return [frame.frame]
+    if frame.kind == "call:status" and frame.source == "jambonz" and frame.frame["data"]["call_status"] in ("trying", "in-progress"):
+        return [{"status": frame.frame["data"]["call_status"]}]
+    return []
+
+
+@reads("tool_output")
+def _tool_output(frame: Frame, journal: Journal) -> list[Any]:
+    if frame.kind != "command" or frame.source != "app" or frame.frame.get("command") not in ("llm:tool-output", "llm:update"):
+        return []
+    data = frame.frame.get("data")
+    item = data.get("item") if isinstance(data, dict) else None
+    if not isinstance(item, dict) or item.get("type") != "function_call_output":
+        return [{"output": data}] if frame.frame.get("command") == "llm:tool-output" else []
+    call_id = item.get("call_id")
+    tools = [seen.frame["data"].get("name") for seen in journal.select("app", "jambonz", "llm:tool-call") if seen.frame["data"].get("tool_call_id") == call_id]
+    value = {"call_id": call_id, "output": item.get("output"), "tool": tools[-1] if tools else None}
+    try:
+        parsed = json.loads(item.get("output"))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return [value]
+    return [value, value | {"output": parsed}]
+
+
+@reads("command")
+def _command(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "app" and frame.source == "app" and frame.kind == "command" else []
+
+
+@reads("hook")
+def _hook(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "app" and frame.source == "jambonz" and frame.kind in ("verb:hook", "session:redirect") else []
+
+
+@reads("action")
+def _action(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame["data"]] if frame.link == "app" and frame.source == "jambonz" and frame.kind == "verb:hook" else []
+
+
+@reads("event")
+def _event(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame["data"]] if frame.link == "app" and frame.source == "jambonz" and frame.kind == "llm:event" else []
+
+
+@reads("client_event")
+def _client_event(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "model" and frame.source == "jambonz" and "type" in frame.frame else []
+
+
+@reads("session")
+def _session(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame["session"]] if frame.link == "model" and frame.kind in ("session.updated", "session.created") else []
+
+
+@reads("response")
+def _response(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame["response"]] if frame.link == "model" and frame.kind == "response.done" else []
+
+
+@reads("request")
+def _request(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "world" and frame.kind == "request" else []
+
+
+@reads("frame")
+def _frame(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [{"link": frame.link, "from": frame.source, "kind": frame.kind, "frame": frame.frame, "at_s": frame.at_s}]

@@ -1,0 +1,126 @@
+"""Plays a scenario: step after step, each a script that orders, waits, and ends when what it says has happened.
+
+The player is a core like the protocols: `receive(event, now_s)`, `wake_at_s`. It ends with `failure` None or set.
+"""
+
+from __future__ import annotations
+
+from simulator.jambonz.media import Playback
+from simulator.journal import Journal
+from simulator.scenario.acts import Act, AnswerModel, Event, HangUp
+from simulator.scenario.expectations import Expectation
+from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.load import Scenario
+from simulator.scenario.playing import answer_of, play_step
+from simulator.scenario.scene import Scene
+from simulator.scenario.steps.expect import Expect, Finding
+from simulator.scenario.steps.model import Answer
+from simulator.script import Running, Script
+from simulator.vendors.openai.events import ResponseRequested
+
+LAST_TURN_S = 60.0
+"""How long the end of a call may take once every step has been played."""
+
+Watch = tuple[Expect, int]
+"""An expectation that must stay unfulfilled, and from which frame on."""
+
+
+class Player:
+    """One run of one scenario."""
+
+    def __init__(self, scenario: Scenario, journal: Journal, playback: Playback) -> None:
+        self.scenario = scenario
+        self.scene = Scene(journal, playback)
+        if scenario.model.default is not None:
+            self.scene.default = answer_of(scenario.model.default)
+        self.failure: Failure | None = None
+        self.step_number = 0
+        self._watching: list[Watch] = []
+        self._running: Running[Act, None] = Running(self._play())
+
+    @property
+    def done(self) -> bool:
+        """Whether every step was played, or one has failed."""
+        return self._running.done
+
+    @property
+    def wake_at_s(self) -> float | None:
+        """When the step under way wants to be woken."""
+        return self._running.wake_at_s
+
+    @property
+    def owed(self) -> dict[str, float]:
+        """Nobody owes a scenario anything: its steps have their own times."""
+        return {}
+
+    @property
+    def waits_for(self) -> str:
+        """For people: which step is being played."""
+        if self.done:
+            return "nothing"
+        steps = self.scenario.steps
+        return str(steps[self.step_number].where) if self.step_number < len(steps) else "the end of the call"
+
+    def start(self, now_s: float) -> list[Act]:
+        """Play the first steps."""
+        self.scene.now_s = now_s
+        return self._running.start(now_s)
+
+    def receive(self, event: Event, now_s: float) -> list[Act]:
+        """Something happened in the call."""
+        self.scene.now_s = now_s
+        self.scene.observe(event)
+        default = self.scene.default
+        if isinstance(event, ResponseRequested) and default is not None and not self._model_step_follows():
+            self.scene.requests.remove(event)
+            return [AnswerModel(event.response_id, default), *self._running.receive(event, now_s)]
+        return self._running.receive(event, now_s)
+
+    def _model_step_follows(self) -> bool:
+        """Whether the step being played, or a later one, answers responses: then the default keeps still."""
+        return any(isinstance(step, Answer) for step in self.scenario.steps[self.step_number :])
+
+    def _play(self) -> Script[Act, None]:
+        scene = self.scene
+        try:
+            for number, step in enumerate(self.scenario.steps):
+                self.step_number = number
+                if isinstance(step, Finding):
+                    continue  # asked when the call is over, with all other rules
+                if isinstance(step, Expect) and step.absent and step.within_s is None:
+                    self._watching.append((step, scene.since))
+                    continue
+                yield from play_step(step, scene)
+                self._check_watched()
+            self.step_number = len(self.scenario.steps)
+            yield from self._end()
+            self._check_watched()
+        except StepFailed as stop:
+            self.failure = stop.failure
+            if not scene.over:
+                yield HangUp()
+
+    def _check_watched(self) -> None:
+        """What was expected to stay absent until the next step must have done so."""
+        for step, since in self._watching:
+            expectation = Expectation(step.word, step.pattern)
+            journal = self.scene.journal
+            for frame in journal.frames[since:]:
+                if expectation.fits(frame, journal):
+                    seen = f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
+                    raise StepFailed(Failure(step.where, f"expected not to see {expectation}, and saw it", (seen,)))
+        self._watching.clear()
+
+    def _end(self) -> Script[Act, None]:
+        """Every step has been played: nothing may be left open, and the caller hangs up if nobody else has."""
+        scene, last = self.scene, self.scenario.steps[-1].where
+        if scene.requests and not scene.over:
+            problem = "the scenario ends while the model is asked for a response that no step answers"
+            raise StepFailed(Failure(last, problem, (scene.why_not_quiet(),), "add a `model` step, or set `model: {default: ...}`"))
+        if not scene.over:
+            if scene.answered:
+                yield from scene.turn(last, LAST_TURN_S, "at the end of the scenario the caller")
+            yield HangUp()
+        deadline_s = scene.now_s + LAST_TURN_S
+        while not scene.settled and (yield from scene.wait(deadline_s - scene.now_s)):
+            pass

@@ -1,0 +1,263 @@
+"""How each step is played: one script a step, found by the step's class. A step ends when what it says has happened."""
+
+from __future__ import annotations
+
+import json
+from functools import singledispatch
+from typing import Any
+
+from simulator.errors import SimulatorError
+from simulator.pattern import MISSING
+from simulator.scenario.acts import Act, AddBackend, AnswerModel, HangUp, Press, RefuseModel, Speak, TellModel
+from simulator.scenario.expectations import Difference, Expectation
+from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.scene import Scene
+from simulator.scenario.steps import caller, expect, model, world
+from simulator.script import Script, until
+from simulator.speech import Speech, noise, speak
+from simulator.vendors.openai import events as openai
+from simulator.world.audio_files import wav_samples
+from simulator.world.backends import Answer, Backend
+
+LAST_FRAMES = 4
+"""How many frames of each link a failure shows."""
+
+
+@singledispatch
+def play_step(step: Any, scene: Scene) -> Script[Act, None]:
+    """The script of one step."""
+    raise SimulatorError(f"nobody knows how to play {type(step).__name__}")
+    yield
+
+
+# --- the caller
+
+
+def _says(speech: Speech) -> Script[Act, None]:
+    yield Speak(speech)
+    yield from until(timeout_s=speech.duration_s)
+
+
+@play_step.register
+def _(step: caller.Say, scene: Scene) -> Script[Act, None]:
+    yield from scene.turn(step.where, step.within_s, "the caller")
+    yield from _says(speak(step.say))
+
+
+@play_step.register
+def _(step: caller.Interrupt, scene: Scene) -> Script[Act, None]:
+    if step.after_s is not None:
+        yield from scene.heard(step.where, step.after_s, step.within_s, "the caller")
+    yield from _says(speak(step.interrupt))
+
+
+@play_step.register
+def _(step: caller.Noise, scene: Scene) -> Script[Act, None]:  # noqa: ARG001 - the shape of a step's script
+    yield from _says(noise(step.noise_s, level_dbfs=step.level_db))
+
+
+@play_step.register
+def _(step: caller.Play, scene: Scene) -> Script[Act, None]:
+    samples = wav_samples(step.path.read_bytes())
+    if samples is None:
+        raise StepFailed(Failure(step.where, f"{step.path} is not a WAV file of 16-bit mono samples", remedy="convert it, for example with sox"))
+    yield from scene.turn(step.where, step.within_s, "the caller")
+    yield from _says(Speech(step.says, *samples))
+
+
+@play_step.register
+def _(step: caller.Press, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+    yield Press(step.press)
+
+
+@play_step.register
+def _(step: caller.Wait, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+    yield from until(timeout_s=step.wait_s)
+
+
+@play_step.register
+def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
+    if step.after_s is not None:
+        yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the caller")
+    if scene.over is not None:
+        raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
+    yield HangUp(dict(step.headers))
+
+
+# --- the model
+
+
+def answer_of(step: model.Answer) -> openai.Answer:
+    """What a response is made of."""
+    says = [openai.Say(text, text_only=step.text, lasts_s=step.lasts_s) for text in step.say]
+    calls = [openai.CallTool(call.name, call.arguments_text, call.call_id) for call in step.calls]
+    fail = None
+    if step.fail is not None:
+        fail = openai.Fail(step.fail, step.try_again_in, step.message, step.limit)
+    return openai.Answer((*says, *calls), fail, step.thinks_s)
+
+
+@play_step.register
+def _(step: model.Answer, scene: Scene) -> Script[Act, None]:
+    deadline_s = scene.now_s + step.within_s
+    while not scene.requests:
+        if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.requests:
+            problem = f"the model was to {_doing(step)}, but nobody asked it for a response"
+            details = (f"waited until {scene.now_s:.3f} s", scene.why_nobody_asked(), *_last_frames(scene))
+            raise StepFailed(Failure(step.where, problem, details))
+    yield AnswerModel(scene.requests.popleft().response_id, answer_of(step))
+
+
+def _doing(step: model.Answer) -> str:
+    said = f"say {step.say[0]!r}" if step.say else ""
+    called = f"call {', '.join(call.name for call in step.calls)}" if step.call else ""
+    return " and ".join(part for part in (said, called) if part) or f"fail with {step.fail}"
+
+
+@play_step.register
+def _(step: model.Refuse, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+    if step.refuse == "no_answer" or isinstance(step.refuse, int):
+        yield RefuseModel(step.refuse if isinstance(step.refuse, int) else None)
+    else:
+        yield TellModel(openai.Refuse(step.refuse, step.message))
+
+
+@play_step.register
+def _(step: model.Trouble, scene: Scene) -> Script[Act, None]:
+    yield from _connected(step, scene)
+    body = step.error
+    yield TellModel(openai.Trouble(body.code, body.type, body.message, body.param))
+
+
+@play_step.register
+def _(step: model.Disconnect, scene: Scene) -> Script[Act, None]:
+    yield from _after(step, scene, step.after_s)
+    yield TellModel(openai.Disconnect(step.code, step.reason))
+
+
+@play_step.register
+def _(step: model.Expire, scene: Scene) -> Script[Act, None]:
+    yield from _after(step, scene, step.after_s)
+    yield TellModel(openai.Expire())
+
+
+def _after(step: model.Disconnect | model.Expire, scene: Scene, after_s: float | None) -> Script[Act, None]:
+    yield from _connected(step, scene)
+    if after_s is not None:
+        yield from scene.heard(step.where, after_s, caller.TURN_S, "the model")
+
+
+def _connected(step: model.Trouble | model.Disconnect | model.Expire | model.Emit, scene: Scene) -> Script[Act, None]:
+    deadline_s = scene.now_s + model.ANSWER_S
+    while not scene.connected:
+        if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.connected:
+            problem = f"the model cannot {step.word}: there is no connection to it"
+            raise StepFailed(Failure(step.where, problem, (scene.why_nobody_asked(),)))
+
+
+@play_step.register
+def _(step: model.Stall, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+    yield TellModel(openai.Stall(step.stall_s))
+
+
+@play_step.register
+def _(step: model.Mishear, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+    yield TellModel(openai.Mishear(step.mishear))
+
+
+@play_step.register
+def _(step: model.Emit, scene: Scene) -> Script[Act, None]:
+    yield from _connected(step, scene)
+    for event in step.emit:
+        yield TellModel(openai.EmitRaw(dict(event)))
+
+
+@play_step.register
+def _(step: model.Default, scene: Scene) -> Script[Act, None]:
+    scene.default = answer_of(step.default)
+    while scene.requests:
+        yield AnswerModel(scene.requests.popleft().response_id, scene.default)
+
+
+# --- the world
+
+
+def backend_of(step: world.Stub) -> Backend:
+    """A stub as the backends know it."""
+    reply = step.reply
+    if reply.json is not MISSING:
+        body, kind = json.dumps(reply.json).encode(), "application/json"
+    else:
+        body, kind = (reply.text or "").encode(), "text/plain; charset=utf-8"
+    headers = {"content-type": kind, **{name.lower(): value for name, value in (reply.headers or {}).items()}}
+    answer = Answer(reply.status, body, headers, reply.after_s, reply.drop)
+    return Backend(step.method, step.url, answer, dict(step.query or {}), dict(step.headers or {}), step.json, step.times)
+
+
+@play_step.register
+def _(step: world.Stub, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+    yield AddBackend(backend_of(step))
+
+
+# --- expectations
+
+
+@play_step.register
+def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
+    expectation = Expectation(step.word, step.pattern)
+    journal, since = scene.journal, scene.since
+    deadline_s = scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
+    looked = since
+    while True:
+        state = expectation.state(journal) if expectation.is_state else None
+        if state is not None and not step.absent and expectation.fits(state, journal):
+            return
+        for frame in journal.frames[looked:] if not expectation.is_state else ():
+            if expectation.fits(frame, journal):
+                if step.absent:
+                    seen = f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
+                    raise StepFailed(Failure(step.where, f"expected not to see {expectation}, and saw it", (seen,)))
+                scene.since = frame.seq + 1
+                return
+        looked = len(journal.frames)
+        if not (yield from scene.wait(deadline_s - scene.now_s)) and looked == len(journal.frames):
+            break
+    if not step.absent:
+        raise StepFailed(_unmet(step, expectation, scene, since))
+
+
+def _unmet(step: expect.Expect, expectation: Expectation, scene: Scene, since: int) -> Failure:
+    journal = scene.journal
+    state = expectation.state(journal) if expectation.is_state else None
+    found = expectation.difference(journal.frames[since:] if state is None else [state], journal)
+    details = [f"waited until {scene.now_s:.3f} s", *found.lines()]
+    if found.nearest is None:
+        earlier = expectation.difference(journal.frames[:since], journal)
+        if earlier.nearest is not None and not earlier.mismatches:
+            details.append(f"it happened before: #{earlier.nearest.seq} at {earlier.nearest.at_s:.3f} s, ahead of what was expected last")
+    if scene.over is not None:
+        details.append(scene.how_it_ended())
+    elif scene.requests:
+        details.append(scene.why_not_quiet())
+    details += _last_frames(scene)
+    return Failure(step.where, f"expected {expectation}", tuple(details), remedy_for(expectation, found))
+
+
+def remedy_for(expectation: Expectation, found: Difference) -> str:
+    """What to do, where that can be told."""
+    if found.nearest is None and expectation.word in ("tool_output", "command", "verbs"):
+        return "the application sent nothing of the kind; see its log, and whether what it answers has reached it"
+    return ""
+
+
+def _last_frames(scene: Scene) -> list[str]:
+    lines = []
+    for link in ("app", "model", "media", "world"):
+        frames = [frame for frame in scene.journal.frames if frame.link == link and frame.kind not in QUIET][-LAST_FRAMES:]
+        if frames:
+            lines.append(f"{link}: " + ", ".join(f"{frame.source} {frame.kind} ({frame.at_s:.2f} s)" for frame in frames))
+    return ["the last frames of each link:", *(f"  {line}" for line in lines)] if lines else []
+
+
+QUIET = frozenset({"input_audio_buffer.append", "response.output_audio.delta", "response.audio.delta", "rate_limits.updated"})
+"""Too frequent to tell anybody anything."""

@@ -1,0 +1,164 @@
+"""What a playing scenario can see: the journal so far, who speaks, and which responses wait for an answer."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from simulator.errors import Where
+from simulator.jambonz.media import Playback
+from simulator.journal import Frame, Journal
+from simulator.pattern import show
+from simulator.scenario.acts import Noted, Settled
+from simulator.scenario.failure import Failure, StepFailed
+from simulator.script import Timeout, Waiting, until
+from simulator.vendors.openai.events import Answer, ResponseGone, ResponseRequested
+
+GRACE_S = 1.0
+"""How long after the end of a call an expectation still waits for a last frame."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """Kept up to date by the player; steps read it and wait on it."""
+
+    journal: Journal
+    playback: Playback
+    now_s: float = 0.0
+    since: int = 0
+    """Expectations look at frames from here on: behind the one that matched last."""
+    requests: deque[ResponseRequested] = field(default_factory=deque)
+    responding: dict[str, None] = field(default_factory=dict)
+    """Responses that were requested and are not done yet, by id (an ordered set)."""
+    answered: bool = False
+    over: Frame | None = None
+    settled: bool = False
+    connected: bool = False
+    default: Answer | None = None
+    """How the model answers when no step does."""
+
+    def observe(self, event: object) -> None:
+        """Something happened."""
+        match event:
+            case ResponseRequested():
+                self.requests.append(event)
+                self.responding[event.response_id] = None
+            case ResponseGone(response_id):
+                self.requests = deque(one for one in self.requests if one.response_id != response_id)
+            case Noted(frame):
+                self._frame(frame)
+            case Settled():
+                self.settled = True
+
+    def _frame(self, frame: Frame) -> None:
+        match frame.link, frame.kind:
+            case "model", "response.done":
+                self.responding.pop(frame.frame["response"].get("id"), None)
+            case "model", "open":
+                self.connected = True
+            case "model", "closed":
+                self.connected = False
+                self.responding.clear()
+                self.requests.clear()
+            case "media", "sip_response" if frame.frame["status"] == 200:
+                self.answered = True
+            case "media", "call_ended":
+                self.over = frame
+
+    # --- what steps ask
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is the caller's turn: the call is answered, the assistant was heard to the end and nothing is being made."""
+        return self.answered and not self.requests and not self.responding and not self.playback.playing
+
+    def wait(self, left_s: float) -> Waiting[bool]:
+        """Wait until anything happens, at most `left_s`; False when that time is over, or nothing can happen any more."""
+        if self.over is not None:
+            left_s = min(left_s, max(0.0, self.over.at_s + GRACE_S - self.now_s))
+        if self.settled or left_s <= 0:
+            return False
+        happened = yield from until(Noted, ResponseRequested, ResponseGone, Settled, timeout_s=left_s)
+        return not isinstance(happened, Timeout)
+
+    def turn(self, where: Where, within_s: float, who: str) -> Waiting[None]:
+        """Wait politely for the caller's turn."""
+        deadline_s = self.now_s + within_s
+        while not self.quiet:
+            if self.over is not None:
+                raise StepFailed(Failure(where, f"{who} cannot do this: the call is over", (self.how_it_ended(),)))
+            if not (yield from self.wait(deadline_s - self.now_s)) and not self.quiet:
+                raise StepFailed(Failure(where, f"{who} waited {within_s:g} s for a turn that never came", (self.why_not_quiet(),)))
+
+    def heard(self, where: Where, after_s: float, within_s: float, who: str) -> Waiting[None]:
+        """Wait until the caller has heard `after_s` of the assistant's speech: of what plays now, or of what comes next."""
+        deadline_s = self.now_s + within_s
+        started = self.playback.playing
+        while self.playback.heard_s(self.now_s) < after_s - 1e-9 or not self.playback.playing:
+            if self.over is not None:
+                raise StepFailed(Failure(where, f"{who} cannot do this: the call is over", (self.how_it_ended(),)))
+            if started and not self.playback.playing:
+                problem = f"{who} wanted to wait for {after_s:g} s of the assistant's speech, but it was shorter"
+                last = next((frame for frame in reversed(self.journal.frames) if frame.kind == "heard"), None)
+                detail = f"the caller heard {last.frame['heard_s']:g} s: {show(last.frame['text'])}" if last else "nothing was heard"
+                raise StepFailed(Failure(where, problem, (detail,), "shorten `after`, or let the model say more"))
+            started = started or self.playback.playing
+            left_s = deadline_s - self.now_s
+            if self.playback.playing:
+                left_s = min(left_s, after_s - self.playback.heard_s(self.now_s))
+            if left_s <= 0:
+                raise StepFailed(Failure(where, f"the assistant did not speak within {within_s:g} s", (self.why_nobody_asked(),)))
+            yield from self.wait(left_s)
+
+    # --- what people are told
+
+    def how_it_ended(self) -> str:
+        """When and by whom the call was ended."""
+        if self.over is None:
+            return "the call goes on"
+        return f"the call ended at {self.over.at_s:.3f} s: {self.over.frame['status']}, by {self.over.frame['by']}"
+
+    def why_not_quiet(self) -> str:
+        """What keeps the caller from speaking."""
+        if not self.answered:
+            return "the call was never answered: the application sent no verb that answers"
+        if self.requests:
+            asked = self.requests[0]
+            by = f"after the caller said {asked.heard!r}" if asked.heard is not None else "by the application or jambonz"
+            return f"the model was asked for a response ({by}) that no step answers: add a `model` step before this one"
+        if self.responding:
+            return "the model is still answering"
+        return "the assistant is still speaking"
+
+    def why_nobody_asked(self) -> str:
+        """Who should have asked the model for a response, as far as the journal tells."""
+        journal = self.journal
+        if self.over is not None:
+            return self.how_it_ended()
+        if not self.connected:
+            if not any(journal.select("model", kind="connect")):
+                return "no connection to the model was made: the application started no llm verb (yet)"
+            return "there is no connection to the model any more: " + _last_words(journal)
+        open_calls = [frame for frame in journal.select("app", "jambonz", "llm:tool-call") if not _has_output(journal, frame)]
+        if open_calls:
+            called = open_calls[-1].frame["data"]
+            return f"the application never returned the output of {called['name']} ({called['tool_call_id']}), so jambonz asked for no response"
+        if self.responding:
+            return "a response is still being made"
+        return "nobody sent response.create and turn detection heard no end of a turn; should the caller say something first?"
+
+
+def _has_output(journal: Journal, call: Frame) -> bool:
+    call_id = call.frame["data"]["tool_call_id"]
+    for sent in journal.select("model", "jambonz", "conversation.item.create"):
+        item = sent.frame.get("item")
+        if isinstance(item, dict) and item.get("call_id") == call_id:
+            return True
+    return False
+
+
+def _last_words(journal: Journal) -> str:
+    for frame in reversed(journal.frames):
+        if frame.link == "model" and frame.kind in ("closed", "refused", "error"):
+            return f"{frame.kind} {show(frame.frame)}"
+    return "it was closed"

@@ -1,0 +1,99 @@
+"""What the caller does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from simulator.scenario.schema import Between, Complaint, Doc, Duration, Matches, NotEmpty, Written, complain
+from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.value import value
+
+TURN_S = 30.0
+"""How long the caller waits for a turn."""
+
+
+@step("caller", "say")
+@value(kw_only=True)
+class Say(Line):
+    """The caller speaks, politely: when the assistant has been heard to the end."""
+
+    say: Annotated[str, Doc("what the caller says"), NotEmpty()]
+    within_s: Annotated[Duration, Doc("how long it may take until it is the caller's turn")] = TURN_S
+
+
+@step("caller", "interrupt")
+@value(kw_only=True)
+class Interrupt(Line):
+    """The caller speaks while the assistant does."""
+
+    interrupt: Annotated[str, Doc("what the caller says"), NotEmpty()]
+    after_s: Annotated[Duration, Doc("how much of the assistant's speech has been heard then")] = 0.0
+    within_s: Annotated[Duration, Doc("how long it may take until the assistant has said so much")] = TURN_S
+
+
+@step("caller", "press")
+@value(kw_only=True)
+class Press(Line):
+    """The caller presses keys (DTMF)."""
+
+    press: Annotated[Written, Doc('the keys, for example "1" or "42#"'), Matches(r"[0-9A-Da-d*#]+", "keys of a telephone: 0 to 9, *, #, A to D")]
+
+
+@step("caller", "play")
+@value(kw_only=True)
+class Play(Line):
+    """The caller plays a sound, when the assistant has been heard to the end."""
+
+    play: Annotated[str, Doc("a WAV file, relative to this file"), NotEmpty()]
+    says: Annotated[str, Doc("the words in it, as the model hears them")] = ""
+    within_s: Annotated[Duration, Doc("how long it may take until it is the caller's turn")] = TURN_S
+
+    @property
+    def path(self) -> Path:
+        """The file, seen from where the scenario was loaded."""
+        return Path(self.where.file).parent / self.play
+
+    def check(self) -> Iterator[Complaint]:
+        """There must be such a file."""
+        if "\0" in self.play or not self.path.is_file():
+            yield Complaint("play", f"there is no file {self.path}", "the path is relative to the file it is written in")
+
+
+@step("caller", "wait")
+@value(kw_only=True)
+class Wait(Line):
+    """The caller is silent for a while, whatever happens."""
+
+    wait_s: Annotated[Duration, Doc("for how long")]
+
+
+@step("caller", "hang_up")
+@value(kw_only=True)
+class HangUp(Line):
+    """The caller hangs up, or gives up when the call has not been answered."""
+
+    hang_up: Annotated[Literal[True] | Mapping[str, Written], Doc("true, or headers of the BYE")]
+    after_s: Annotated[Duration | None, Doc("how much of the assistant's speech has been heard then; at once when left out")] = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the BYE."""
+        return {} if self.hang_up is True else self.hang_up
+
+
+@step("caller", "noise")
+@value(kw_only=True)
+class Noise(Line):
+    """The caller coughs: sound without words, whoever is speaking."""
+
+    noise_s: Annotated[Duration, Doc("for how long")]
+    level_db: Annotated[float, Doc("how loud, in dB below full scale"), Between(-90, 0)] = -14.0
+
+    def check(self) -> Iterator[Complaint]:
+        """A cough of no length or of minutes is a mistake."""
+        yield from complain((not 0 < self.noise_s <= 60, "noise", "a noise lasts up to a minute", "for example noise: 300ms"))
+
+
+CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise

@@ -1,0 +1,174 @@
+"""What must happen: a pattern each, asked of what the word speaks about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from simulator.scenario.schema import Complaint, Doc, Duration, NotEmpty, Pattern, complain
+from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.value import value
+
+WITHIN_S = 5.0
+"""How long an expectation waits that does not say so."""
+
+CallStatus = Literal["trying", "ringing", "early-media", "in-progress", "completed", "failed", "busy", "no-answer", "queued"]
+ResponseStatus = Literal["completed", "cancelled", "failed", "incomplete", "in_progress", "*"]
+
+
+@value(kw_only=True)
+class Expect(Line):
+    """One expectation: `word` is its kind, `pattern` what is expected."""
+
+    within_s: Annotated[Duration | None, Doc("how long it may take until it happens; 5s when left out")] = None
+    absent: Annotated[bool, Doc("it must not happen: until the next step, or for as long as `within` says")] = False
+
+    @property
+    def pattern(self) -> Any:
+        """What is expected of the values the word speaks about."""
+        return getattr(self, self.word)
+
+
+@step("expect", "verbs")
+@value(kw_only=True)
+class Verbs(Expect):
+    """The application sends these verbs."""
+
+    verbs: Annotated[tuple[Pattern, ...], Doc("all of them in order: names, or patterns such as {llm: {vendor: openai}}; ... for any"), NotEmpty()]
+
+
+@step("expect", "say")
+@value(kw_only=True)
+class Say(Expect):
+    """A `say` verb is spoken to the caller."""
+
+    say: Annotated[Pattern, Doc("its text")]
+
+
+@step("expect", "tool_output")
+@value(kw_only=True)
+class ToolOutput(Expect):
+    """The application returns the output of a tool."""
+
+    tool_output: Annotated[Pattern, Doc("the output, or {tool, output, call_id}")]
+
+
+@step("expect", "command")
+@value(kw_only=True)
+class Command(Expect):
+    """The application sends a command."""
+
+    command: Annotated[Pattern, Doc("its name, or a pattern of the message: {command, data, …}")]
+
+
+@step("expect", "hook")
+@value(kw_only=True)
+class Hook(Expect):
+    """jambonz calls a hook of the application."""
+
+    hook: Annotated[Pattern, Doc("its path, or {hook, data}")]
+
+
+@step("expect", "event")
+@value(kw_only=True)
+class Event(Expect):
+    """A server event of the model reaches the application."""
+
+    event: Annotated[Pattern, Doc("its type, or a pattern of the event")]
+
+
+@step("expect", "client_event")
+@value(kw_only=True)
+class ClientEvent(Expect):
+    """A client event reaches the model server."""
+
+    client_event: Annotated[Pattern, Doc("its type, or a pattern of the event")]
+
+
+@step("expect", "session")
+@value(kw_only=True)
+class Session(Expect):
+    """The session at the model server is like this."""
+
+    session: Annotated[Pattern, Doc("a pattern of the effective session")]
+
+
+@step("expect", "response")
+@value(kw_only=True)
+class Response(Expect):
+    """A response of the model ends."""
+
+    response: Annotated[ResponseStatus | Mapping[str, Pattern], Doc("how it ends, or a pattern of the response")]
+
+
+@step("expect", "heard")
+@value(kw_only=True)
+class Heard(Expect):
+    """The caller has heard this, up to the end or to where it was cut off."""
+
+    heard: Annotated[Pattern, Doc("the words")]
+
+
+@step("expect", "call")
+@value(kw_only=True)
+class Call(Expect):
+    """The call takes this status."""
+
+    call: Annotated[CallStatus, Doc("the status")]
+    by: Annotated[Literal["app", "caller", "jambonz"] | None, Doc("who ended the call")] = None
+    sip_status: Annotated[int | None, Doc("the SIP status, such as 603 for a declined call")] = None
+
+    @property
+    def pattern(self) -> Any:
+        """Of `{status, by, sip_status}`, what is asked for."""
+        asked = {"status": self.call, "by": self.by, "sip_status": self.sip_status}
+        return {key: value for key, value in asked.items() if value is not None}
+
+    def check(self) -> Iterator[Complaint]:
+        """Only a call that is over was ended by somebody."""
+        over = self.call in ("completed", "failed", "busy", "no-answer")
+        yield from complain((self.by is not None and not over, "by", f"a call that is {self.call} was not ended by anybody", "leave out by:"))
+
+
+@step("expect", "request")
+@value(kw_only=True)
+class Request(Expect):
+    """The application asks a backend."""
+
+    request: Annotated[Pattern, Doc("the URL without its query, or {method, url, query, headers, body}")]
+
+
+@step("expect", "action")
+@value(kw_only=True)
+class Action(Expect):
+    """An `actionHook` is called with this."""
+
+    action: Annotated[Pattern, Doc("the completion_reason, or a pattern of the payload")]
+
+
+@step("expect", "finding")
+@value(kw_only=True)
+class Finding(Expect):
+    """A rule does not hold in this call, and that is expected."""
+
+    finding: Annotated[str, Doc("the code of the rule, such as J012"), NotEmpty()]
+
+
+FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")
+
+
+@step("expect", "frame")
+@value(kw_only=True)
+class Frame(Expect):
+    """Any frame of the journal."""
+
+    frame: Annotated[Mapping[str, Pattern], Doc("a pattern of {link, from, kind, frame, at_s}: link is app, model, media or world"), NotEmpty()]
+
+    def check(self) -> Iterator[Complaint]:
+        """A frame has few keys."""
+        strange = next((key for key in self.frame if key not in FRAME_KEYS), "")
+        remedy = f"known: {', '.join(FRAME_KEYS)}; what was sent is inside of frame: {{frame: {{{strange}: …}}}}"
+        yield from complain((bool(strange), "frame", f"a frame has no {strange!r}", remedy))
+
+
+ExpectStep = Verbs | Say | ToolOutput | Command | Hook | Event | ClientEvent | Session | Response | Heard | Call | Request | Action | Finding | Frame

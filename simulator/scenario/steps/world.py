@@ -1,0 +1,109 @@
+"""What the world around the call does: the backends of the application's tools."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+from simulator.pattern import MISSING
+from simulator.scenario.schema import Between, Complaint, Doc, Duration, Pattern, Written, complain
+from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.value import value
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*")
+
+
+@value(kw_only=True)
+class Reply:
+    """What a backend answers."""
+
+    TITLE: ClassVar[str] = "reply"
+    SHORT: ClassVar[str] = "status"
+
+    status: Annotated[int, Doc("the HTTP status"), Between(100, 599)] = 200
+    json: Annotated[Any, Doc("the body, sent as JSON")] = MISSING
+    text: Annotated[str | None, Doc("the body, sent as it stands; need not be valid anything")] = None
+    headers: Annotated[Mapping[str, Written] | None, Doc("headers of the answer")] = None
+    after_s: Annotated[Duration, Doc("how long the backend takes")] = 0.0
+    drop: Annotated[bool, Doc("break the connection instead of answering")] = False
+
+    def check(self) -> Iterator[Complaint]:
+        """One body, or none when the connection breaks."""
+        yield from complain(
+            (self.json is not MISSING and self.text is not None, "text", "json and text are both the body", "keep one"),
+            (self.drop and (self.json is not MISSING or self.text is not None), "drop", "a broken connection has no body", "keep drop, or the body"),
+        )
+
+
+_STUB = re.compile(r"(?:(?P<method>\S+)\s+)?(?P<url>\S.*)")
+
+
+@step("world", "stub")
+@value(kw_only=True)
+class Stub(Line):
+    """A backend. Of several stubs that fit a request, the one that came last answers: a later stub changes an earlier one."""
+
+    stub: Annotated[str, Doc("method and URL without its query: GET https://api.example.com/v1/orders; * for any method, /regex/ for many URLs")]
+    query: Annotated[Mapping[str, Pattern] | None, Doc("patterns of the query")] = None
+    json: Annotated[Pattern, Doc("a pattern of the request's body")] = None
+    headers: Annotated[Mapping[str, Pattern] | None, Doc("patterns of the request's headers")] = None
+    reply: Annotated[Reply, Doc("what it answers: a status, or {status, json, text, headers, after, drop}")]
+    times: Annotated[int | None, Doc("how often it answers; always when left out"), Between(1)] = None
+    name: Annotated[str | None, Doc("what it is called in reports")] = None
+
+    @property
+    def method(self) -> str:
+        """The method in capitals; `*` for any."""
+        return self._parts[0]
+
+    @property
+    def url(self) -> str:
+        """Scheme, host in lower case and path, never without one; or a pattern: `*` or `/regex/`."""
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        parsed = _STUB.fullmatch(self.stub.strip())
+        if parsed is None:
+            return "*", ""
+        method, url = (parsed["method"] or "*").upper(), parsed["url"]
+        scheme, colon, rest = url.partition("://")
+        if not colon or url.startswith("/"):
+            return method, url
+        host, slash, path = rest.partition("/")
+        return method, f"{scheme.lower()}://{host.lower()}/{path if slash else ''}"
+
+    def check(self) -> Iterator[Complaint]:
+        """The method and the URL must be ones that a request can have."""
+        method, url = self._parts
+        if method not in METHODS:
+            near = get_close_matches(method, METHODS, n=1)
+            yield Complaint("stub", f"{method!r} is no HTTP method", (f"did you mean {near[0]!r}? " if near else "") + EXAMPLE)
+        elif len(url) > 2 and url.startswith("/") and url.endswith("/"):
+            try:
+                re.compile(url[1:-1])
+            except (re.error, RecursionError, OverflowError) as error:
+                yield Complaint("stub", f"{url} is not a regular expression: {error}", EXAMPLE)
+        elif url != "*":
+            yield from self._url(url)
+
+    def _url(self, url: str) -> Iterator[Complaint]:
+        try:
+            parts = urlsplit(url)
+            fits = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+            fits = fits and (parts.port is None or parts.port > 0)
+        except ValueError:
+            yield Complaint("stub", f"{url!r} is not a URL", EXAMPLE)
+            return
+        if not fits:
+            yield Complaint("stub", f"{url!r} is not a URL", EXAMPLE)
+        elif parts.query or parts.fragment:
+            yield Complaint("stub", "the URL of a stub has no query", "write it as patterns: query: {name: Berlin}")
+
+
+EXAMPLE = "write a method and a URL: stub: GET https://api.example.com/v1/orders"
+
+WorldStep = Stub

@@ -1,0 +1,335 @@
+"""One call set up, played and torn down: the only place that knows all actors.
+
+Cores decide; the stage carries what they order to whom it concerns. Everything that happens in one instant is worked off
+one after the other, in order, from one agenda; then the alarm is set for whoever wants to be woken first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, assert_never
+from urllib.parse import parse_qsl, urlsplit
+
+from simulator.host import AppRef, Host, listening
+from simulator.ids import Ids
+from simulator.jambonz import events as jambonz
+from simulator.jambonz.messages import CallInfo, Invite
+from simulator.jambonz.profile import profile_named
+from simulator.jambonz.requestor import Hook
+from simulator.jambonz.server import FeatureServer
+from simulator.journal import Frame, Journal
+from simulator.link import AppLink
+from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
+from simulator.scenario import acts
+from simulator.scenario.failure import Failure
+from simulator.scenario.load import Scenario
+from simulator.scenario.player import Player
+from simulator.scenario.playing import backend_of
+from simulator.script import Timeout, soonest
+from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.server import ModelServer
+from simulator.world.audio_files import wav_samples
+from simulator.world.backends import Backends, Request, Unstubbed
+from simulator.world.stubs import StubServer
+
+MODEL_CONNECT_S = 0.05
+"""How long the websocket to the model takes to open."""
+
+SETTLE_S = 0.05
+"""After the last close: time for the application to end what it does for the call."""
+
+Target = Literal["jambonz", "model", "player"]
+
+
+@dataclass(slots=True)
+class Staged:
+    """What a stage leaves behind: the journal is the call; the rest is for the report."""
+
+    journal: Journal
+    failure: Failure | None = None
+    virtual_s: float = 0.0
+    wall_ms: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+
+class Stage:
+    """One scenario with one application."""
+
+    def __init__(self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str]) -> None:
+        self.scenario, self.app = scenario, app
+        self.ids = Ids(seed)
+        self.journal = Journal(self._noted)
+        self.staged = Staged(self.journal)
+        self.backends = Backends()
+        self.world = StubServer(self.backends, lambda kind, frame: self._note("world", "app" if kind == "request" else "world", kind, frame))
+        self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame))
+        self.env_vars = env_vars
+        self._agenda: deque[tuple[Target, Any]] = deque()
+        self._later: list[tuple[float, Target, Any]] = []
+        self._working = False
+        self._model: ModelServer | None = None
+        self._plan: list[openai.Refuse | openai.Mishear | openai.Stall] = []
+        self._refuse_model: list[int | None] = []
+        self._over = False
+        self._settled = False
+        self._began_s = self._began_wall_s = 0.0
+        self.loop: ClockLoop = VirtualLoop(self.who_waits)
+
+    # --- the whole of it
+
+    async def live(self) -> Staged:
+        """Set up, play, tear down."""
+        self._began_wall_s = wall_s()
+        self._finished = Signal()
+        self._alarm = Alarm(self._rings)
+        self._began_s = self._alarm.now_s()
+        self._link = AppLink(lambda event: self._happen("jambonz", event), lambda source, kind, frame: self._note("app", source, kind, frame))
+        for stub in self.scenario.world:
+            self.backends.add(backend_of(stub))
+        if isinstance(self.loop, VirtualLoop):
+            self.loop.network.world = self.world.protocol
+        with listening(lambda kind, frame: self._note("app", "app", kind, frame), self.app.env) as log:
+            self.staged.log = log
+            url = await self.host.start()
+            try:
+                self._set_up(url)
+                self._begin()
+                await self._finished.wait()
+                await pause(SETTLE_S)
+                for name in self.host.left_behind():
+                    self._note("app", "app", "task_left", {"name": name})
+            finally:
+                self._alarm.stop()
+                self._link.abort()
+                await self.host.stop()
+        self.staged.failure = self._player.failure
+        self.staged.virtual_s = self._now_s() - SETTLE_S
+        self.staged.wall_ms = (wall_s() - self._began_wall_s) * 1000
+        return self.staged
+
+    def _set_up(self, url: str) -> None:
+        scenario, ids = self.scenario, self.ids
+        call = scenario.call
+        info = CallInfo(
+            call_sid=ids.uuid("call_sid"),
+            direction="inbound",
+            from_=call.from_,
+            to=call.to,
+            call_id=ids.uuid("call_id"),
+            sbc_callid=ids.uuid("sbc_callid"),
+            account_sid=ids.uuid("account_sid"),
+            application_sid=ids.uuid("application_sid"),
+            originating_sip_ip="192.0.2.10",
+            originating_sip_trunk_name="simulated-carrier",
+        )
+        env_vars = {name: value for name, value in {**self.env_vars, **(call.env_vars or {})}.items() if value is not None}
+        invite = Invite(info, caller_name=call.caller_name or "", headers=dict(call.headers or {}), env_vars=env_vars or None)
+        self._jambonz = FeatureServer(
+            hook=Hook.parse(url),
+            invite=invite,
+            profile=profile_named(scenario.jambonz.profile),
+            ids=ids,
+            compat=scenario.compat,
+            status_hook="" if scenario.jambonz.status_hook else None,
+        )
+        self._player = Player(scenario, self.journal, self._jambonz.call.playback)
+
+    def _begin(self) -> None:
+        self._working = True
+        self._act(self._player.start(self._now_s()))
+        self._working = False
+        self._happen("jambonz", jambonz.Invited())
+
+    # --- the agenda
+
+    def _now_s(self) -> float:
+        return self._alarm.now_s() - self._began_s
+
+    def _happen(self, target: Target, event: Any) -> None:
+        self._agenda.append((target, event))
+        if not self._working:
+            self._work(self._now_s())
+
+    def _rings(self, due_s: float) -> None:
+        now_s = due_s - self._began_s
+        for entry in [entry for entry in self._later if entry[0] <= now_s]:
+            self._later.remove(entry)
+            self._agenda.append((entry[1], entry[2]))
+        for target, wake_at_s in self._wakes():
+            if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
+                self._agenda.append((target, Timeout()))
+        self._work(now_s)
+
+    def _wakes(self) -> list[tuple[Target, float | None]]:
+        model = self._model.wake_at_s if self._model is not None else None
+        return [("jambonz", self._jambonz.wake_at_s), ("model", model), ("player", self._player.wake_at_s)]
+
+    def _work(self, now_s: float) -> None:
+        self._working = True
+        agenda = self._agenda
+        try:
+            while agenda:
+                target, event = agenda.popleft()
+                match target:
+                    case "jambonz":
+                        self._jambonz_does(self._jambonz.receive(event, now_s))
+                    case "model":
+                        if self._model is not None:
+                            self._model_does(self._model.receive(event, now_s))
+                    case "player":
+                        self._act(self._player.receive(event, now_s))
+                    case other:
+                        assert_never(other)
+                if not agenda:
+                    self._check_end()
+        finally:
+            self._working = False
+        due_s = soonest(*(wake for _, wake in self._wakes()), *(entry[0] for entry in self._later))
+        self._alarm.set(None if due_s is None else due_s + self._began_s)
+        if self.loop.clock.rate:
+            self.loop.clock.debts = {**self._jambonz.owed, **(self._model.owed if self._model else {}), **{text: 0.0 for text in self.world.busy.values()}}
+
+    def _check_end(self) -> None:
+        if self._over and not self._link.is_open and not self._settled:
+            self._settled = True
+            self._agenda.append(("player", acts.Settled()))
+        elif self._settled and self._player.done:
+            self._finished.give()
+
+    # --- the journal
+
+    def _note(self, link: str, source: str, kind: str, frame: dict[str, Any]) -> None:
+        self.journal.note(link, source, kind, frame, at_s=self._now_s(), wall_ms=(wall_s() - self._began_wall_s) * 1000)
+
+    def _noted(self, frame: Frame) -> None:
+        if hasattr(self, "_player"):
+            self._agenda.append(("player", acts.Noted(frame)))
+            if not self._working:
+                self._work(self._now_s())
+
+    # --- what jambonz orders
+
+    def _jambonz_does(self, effects: list[jambonz.Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case jambonz.Note(link, kind, frame):
+                    self._note(link, "jambonz", kind, frame)
+                case jambonz.SendModel(event):
+                    if self._model is not None:
+                        self._note("model", "jambonz", event["type"], event)
+                        self._agenda.append(("model", openai.ClientEvent(event)))
+                case jambonz.SendApp(message):
+                    self._link.send(message)
+                case jambonz.ConnectApp(url, headers):
+                    self._link.connect(url, headers)
+                case jambonz.CloseApp(code):
+                    self._link.close(code)
+                case jambonz.ConnectModel():
+                    self._connect_model(effect)
+                case jambonz.CloseModel(code):
+                    if self._model is not None:
+                        self._note("model", "jambonz", "closed", {"code": code})
+                        self._model_does(self._model.receive(openai.ClientClosed(code), self._now_s()))
+                        self._model = None
+                case jambonz.FetchAudio(url):
+                    self._agenda.append(("jambonz", self._fetch(url)))
+                case jambonz.CallOver():
+                    self._over = True
+                case other:
+                    assert_never(other)
+
+    def _connect_model(self, order: jambonz.ConnectModel) -> None:
+        self._note("model", "jambonz", "connect", {"host": order.host, "path": order.path, "headers": order.headers})
+        if self._refuse_model:
+            status = self._refuse_model.pop(0)
+            reason = "no answer" if status is None else f"Unexpected server response: {status}"
+            self._note("model", "model", "refused", {"reason": reason})
+            self._later.append((self._now_s() + MODEL_CONNECT_S, "jambonz", jambonz.ModelUnreachable(reason)))
+            return
+        self._model = ModelServer(dialect=self.scenario.openai, ids=self.ids, now_s=self._now_s())
+        plan, self._plan = self._plan, []
+        for happening in plan:
+            self._model_does(self._model.receive(happening, self._now_s()))
+        query = dict(parse_qsl(urlsplit(order.path).query))
+        opened_at_s = self._now_s() + MODEL_CONNECT_S
+        self._later.append((opened_at_s, "model", openai.Opened(query, order.headers)))
+        self._later.append((opened_at_s, "jambonz", jambonz.ModelConnected()))
+
+    def _fetch(self, url: str) -> jambonz.AudioFetched:
+        parts = urlsplit(url)
+        request = Request("GET", parts.scheme, parts.netloc, parts.path, dict(parse_qsl(parts.query)))
+        self._note("world", "jambonz", "request", request.frame())
+        found = self.backends.answer(request)
+        if isinstance(found, Unstubbed):
+            self._note("world", "world", "unstubbed", {"request": f"GET {url}", "query": request.query, "nearest": found.nearest})
+            return jambonz.AudioFetched(url, None)
+        samples = wav_samples(found.body) if found.status == 200 else None
+        self._note("world", "world", "reply", {"status": found.status, "bytes": len(found.body)})
+        return jambonz.AudioFetched(url, None) if samples is None else jambonz.AudioFetched(url, *samples)
+
+    # --- what the model orders
+
+    def _model_does(self, effects: list[openai.ServerEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case openai.Emit(event):
+                    self._note("model", "model", event["type"], event)
+                    self._agenda.append(("jambonz", jambonz.ModelSaid(event)))
+                case openai.Close(code, reason):
+                    self._note("model", "model", "closed", {"code": code or 1006} | ({"reason": reason} if reason else {}))
+                    self._model = None
+                    self._agenda.append(("jambonz", jambonz.ModelClosed(code or 1006, reason)))
+                case openai.ResponseRequested() | openai.ResponseGone():
+                    self._agenda.append(("player", effect))
+                case other:
+                    assert_never(other)
+
+    # --- what the scenario orders
+
+    def _act(self, effects: list[acts.Act]) -> None:
+        for effect in effects:
+            match effect:
+                case acts.Speak(speech):
+                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3)})
+                    self._agenda.append(("jambonz", jambonz.CallerSpoke(speech)))
+                case acts.Press(digits):
+                    self._note("media", "caller", "presses", {"digits": digits})
+                    self._agenda.append(("jambonz", jambonz.CallerPressed(digits)))
+                case acts.HangUp(headers):
+                    self._note("media", "caller", "hangs_up", {"headers": headers} if headers else {})
+                    self._agenda.append(("jambonz", jambonz.CallerHungUp(dict(headers))))
+                case acts.AnswerModel(response_id, answer):
+                    self._agenda.append(("model", openai.Answered(response_id, answer)))
+                case acts.TellModel(happening):
+                    self._tell_model(happening)
+                case acts.RefuseModel(status):
+                    self._refuse_model.append(status)
+                case acts.AddBackend(backend):
+                    self.backends.add(backend)
+                case other:
+                    assert_never(other)
+
+    def _tell_model(self, happening: acts.ToModel) -> None:
+        if self._model is None or isinstance(happening, openai.Refuse):
+            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall)):
+                self._plan.append(happening)
+            return
+        if isinstance(happening, (openai.Trouble, openai.EmitRaw, openai.Expire)):
+            self._note("model", "scenario", "scripted", {"what": type(happening).__name__})
+        self._agenda.append(("model", happening))
+
+    # --- for people
+
+    def who_waits(self) -> list[str]:
+        """Who waits for what, when nobody can move."""
+        return [
+            f"jambonz: {self._jambonz.call.waits_for}",
+            *(f"  {debt}, since {since_s:.3f} s" for debt, since_s in self._jambonz.owed.items()),
+            *(f"model: {debt}" for debt in (self._model.owed if self._model else {})),
+            f"the scenario waits at {self._player.waits_for}",
+        ]
+
+
+

@@ -1,0 +1,57 @@
+"""Who may open a session: credentials, dialect, intent and model of a connection (openai-realtime.md 1.1 to 1.5, 1.8)."""
+
+from __future__ import annotations
+
+import re
+
+from simulator.vendors.openai.dialects import asked_dialect, offered_protocols
+from simulator.vendors.openai.events import Opened, Refuse
+from simulator.vendors.openai.failures import MISSING_KEY, Fatal, refusal
+from simulator.vendors.openai.forms import Kind
+from simulator.vendors.openai.settings import Settings
+
+MODEL = re.compile(r"gpt-(4o-(mini-)?)?realtime")
+"""Models that can talk; whatever comes after may be a version."""
+KEY_PROTOCOL = "openai-insecure-api-key."
+
+
+def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> Fatal | None:
+    """Why this client is turned away, None if it is not. Credentials are looked at first, then dialect, intent, model."""
+    key, model, intent = key_of(opened), model_of(opened), opened.query.get("intent")
+    if refuse is not None:
+        return refusal(refuse.code, {"invalid_api_key": key or "", "invalid_intent": intent or ""}.get(refuse.code, model), refuse.message)
+    if not key:
+        return refusal(MISSING_KEY)
+    if settings.keys is not None and key not in settings.keys:
+        return refusal("invalid_api_key", key)
+    if settings.beta == "refuse" and asked_dialect(opened.headers) == "beta":
+        return refusal("beta_api_shape_disabled")
+    if intent not in (None, "transcription"):
+        return refusal("invalid_intent", intent)
+    if intent == "transcription":
+        return refusal("invalid_parameter") if model else None
+    if not model:
+        return refusal("missing_model")
+    if not MODEL.match(model) and "deployment" not in opened.query:
+        return refusal("invalid_model", model)
+    return None
+
+
+def kind_of(opened: Opened) -> Kind:
+    return "transcription" if opened.query.get("intent") == "transcription" else "realtime"
+
+
+def model_of(opened: Opened) -> str:
+    """The model asked for; Azure names a deployment."""
+    return opened.query.get("model") or opened.query.get("deployment") or ""
+
+
+def key_of(opened: Opened) -> str | None:
+    """The credential: a bearer token, a subprotocol of a browser, or Azure's header or query."""
+    scheme, _, token = opened.headers.get("authorization", "").partition(" ")
+    if scheme.lower() in ("bearer", "basic"):
+        return token.strip() or None
+    for protocol in offered_protocols(opened.headers):
+        if protocol.startswith(KEY_PROTOCOL):
+            return protocol.removeprefix(KEY_PROTOCOL) or None
+    return opened.headers.get("api-key") or opened.query.get("api-key")

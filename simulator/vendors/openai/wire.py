@@ -1,0 +1,67 @@
+"""Events as JSON text and back: at the edge that meets a real client, `bytes` are base64."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error
+from json import JSONEncoder, loads
+from typing import Any, NoReturn
+
+from simulator.vendors.openai.events import Json
+
+AUDIO_DELTAS = ("response.output_audio.delta", "response.audio.delta")
+
+
+def _base64(value: object) -> str:
+    if isinstance(value, bytes | bytearray):
+        return b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_encode = JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_base64).encode
+_encode_ascii = JSONEncoder(separators=(",", ":"), default=_base64).encode
+
+
+def to_wire(event: Json) -> str:
+    """One text frame. Order of keys: `type`, `event_id`, then the payload as it was built."""
+    if next(iter(event), None) != "type":
+        event = {name: event[name] for name in ("type", "event_id") if name in event} | event
+    text = _encode(event)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # a client sent half a surrogate pair, and gets it back as it came
+            return _encode_ascii(event)
+    return text
+
+
+def from_wire(text: str | bytes) -> Json:
+    """The event in a text frame; audio that is valid base64 becomes bytes. Raises ValueError when it is not one JSON object."""
+    try:
+        event = loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(event, dict):
+        raise ValueError("expected a JSON object")
+    name = "audio" if event.get("type") == "input_audio_buffer.append" else "delta" if event.get("type") in AUDIO_DELTAS else None
+    if name is not None:
+        decoded = audio_bytes(event.get(name))
+        if decoded is not None:
+            event[name] = decoded
+    return event
+
+
+def audio_bytes(value: Any) -> bytes | None:
+    """Audio given as bytes (in memory) or base64 text (on the wire); None when it is neither."""
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        return b64decode(value, validate=True)
+    except (Error, ValueError):
+        return None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
