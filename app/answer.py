@@ -14,7 +14,9 @@ EVENT_HOOK = "/event"
 TOOL_HOOK = "/toolCall"
 
 
-def answer(assistant: Assistant, dialect: Dialect, api_key: str, model: str | None = None) -> list[Verb]:
+def answer(
+    assistant: Assistant, dialect: Dialect, api_key: str, model: str | None = None, events: tuple[str, ...] | None = None
+) -> list[Verb]:
     """Answer, a breath, the assistant; and `hangup`, because a stack that runs out leaves the caller in silence.
 
     Source: protocol/jambonz.md 6.1-6.3; the original example.
@@ -27,7 +29,7 @@ def answer(assistant: Assistant, dialect: Dialect, api_key: str, model: str | No
         "actionHook": FINAL_HOOK,
         "eventHook": EVENT_HOOK,
         "toolHook": TOOL_HOOK,
-        "events": dialects.events((*assistant.events, *conversation.EVENTS)),
+        "events": list(events) if events else dialects.events((*assistant.events, *conversation.EVENTS)),
         "llmOptions": {
             "response_create": dialects.response_create(assistant, dialect),
             "session_update": dialects.session_update(assistant, dialect),

@@ -125,7 +125,7 @@ class Session:
             "call answered",
             fields={"dialect": settings.openai_realtime, "model": settings.openai_model, "from": data.get("from"), "to": data.get("to")},
         )
-        return answer(self._assistant, settings.openai_realtime, settings.openai_api_key, settings.openai_model)
+        return answer(self._assistant, settings.openai_realtime, settings.openai_api_key, settings.openai_model, settings.openai_events)
 
     def _reconnected(self, data: Mapping[str, Any]) -> list[Verb] | None:
         """jambonz is back. It ignores verbs here, unless it never got those for the new call."""

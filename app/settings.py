@@ -26,6 +26,8 @@ class Settings:
     openai_api_key: str | None = field(default=None, repr=False)
     openai_realtime: Dialect = "ga"
     openai_model: str | None = None
+    openai_events: tuple[str, ...] | None = None
+    """Instead of the events the assistant asks for, exactly these: for looking into a feature server, not for service."""
     geocoding_url: str = "https://geocoding-api.open-meteo.com"
     forecast_url: str = "https://api.open-meteo.com"
     tool_timeout_s: float = 5.0
@@ -41,6 +43,7 @@ class Settings:
             openai_api_key=_read(environ, "OPENAI_API_KEY", _secret, None),
             openai_realtime=_read(environ, "OPENAI_REALTIME", _dialect, default.openai_realtime),
             openai_model=_read(environ, "OPENAI_MODEL", str, None),
+            openai_events=_read(environ, "OPENAI_EVENTS", _names, None),
             geocoding_url=_read(environ, "GEOCODING_URL", _url, default.geocoding_url),
             forecast_url=_read(environ, "FORECAST_URL", _url, default.forecast_url),
             tool_timeout_s=_read(environ, "TOOL_TIMEOUT_S", _seconds, default.tool_timeout_s),
@@ -64,6 +67,7 @@ class Settings:
             openai_api_key=_read(env_vars, "OPENAI_API_KEY", _secret, self.openai_api_key),
             openai_realtime=_read(env_vars, "OPENAI_REALTIME", _dialect, self.openai_realtime),
             openai_model=_read(env_vars, "OPENAI_MODEL", str, self.openai_model),
+            openai_events=_read(env_vars, "OPENAI_EVENTS", _names, self.openai_events),
         )
 
 
@@ -93,6 +97,11 @@ def app_env_vars(settings: Settings) -> dict[str, dict[str, Any]]:
             "description": "The Realtime model; empty means the assistant's own choice",
             "required": False,
             **({} if settings.openai_model is None else {"default": settings.openai_model}),
+        },
+        "OPENAI_EVENTS": {
+            "type": "string",
+            "description": "Server events to be sent, separated by commas, instead of the assistant's own; empty in normal service",
+            "required": False,
         },
     }
 
@@ -141,6 +150,10 @@ def _url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise _NotAllowedError("an absolute http:// or https:// URL without query")
     return text.rstrip("/")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
 def _seconds(text: str) -> float:

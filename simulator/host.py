@@ -121,7 +121,7 @@ class Host:
             return []
         left = [task.get_coro() for task in asyncio.all_tasks() - self._tasks_before if task is not asyncio.current_task()]
         names = [getattr(coroutine, "__qualname__", repr(coroutine)) for coroutine in left]
-        return sorted(name for name in names if not name.startswith(("RequestHandler.start", "Pump.open")))
+        return sorted(name for name in names if not name.startswith(("RequestHandler.", "Pump.")))
 
     async def stop(self) -> None:
         """Stop it, as a deployment would."""

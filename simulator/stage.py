@@ -156,6 +156,8 @@ class Stage:
         now_s = due_s - self._began_s
         for entry in [entry for entry in self._later if entry[0] <= now_s]:
             self._later.remove(entry)
+            if isinstance(entry[2], jambonz.ModelConnected):
+                self._note("model", "model", "open", {})
             self._agenda.append((entry[1], entry[2]))
         for target, wake_at_s in self._wakes():
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:

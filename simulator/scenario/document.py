@@ -45,16 +45,18 @@ class Scalar:
     filled: bool = False
     broken: bool = False
     size: int = 1
+    height: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class Items:
-    """A list."""
+    """A list. `size` counts the values in it, `height` how deep they are nested."""
 
     nodes: list[Node]
     where: Where
     unfilled: bool
     size: int
+    height: int
 
 
 @dataclass(slots=True, eq=False)
@@ -74,9 +76,7 @@ class Map:
     where: Where
     unfilled: bool
     size: int
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.entries
+    height: int
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries.values())
@@ -117,13 +117,21 @@ def plain(node: Node) -> Any:
     return {key: plain(entry.node) for key, entry in node.entries.items()}
 
 
+def check_depth(depth: int, where: Where) -> None:
+    """Raises ScenarioError when lists and mappings stand too deep in one another."""
+    if depth > MAX_DEPTH:
+        raise ScenarioError(f"lists and mappings are nested more than {MAX_DEPTH} deep", "nest less", where)
+
+
 def items_of(nodes: list[Node], where: Where) -> Items:
-    return Items(nodes, where, any(node.unfilled for node in nodes), 1 + sum(node.size for node in nodes))
+    height = 1 + max((node.height for node in nodes), default=0)
+    return Items(nodes, where, any(node.unfilled for node in nodes), 1 + sum(node.size for node in nodes), height)
 
 
 def map_of(entries: Mapping[str, Entry], where: Where) -> Map:
     unfilled = any(entry.node.unfilled or "${" in entry.key for entry in entries.values())
-    return Map(dict(entries), where, unfilled, 1 + sum(1 + entry.node.size for entry in entries.values()))
+    size = 1 + sum(1 + entry.node.size for entry in entries.values())
+    return Map(dict(entries), where, unfilled, size, 1 + max((entry.node.height for entry in entries.values()), default=0))
 
 
 # --- from the file to the tree --------------------------------------------------------------------------------------------
@@ -150,7 +158,7 @@ def parse(text: str, file: str, problems: Problems) -> list[Node]:
 
 def _root(path: Path) -> Path:
     """A file may include what lies in its own folder's parent and below."""
-    return path.resolve().parent.parent
+    return Path(os.path.realpath(path)).parent.parent
 
 
 def _text(path: Path, asked_at: Where) -> str:
@@ -192,7 +200,7 @@ class _Files:
         if found := NOT_TEXT.search(text):
             problem = f"the character U+{ord(found[0]):04X} cannot stand in a YAML file"
             raise ScenarioError(problem, 'remove it, or write it as "\\u…" in double quotes', _place(text[: found.start()], file))
-        self.open.append(Path(file).resolve())
+        self.open.append(Path(os.path.realpath(file)))
         try:
             return _Parser(text, file, self, depth).documents()
         finally:
@@ -201,12 +209,12 @@ class _Files:
     def include(self, target: str, where: Where, depth: int) -> Node:
         """What the file `target` holds; a broken scalar when that cannot be said."""
         nothing = Scalar(None, where, target, broken=True)
-        if not target or Path(target).is_absolute():
+        if not target or "\0" in target or Path(target).is_absolute():
             problem = f"!include wants the path of a file relative to this one, not {target!r}"
             self.problems.add(where, problem, "for example !include common/greeting.yaml")
             return nothing
         path = Path(os.path.normpath(Path(where.file).parent / target))
-        real = path.resolve()
+        real = Path(os.path.realpath(path))
         if not real.is_relative_to(self.root):
             self.problems.add(where, f"!include {target} leads out of {self.root}", "move the file below that folder")
             return nothing
@@ -214,8 +222,13 @@ class _Files:
             chain = " includes ".join(file.name for file in [*self.open[self.open.index(real) :], real])
             self.problems.add(where, f"the files include each other without end: {chain}", "remove one of these !include lines")
             return nothing
+        if not os.path.isfile(path):  # unlike Path.is_file, it never raises
+            self.problems.add(where, f"there is no file {path}", "the path is relative to the file it is written in")
+            return nothing
         try:
-            found = self.documents(_text(path, where), str(path), depth)
+            text = _text(path, where)
+            self.count(len(text) // 256, where)  # a few bytes can ask for the same large file again and again
+            found = self.documents(text, str(path), depth)
         except ScenarioError as error:
             self.problems.errors.append(error)
             return nothing
@@ -270,9 +283,8 @@ class _Parser:
     def node(self, event: Any, depth: int) -> Node:
         where = self.where(event)
         if isinstance(event, events.AliasEvent):
-            return self.alias(str(event.anchor), where)
-        if depth >= MAX_DEPTH:
-            raise ScenarioError(f"lists and mappings are nested more than {MAX_DEPTH} deep", "nest less", where)
+            return self.alias(str(event.anchor), where, depth)
+        check_depth(depth + 1, where)
         self.files.count(1, where)
         anchor = event.anchor
         if anchor is not None:
@@ -291,10 +303,11 @@ class _Parser:
             self.anchors[anchor] = found
         return found
 
-    def alias(self, name: str, where: Where) -> Node:
+    def alias(self, name: str, where: Where, depth: int) -> Node:
         found = self.anchors.get(name)
         if found is not None and name not in self.unfinished:
             self.files.count(found.size, where)
+            check_depth(depth + found.height, where)
             return found
         if name in self.unfinished:
             self.files.problems.add(where, f"*{name} stands inside of &{name}", "a value cannot contain itself")
@@ -418,7 +431,7 @@ def _explained(said: str, context: str, line: str, here: str, mark: Any, opened:
             return f"${{…}} inside of {bracket} {closing} needs quotes", 'write "${…}"', mark
         if opened is not None and mark.line > opened.line:
             return f"the {bracket} that begins here is not closed", f"write {closing} at its end, before line {mark.line + 1}", opened
-        return f"{here or 'the end of the line'} cannot stand here: a comma or {closing} is missing before it", f"or {QUOTE_IT}", mark
+        return f"{here or 'the end'} cannot stand here: a comma or {closing} is missing before it", f"if it belongs to a text, {QUOTE_IT}", mark
     if "mapping values" in said:
         if re.search(r":\s", before):
             return "a colon inside of text", QUOTE_IT, mark

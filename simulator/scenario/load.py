@@ -12,9 +12,11 @@ from simulator.errors import ScenarioError, UsageError, Where
 from simulator.scenario import document
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 from simulator.scenario.placeholders import Filler
-from simulator.scenario.schema import Doc, NotEmpty, Unwritten, Written, build, found, json_schema
+from simulator.scenario.schema import Doc, NotEmpty, OrOne, Record, Unwritten, Written, build, json_schema
+from simulator.scenario.shapes import found
 from simulator.scenario.steps import Step
 from simulator.scenario.steps.model import Answer
+from simulator.scenario.steps.registry import ACTORS
 from simulator.scenario.steps.world import Stub
 from simulator.scenario.value import value
 
@@ -65,10 +67,11 @@ class Scenario:
     """A phone call, step by step, and what is expected of the application."""
 
     TITLE: ClassVar[str] = "the scenario"
+    RECORD: ClassVar[type[Record]]
 
     where: Where = field(compare=False)
     name: Annotated[str, Doc("what happens, in one sentence; unique in its file"), NotEmpty()]
-    tags: Annotated[tuple[str, ...], Doc("words to select scenarios by")] = ()
+    tags: Annotated[tuple[str, ...], OrOne(), Doc("words to select scenarios by")] = ()
     seed: Annotated[int, Doc("what ids, fakes and other dice are drawn from")] = 0
     clock: Annotated[Literal["virtual", "elastic", "real"] | None, Doc("how time passes; the configuration decides when left out")] = None
     openai: Annotated[Literal["ga", "beta"], Doc("which dialect the model server speaks")] = "ga"
@@ -97,6 +100,16 @@ class Scenario:
     def compat(self) -> bool:
         """Whether the feature server translates between the dialects."""
         return self.openai == "ga" if self.jambonz.compat is None else self.jambonz.compat
+
+
+class _ScenarioRecord(Record):
+    def remedy_for(self, key: str) -> str:
+        if key in ACTORS:
+            return f"a step stands in the list steps: and begins with - {key}:"
+        return super().remedy_for(key)
+
+
+Scenario.RECORD = _ScenarioRecord
 
 
 def schema() -> dict[str, Any]:
@@ -149,7 +162,7 @@ def _cases(node: Map, env: Mapping[str, str], seed: int | None, problems: Proble
     """The scenario of one document, or one for each of its cases."""
     written = node.entries.get("cases")
     if written is None:
-        made = _scenario(node, None, env, seed, problems)
+        made = _scenario(node, Filler(env, problems), seed)
         if made is not None:
             yield made
         return
@@ -158,20 +171,23 @@ def _cases(node: Map, env: Mapping[str, str], seed: int | None, problems: Proble
     cases = filler.fill(written.node)
     if not isinstance(cases, Items) or not cases.nodes:
         if not (isinstance(cases, Scalar) and cases.broken):
-            problems.add(cases.where, f"cases: expected a list of mappings, found {found(cases)}", "cases:\n      - {name: Berlin, city: Berlin}")
+            what = "an empty list" if isinstance(cases, Items) else found(cases)
+            problems.add(cases.where, f"cases: expected a list of mappings, found {what}", "for example cases: [{name: Berlin, city: Berlin}]")
         return
     if len(cases.nodes) > MAX_CASES:
         problems.add(cases.where, f"there are {len(cases.nodes)} cases, and {MAX_CASES} are possible", "split the scenario")
         return
+    names: set[str] = set()
     for case in cases.nodes:
-        name = _case_name(case, problems)
+        name = _case_name(case, names, problems)
         if isinstance(case, Map) and name is not None:
-            made = _scenario(rest, case, env, seed, problems)
+            filler.case = case
+            made = _scenario(rest, filler, seed)
             if made is not None:
                 yield replace(made, case=name)
 
 
-def _case_name(case: Node, problems: Problems) -> str | None:
+def _case_name(case: Node, names: set[str], problems: Problems) -> str | None:
     if not isinstance(case, Map):
         if not (isinstance(case, Scalar) and case.broken):
             problems.add(case.where, f"a case is a mapping, found {found(case)}", "for example - {name: Berlin, city: Berlin}")
@@ -185,13 +201,16 @@ def _case_name(case: Node, problems: Problems) -> str | None:
         if not (isinstance(node, Scalar) and node.broken):
             problems.add(node.where, f"the name of a case is text, found {found(node)}", "name: what makes it different")
         return None
+    if node.written in names:
+        problems.add(node.where, f"there is a case {node.written!r} already", "give each its own name")
+        return None
+    names.add(node.written)
     return node.written
 
 
-def _scenario(node: Map, case: Map | None, env: Mapping[str, str], seed: int | None, problems: Problems) -> Scenario | None:
-    drawn = _seed(node, case, env, seed)
-    filled = Filler(env, problems, drawn, case).fill(node)
-    made = build(Scenario, filled, problems)
+def _scenario(node: Map, filler: Filler, seed: int | None) -> Scenario | None:
+    filler.seed = _seed(node, filler.case, filler.env, seed)
+    made = build(Scenario, filler.fill(node), filler.problems)
     return made if made is None or seed is None else replace(made, seed=seed)
 
 

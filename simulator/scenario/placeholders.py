@@ -10,13 +10,13 @@ from functools import cache
 from typing import Any
 
 from simulator.errors import ScenarioError, Where, did_you_mean
-from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, items_of, resolve
+from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, items_of, map_of, resolve
 
 PLACEHOLDER = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}]*)\}|\$\{")
 INSIDE = re.compile(r"(?P<name>[A-Za-z_]\w*(?:\.\w+)*)(?::-(?P<default>.*))?", re.DOTALL)
 
-MAX_NODES = 200_000
-"""Values in one scenario, after its case has been filled in."""
+MAX_NODES = 500_000
+"""Values in a scenario and all its cases, after they have been filled in."""
 
 
 @dataclass(slots=True)
@@ -31,10 +31,7 @@ class Filler:
 
     def fill(self, node: Node) -> Node:
         """The node with all placeholders replaced; the very same node when it has none."""
-        self.nodes += node.size
-        if self.nodes > MAX_NODES:
-            remedy = "a ${case.…} that is a list or a mapping is repeated wherever it stands: repeat less"
-            raise ScenarioError(f"the scenario grows to more than {MAX_NODES} values", remedy, node.where)
+        self._count(1 if node.unfilled else node.size, node.where)
         if not node.unfilled:
             return node
         if isinstance(node, Scalar):
@@ -42,6 +39,12 @@ class Filler:
         if isinstance(node, Items):
             return items_of([self.fill(item) for item in node.nodes], node.where)
         return self._map(node)
+
+    def _count(self, size: int, where: Where) -> None:
+        self.nodes += size
+        if self.nodes > MAX_NODES:
+            remedy = "every case repeats the whole scenario, and ${case.…} all that it stands for: repeat less, or split the file"
+            raise ScenarioError(f"the scenario and its cases grow to more than {MAX_NODES} values", remedy, where)
 
     def _map(self, node: Map) -> Map:
         found: dict[str, Entry] = {}
@@ -53,7 +56,7 @@ class Filler:
                 if key in found:
                     self.problems.add(entry.where, f"the key {key!r} is written twice", f"{entry.key} is the same key")
             found[key] = Entry(key, entry.where, self.fill(entry.node))
-        return Map(found, node.where, False, node.size)
+        return map_of(found, node.where)
 
     def _scalar(self, node: Scalar) -> Node:
         whole = PLACEHOLDER.fullmatch(node.written)
@@ -76,7 +79,7 @@ class Filler:
         found = self._value(inside, node.where)
         if isinstance(found, str):
             return Scalar(found if node.quoted else resolve(found), node.where, found, node.quoted, filled=True)
-        self.nodes += found.size
+        self._count(found.size, node.where)
         return found
 
     def _text(self, found: re.Match[str], where: Where) -> str:
@@ -151,6 +154,12 @@ def _faker() -> Any:
 
 
 @cache
+def _fakes() -> list[str]:
+    methods = vars(_faker())
+    return sorted({PHONE, *(name for name, method in methods.items() if callable(method) and not name.startswith("_"))})
+
+
+@cache
 def _value(name: str, seed: int | str) -> Any:
     faker = _faker()
     faker.seed_instance(f"{seed}/{name}")  # each name has its own dice: one more fake does not change the others
@@ -161,7 +170,7 @@ def _value(name: str, seed: int | str) -> Any:
 
 def fake(name: str, seed: int | str, where: Where) -> str:
     """The fake of that name, always the same for one seed: any method of Faker that needs no argument, and `phone` (E.164)."""
-    known = sorted({PHONE, *(method for method in vars(_faker()) if not method.startswith("_"))})
+    known = _fakes()
     usual = f"For example: {', '.join(USUAL)}; all that need no argument: faker.readthedocs.io."
     if name not in known:
         near = get_close_matches(name, known, n=1, cutoff=0.6)

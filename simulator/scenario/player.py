@@ -64,6 +64,7 @@ class Player:
     def start(self, now_s: float) -> list[Act]:
         """Play the first steps."""
         self.scene.now_s = now_s
+        self.scene.read_on()
         return self._running.start(now_s)
 
     def receive(self, event: Event, now_s: float) -> list[Act]:

@@ -34,6 +34,7 @@ class Scene:
     over: Frame | None = None
     settled: bool = False
     connected: bool = False
+    _read: int = 0
     default: Answer | None = None
     """How the model answers when no step does."""
 
@@ -45,10 +46,16 @@ class Scene:
                 self.responding[event.response_id] = None
             case ResponseGone(response_id):
                 self.requests = deque(one for one in self.requests if one.response_id != response_id)
-            case Noted(frame):
-                self._frame(frame)
             case Settled():
                 self.settled = True
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Take in what the journal holds: several frames may stand there before the first of them is told."""
+        frames = self.journal.frames
+        while self._read < len(frames):
+            self._frame(frames[self._read])
+            self._read += 1
 
     def _frame(self, frame: Frame) -> None:
         match frame.link, frame.kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,10 @@ from aiohttp import web
 from simulator.network import Peer
 from simulator.world.backends import Answer, Backends, Request, Unstubbed
 
-MAX_BODY_BYTES = 8 * 1024 * 1024
+QUIET = logging.getLogger("simulator.world")
+"""What our own server logs is nothing the application has said."""
+QUIET.propagate = False
+QUIET.addHandler(logging.NullHandler())
 
 Tell = Callable[[str, dict[str, Any]], None]
 
@@ -34,7 +38,7 @@ class StubServer:
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
             return await self._answer(request, peer)
 
-        return web.Server(answer, access_log=None, client_max_size=MAX_BODY_BYTES)()
+        return web.Server(answer, access_log=None, logger=QUIET)()
 
     async def _answer(self, request: web.BaseRequest, peer: Peer) -> web.StreamResponse:
         asked = Request(
@@ -67,7 +71,7 @@ class StubServer:
             self._tell("reply", {"number": number, "dropped": True})
             if request.transport is not None:
                 request.transport.abort()
-            raise ConnectionResetError("the scenario breaks this connection")
+            return web.Response()  # nobody is there any more to read it
         self._tell("reply", {"number": number, "status": found.status, "body": found.journal_body()})
         return web.Response(status=found.status, body=found.body, headers=found.headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,7 +30,7 @@ class Interrupt(Line):
     """The caller speaks while the assistant does."""
 
     interrupt: Annotated[str, Doc("what the caller says"), NotEmpty()]
-    after_s: Annotated[Duration, Doc("how much of the assistant's speech has been heard then")] = 0.0
+    after_s: Annotated[Duration | None, Doc("how much of the assistant's speech has been heard then; at once when left out")] = None
     within_s: Annotated[Duration, Doc("how long it may take until the assistant has said so much")] = TURN_S
 
 
@@ -57,7 +58,7 @@ class Play(Line):
 
     def check(self) -> Iterator[Complaint]:
         """There must be such a file."""
-        if "\0" in self.play or not self.path.is_file():
+        if not os.path.isfile(self.path):  # unlike Path.is_file, it never raises
             yield Complaint("play", f"there is no file {self.path}", "the path is relative to the file it is written in")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from simulator.scenario.schema import Complaint, Doc, Duration, NotEmpty, Pattern, complain
+from simulator.scenario.schema import Complaint, Doc, Duration, NotEmpty, OrOne, Pattern, complain
 from simulator.scenario.steps.registry import Line, step
 from simulator.scenario.value import value
 
@@ -34,7 +34,7 @@ class Expect(Line):
 class Verbs(Expect):
     """The application sends these verbs."""
 
-    verbs: Annotated[tuple[Pattern, ...], Doc("all of them in order: names, or patterns such as {llm: {vendor: openai}}; ... for any"), NotEmpty()]
+    verbs: Annotated[tuple[Pattern, ...], OrOne(), Doc("all in order: names, or patterns such as {llm: {vendor: openai}}; ... for any"), NotEmpty()]
 
 
 @step("expect", "say")

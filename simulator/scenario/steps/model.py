@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from simulator.scenario.schema import Complaint, Doc, Duration, Matches, NotEmpty, OrOne, complain
+from simulator.scenario.schema import Complaint, Doc, Duration, Matches, NotEmpty, OrOne, Written, complain
 from simulator.scenario.steps.registry import Line, step
 from simulator.scenario.value import value
 
@@ -76,7 +76,7 @@ class Answer(Line):
     thinks_s: Annotated[Duration, Doc("how long the model takes before its first output")] = 0.0
     fail: Annotated[FailCode | None, Doc("how the response ends instead of completed")] = None
     try_again_in: Annotated[
-        str | None,
+        Written | None,
         Doc("for rate limits: the wait in the server's words, such as 20s or 1m26.4s"),
         Matches(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h))+", "a wait such as 20s, 121ms or 1m26.4s"),
     ] = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, ClassVar, TypeVar
 
 from simulator.errors import Where, did_you_mean
 from simulator.scenario.document import Map, Node, Problems
-from simulator.scenario.schema import INVALID, Json, Record, Shape, Shaped, found, key_of, or_placeholder, record
+from simulator.scenario.schema import Record, Shaped, key_of, record
+from simulator.scenario.shapes import INVALID, Json, Shape, found, or_placeholder
 from simulator.scenario.value import value
 
 
@@ -118,7 +119,7 @@ class StepShape(Shape):
         if not words:
             self._unknown(doing, actor, problems)
             return INVALID
-        whole = Map(doing.entries, node.where, doing.unfilled, doing.size)  # a step's place is where its actor stands
+        whole = replace(doing, where=node.where)  # a step's place is where its actor stands
         return record(actor.steps[words[0]]).read(whole, actor.name, problems)
 
     def wrong_doing(self, doing: Node, actor: Actor, problems: Problems, remedy: str) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from simulator.pattern import MISSING
 from simulator.scenario.schema import Between, Complaint, Doc, Duration, Pattern, Written, complain
+from simulator.scenario.shapes import regex_problem
 from simulator.scenario.steps.registry import Line, step
 from simulator.scenario.value import value
 
@@ -83,10 +84,8 @@ class Stub(Line):
             near = get_close_matches(method, METHODS, n=1)
             yield Complaint("stub", f"{method!r} is no HTTP method", (f"did you mean {near[0]!r}? " if near else "") + EXAMPLE)
         elif len(url) > 2 and url.startswith("/") and url.endswith("/"):
-            try:
-                re.compile(url[1:-1])
-            except (re.error, RecursionError, OverflowError) as error:
-                yield Complaint("stub", f"{url} is not a regular expression: {error}", EXAMPLE)
+            if problem := regex_problem(url[1:-1]):
+                yield Complaint("stub", f"{url} is not a regular expression: {problem}", EXAMPLE)
         elif url != "*":
             yield from self._url(url)
 

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 TICK_S = 0.1
 """While the caller speaks, audio goes out in pieces of this length."""
-IDLE_TICK_S = 2.0
+IDLE_TICK_S = 5.0
 """While nobody speaks, silence goes out in long pieces: in a virtual call an hour of it should cost nothing."""
 TAIL_S = 1.0
 """How long after the caller's last sound the pieces stay short, so that the end of a turn is noticed when it comes."""

@@ -37,6 +37,7 @@ class Entry:
     audio: bytes = b""
     length_bytes: int = 0
     transcript: str | None = None
+    _counted: tuple[Json, int, Tokens] | None = None
 
     @property
     def id(self) -> str:
@@ -52,7 +53,12 @@ class Entry:
         return self.length_bytes > 0 and self.item.get("role") == "assistant"
 
     def tokens(self) -> Tokens:
-        """What the item costs when the model reads it."""
+        """What the item costs when the model reads it; counted once for each state of the item."""
+        if self._counted is None or self._counted[0] is not self.item or self._counted[1] != self.length_bytes:
+            self._counted = (self.item, self.length_bytes, self._count())
+        return self._counted[2]
+
+    def _count(self) -> Tokens:
         texts = [self.item.get(name) for name in ("name", "arguments", "output")]
         parts = self.item.get("content", [])
         texts += [part.get("text") or (part.get("transcript") if self.item["role"] == "assistant" else None) for part in parts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error
 from json import JSONEncoder, loads
+from math import isinf
 from typing import Any, NoReturn
 
 from simulator.vendors.openai.events import Json
@@ -38,7 +39,7 @@ def to_wire(event: Json) -> str:
 def from_wire(text: str | bytes) -> Json:
     """The event in a text frame; audio that is valid base64 becomes bytes. Raises ValueError when it is not one JSON object."""
     try:
-        event = loads(text, parse_constant=_refuse)
+        event = loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(event, dict):
@@ -61,6 +62,14 @@ def audio_bytes(value: Any) -> bytes | None:
         return b64decode(value, validate=True)
     except (Error, ValueError):
         return None
+
+
+def _finite(number: str) -> float:
+    """JSON knows no infinity, so `1e999` must not come back as one."""
+    value = float(number)
+    if isinf(value):
+        raise ValueError(f"{number} is out of range")
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -330,3 +330,22 @@ def test_audio_is_base64_of_something(either: Dialogue, audio: str, got: str) ->
 
 def test_audio_may_come_as_base64_text(either: Dialogue) -> None:
     assert either.client("input_audio_buffer.append", audio="AAAA") == []
+
+
+@pytest.mark.parametrize("pause_ms", [150, 400])
+def test_a_short_pause_belongs_to_the_turn_and_a_long_one_ends_it(ga: Dialogue, pause_ms: int) -> None:
+    first, second = speak("A table", 24000).pcm, speak("for two", 24000).pcm
+    ga.client("input_audio_buffer.append", audio=first + pause_ms * SILENCE + second + 500 * SILENCE)
+    heard = [effect.heard for effect in ga.effects if isinstance(effect, ResponseRequested)]
+    assert heard == (["A table for two"] if pause_ms < 200 else ["A table", "for two"])
+    cancelled = [event for event in ga.events if event["type"] == "response.done"]
+    assert len(cancelled) == len(heard) - 1, "who goes on speaking interrupts the response to the first half"
+
+
+def test_an_hour_of_silence_is_not_kept(ga: Dialogue) -> None:
+    for _ in range(360):
+        ga.client("input_audio_buffer.append", audio=10_000 * SILENCE)
+    assert ga.server._talk is not None
+    assert ga.server._talk.ear.buffered_ms <= 20_000
+    ga.client("input_audio_buffer.append", audio=speak("Still there?", 24000).pcm + 500 * SILENCE)
+    assert ga.last("input_audio_buffer.speech_started")["audio_start_ms"] == pytest.approx(3_600_000 - 300, abs=32)
