@@ -53,7 +53,9 @@ class AppRef:
             remedy = f"is {module_name.partition('.')[0]!r} in {here}, or installed?" if (error.name or "") in module_name else "install it"
             raise AppError(f"the application {self.ref!r} cannot be imported: {error}", remedy) from error
         except Exception as error:
-            raise AppError(f"importing the application {self.ref!r} failed:\n{_last_lines(error)}", "run `python -c 'import " + module_name + "'`") from error
+            raise AppError(
+                f"importing the application {self.ref!r} failed:\n{_last_lines(error)}", "run `python -c 'import " + module_name + "'`"
+            ) from error
         factory = getattr(module, name, None)
         if not callable(factory):
             functions = sorted(found for found, value in vars(module).items() if inspect.isfunction(value) and not found.startswith("_"))
@@ -85,11 +87,15 @@ class Host:
             elif inspect.isawaitable(made):
                 await self._run(made)
             else:
-                raise AppError(f"{self.app.ref} answered {type(made).__name__}", "it should answer an aiohttp Application, or be an async function that serves")
+                raise AppError(
+                    f"{self.app.ref} answered {type(made).__name__}", "it should answer an aiohttp Application, or be an async function that serves"
+                )
         except AppError:
             raise
         except Exception as error:
-            raise AppError(f"the application {self.app.ref} did not start:\n{_last_lines(error)}", "see the lines above; its configuration?") from error
+            raise AppError(
+                f"the application {self.app.ref} did not start:\n{_last_lines(error)}", "see the lines above; its configuration?"
+            ) from error
         self._tasks_before = asyncio.all_tasks()
         asyncio.get_running_loop().set_exception_handler(self._uncaught)
         return f"ws://127.0.0.1:{PORT}{self.app.path}"
@@ -108,9 +114,11 @@ class Host:
                 if isinstance(made, web.Application):
                     await self._serve(made)
                     return
-                raise AppError(f"{self.app.ref} ended instead of serving", "an async factory serves until it is cancelled, or answers an aiohttp Application")
+                raise AppError(
+                    f"{self.app.ref} ended instead of serving", "an async factory serves until it is cancelled, or answers an aiohttp Application"
+                )
 
-    def _uncaught(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _uncaught(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if error is not None:
             self._note("exception", described(error))
@@ -136,7 +144,7 @@ def described(error: BaseException) -> dict[str, Any]:
     """An exception for the journal: its type, text and the place in the application's code."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename and f"{os.sep}asyncio{os.sep}" not in frame.filename]
-    last = (own or list(frames) or [None])[-1]
+    last = next(reversed(own or frames), None)
     place = "" if last is None else f"{_relative(last.filename)}:{last.lineno} in {last.name}"
     return {"type": type(error).__name__, "message": str(error), "at": place}
 

@@ -233,4 +233,3 @@ class Pump(asyncio.Protocol):
                 self._tell(Closed(sent.code, sent.reason))
             else:
                 self._tell(Closed(1006))
-

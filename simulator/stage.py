@@ -7,7 +7,6 @@ one after the other, in order, from one agenda; then the alarm is set for whoeve
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
@@ -191,7 +190,11 @@ class Stage:
         due_s = soonest(*(wake for _, wake in self._wakes()), *(entry[0] for entry in self._later))
         self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
-            self.loop.clock.debts = {**self._jambonz.owed, **(self._model.owed if self._model else {}), **{text: 0.0 for text in self.world.busy.values()}}
+            self.loop.clock.debts = {
+                **self._jambonz.owed,
+                **(self._model.owed if self._model else {}),
+                **dict.fromkeys(self.world.busy.values(), 0.0),
+            }
 
     def _check_end(self) -> None:
         if self._over and not self._link.is_open and not self._settled:
@@ -332,6 +335,3 @@ class Stage:
             *(f"model: {debt}" for debt in (self._model.owed if self._model else {})),
             f"the scenario waits at {self._player.waits_for}",
         ]
-
-
-

@@ -25,7 +25,6 @@ from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.script import Running, Script, Waiting, until
 
-
 Cause = Literal["caller", "app", "jambonz"]
 
 
@@ -262,5 +261,3 @@ def hook_name(hook: Any) -> str:
 def refusal_note(refusal: Refusal, where: str) -> dict[str, Any]:
     """What the journal says about verbs that were refused."""
     return {"text": refusal.text, "path": refusal.path, "remedy": refusal.remedy, "in": where}
-
-

@@ -194,4 +194,3 @@ class FeatureServer:
 def is_truthy(value: Any) -> bool:
     """What JavaScript calls true: everything but null, false, 0 and the empty text; empty lists and objects are true."""
     return isinstance(value, (list, dict)) or bool(value)
-

@@ -147,7 +147,9 @@ def _run(options: argparse.Namespace) -> int:
         report.end(results, wall)
     else:
         summary = {"passed": sum(result.outcome == "passed" for result in results), "total": len(results), "wall_ms": round(wall * 1000, 1)}
-        json.dump({"schema_version": 1, "summary": summary, "scenarios": [result.json() for result in results]}, sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(
+            {"schema_version": 1, "summary": summary, "scenarios": [result.json() for result in results]}, sys.stdout, indent=2, ensure_ascii=False
+        )
         sys.stdout.write("\n")
     return INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
 

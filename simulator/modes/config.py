@@ -87,7 +87,9 @@ def _checked(table: dict[str, Any], file: Path) -> Config:
             raise UsageError(f"{file}: there is no setting {name!r}", did_you_mean(name, NAMES))
         wanted: type = dict if name in ("env", "env_vars") else int if name == "seed" else str
         if not isinstance(value, wanted) or isinstance(value, bool):
-            raise UsageError(f"{file}: {name} is {value!r}", f"it should be {'a table' if wanted is dict else 'a number' if wanted is int else 'a text'}")
-        if wanted is dict and not all(isinstance(member, str) for member in value.values()):
+            raise UsageError(
+                f"{file}: {name} is {value!r}", f"it should be {'a table' if wanted is dict else 'a number' if wanted is int else 'a text'}"
+            )
+        if isinstance(value, dict) and not all(isinstance(member, str) for member in value.values()):
             raise UsageError(f"{file}: every value of {name} should be a text", 'write NAME = "value"')
     return Config(**table, file=str(file))

@@ -40,7 +40,14 @@ def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
     except SimError as error:
         wall_ms = (wall_s() - began_s) * 1000
         return Result(
-            scenario.id, scenario.file, "error", stage.journal, error=str(error), exit_code=error.exit_code, wall_ms=wall_ms, log=tuple(stage.staged.log)
+            scenario.id,
+            scenario.file,
+            "error",
+            stage.journal,
+            error=str(error),
+            exit_code=error.exit_code,
+            wall_ms=wall_ms,
+            log=tuple(stage.staged.log),
         )
     return judged(scenario, staged)
 
@@ -94,5 +101,3 @@ def write_journal(result: Result, folder: Path, seed: int) -> Path:
     path = folder / f"{Path(result.file).stem}--{name}.jsonl"
     result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": seed, "outcome": result.outcome})
     return path
-
-

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from simulator.network.loop import ClockLoop
 from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
-
 from simulator.network.timing import Alarm, Signal, pause, wall_s
 from simulator.network.tls import tls_ends_here
 

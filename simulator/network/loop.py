@@ -155,5 +155,3 @@ class _Patience(selectors.BaseSelector):
             raise StuckError(problem, "make it end, or run the application in its own process")
         loop.answer_threads()
         return events
-
-

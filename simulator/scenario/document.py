@@ -377,15 +377,16 @@ _CONSTANTS: dict[str, Value] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER = re.compile(r"-?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"-?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 def resolve(text: str) -> Value:
-    """What an unquoted word is: the core schema of YAML 1.2, without infinity and the like, which JSON has not."""
+    """What an unquoted word is: the core schema of YAML 1.2, without infinity, which JSON has not, and without a `+` before
+    a number, which is a telephone number here."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if text[0] not in "+-.0123456789" or len(text) > 100:
+    if text[0] not in "-.0123456789" or len(text) > 100:
         return text
     if _INTEGER.fullmatch(text):
         return int(text, 0 if text[:2] in ("0o", "0x") else 10)
@@ -419,7 +420,7 @@ def _explained(said: str, context: str, line: str, here: str, mark: Any, opened:
             return "a tab cannot stand here", "indent with spaces", mark
         return f"text cannot begin with {here}", QUOTE_IT, mark
     if "alias" in context:
-        return "a * begins an alias in YAML", 'put it in quotes: "*"', opened or mark
+        return "a * begins an alias in YAML", 'put the text in quotes: "*"', opened or mark
     if "quoted scalar" in context:
         if "escape" in said:
             escape = line[mark.column + 1 : mark.column + 2]

@@ -167,7 +167,11 @@ def _tool_output(frame: Frame, journal: Journal) -> list[Any]:
     if not isinstance(item, dict) or item.get("type") != "function_call_output":
         return [{"output": data}] if frame.frame.get("command") == "llm:tool-output" else []
     call_id = item.get("call_id")
-    tools = [seen.frame["data"].get("name") for seen in journal.select("app", "jambonz", "llm:tool-call") if seen.frame["data"].get("tool_call_id") == call_id]
+    tools = [
+        seen.frame["data"].get("name")
+        for seen in journal.select("app", "jambonz", "llm:tool-call")
+        if seen.frame["data"].get("tool_call_id") == call_id
+    ]
     value = {"call_id": call_id, "output": item.get("output"), "tool": tools[-1] if tools else None}
     try:
         parsed = json.loads(item.get("output"))  # type: ignore[arg-type]

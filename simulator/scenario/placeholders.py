@@ -109,7 +109,8 @@ class Filler:
             case "case":
                 return self._case(name, rest, default, where)
             case "fake":
-                return fake(".".join(rest), self.seed, where)
+                text = fake(".".join(rest), self.seed, where)
+                return Scalar(text, where, text, quoted=True, filled=True)
         remedy = did_you_mean(first, ["case", "fake"]) + " A variable of the environment has no dot in its name."
         raise ScenarioError(f"${{{name}}}: there is nothing called {first!r}", remedy, where)
 

@@ -24,7 +24,7 @@ LAST_FRAMES = 4
 
 
 @singledispatch
-def play_step(step: Any, scene: Scene) -> Script[Act, None]:
+def play_step(step: Any, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
     """The script of one step."""
     raise SimulatorError(f"nobody knows how to play {type(step).__name__}")
     yield

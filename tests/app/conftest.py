@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from acting import KEY, Serve, Served, Weather
 from aiohttp import web
 
 from app.server import create_app
 from app.settings import Settings
+from tests.app.acting import KEY, Serve, Served, Weather
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import re
 import time
 
 import pytest
-from acting import KEY
 
 from app import log as log_lines
 from app.log import CallLog
+from tests.app.acting import KEY
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from acting import KEY, PATIENCE_S, Jambonz, new_call
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
+
+from tests.app.acting import KEY, PATIENCE_S, Jambonz, new_call
 
 ROOT = Path(__file__).parents[2]
 START_UP_S = 30.0

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acting import KEY, Serve, Served, new_call
 from aiohttp import ClientSession, WSServerHandshakeError
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -17,6 +16,7 @@ from websockets.typing import Subprotocol
 import app as app_package
 from app.server import create_app
 from app.settings import Settings, SettingsError, app_env_vars
+from tests.app.acting import KEY, Serve, Served, new_call
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from acting import KEY, Serve, Served, Weather, new_call
 from websockets.exceptions import ConnectionClosed
 
 from app import calls
 from app.assistant import ASSISTANT
 from app.tools import tool
+from tests.app.acting import KEY, Serve, Served, Weather, new_call
 
 Log = pytest.LogCaptureFixture
 Patch = pytest.MonkeyPatch

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from acting import KEY
 
 from app.settings import Settings, SettingsError, app_env_vars
+from tests.app.acting import KEY
 
 
 def test_without_any_variable_the_defaults_hold() -> None:
@@ -20,6 +20,7 @@ def test_every_variable_is_read() -> None:
             "OPENAI_API_KEY": f" {KEY}\n",
             "OPENAI_REALTIME": "Beta",
             "OPENAI_MODEL": "gpt-4o-realtime-preview",
+        "OPENAI_EVENTS": "response.done, error,",
             "GEOCODING_URL": "http://localhost:8080/geo/",
             "FORECAST_URL": "https://weather.example",
             "TOOL_TIMEOUT_S": "2.5",
@@ -28,7 +29,7 @@ def test_every_variable_is_read() -> None:
             "LOGLEVEL": "debug",
         }
     )
-    expected = Settings(KEY, "beta", "gpt-4o-realtime-preview", "http://localhost:8080/geo", "https://weather.example", 2.5, "0.0.0.0", 0, "DEBUG")
+    expected = Settings(KEY, "beta", "gpt-4o-realtime-preview", ("response.done", "error"), "http://localhost:8080/geo", "https://weather.example", 2.5, "0.0.0.0", 0, "DEBUG")
     assert settings == expected
 
 
@@ -87,7 +88,7 @@ def test_the_key_is_not_part_of_how_settings_look() -> None:
 
 def test_the_portal_is_told_what_a_call_may_set() -> None:
     variables = app_env_vars(Settings())
-    assert list(variables) == ["OPENAI_API_KEY", "OPENAI_REALTIME", "OPENAI_MODEL"]
+    assert list(variables) == ["OPENAI_API_KEY", "OPENAI_REALTIME", "OPENAI_MODEL", "OPENAI_EVENTS"]
     assert variables["OPENAI_API_KEY"] == {
         "type": "string",
         "description": "OpenAI API key with access to the Realtime API",

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal
 
 import pytest
-from acting import Weather
 from aiohttp import ClientSession
 from jsonschema import Draft202012Validator
 
 from app.settings import Settings
 from app.tools import MAX_OUTPUT_BYTES, Context, Tool, ToolError, output_of, tool
 from app.tools.weather import get_weather
+from tests.app.acting import Weather
 
 
 @tool

@@ -70,7 +70,7 @@ def test_every_key_and_value_knows_its_place() -> None:
         ("+", "+"),
         ("1_000", "1_000"),
         ("9" * 5000, "9" * 5000),
-        ("+15083084809", 15083084809),
+        ("+15083084809", "+15083084809"),
     ],
 )
 def test_a_word_means_what_it_means_in_yaml_1_2(written: str, meant: Any) -> None:
@@ -107,7 +107,7 @@ def test_a_byte_order_mark_is_no_text() -> None:
     ("text", "said"),
     [
         ("a: 1\na: 2", "a.yaml:2:1: the key 'a' is written twice\n    remove one; the first stands in line 1"),
-        ("a: *", 'a.yaml:1:4: a * begins an alias in YAML\n    put it in quotes: "*"'),
+        ("a: *", 'a.yaml:1:4: a * begins an alias in YAML\n    put the text in quotes: "*"'),
         ("a: *x", 'a.yaml:1:4: there is no &x above this *x\n    write "*x" in quotes if text is meant'),
         ("a: &a [*a]", "a.yaml:1:8: *a stands inside of &a\n    a value cannot contain itself"),
         ("a: b: c", 'a.yaml:1:5: a colon inside of text\n    put the text in quotes: key: "text"'),

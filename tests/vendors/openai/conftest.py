@@ -1,5 +1,6 @@
 import pytest
-from model_dialogue import Dialogue
+
+from tests.vendors.openai.model_dialogue import Dialogue
 
 
 @pytest.fixture

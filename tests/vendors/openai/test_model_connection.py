@@ -1,7 +1,6 @@
 """Connecting, being refused, being thrown out (openai-realtime.md 1)."""
 
 import pytest
-from model_dialogue import KEY, MODEL, Dialogue, problem, types
 
 from simulator.vendors.openai.dialects import asked_dialect
 from simulator.vendors.openai.events import (
@@ -19,6 +18,7 @@ from simulator.vendors.openai.events import (
     Stall,
     Trouble,
 )
+from tests.vendors.openai.model_dialogue import KEY, MODEL, Dialogue, problem, types
 
 BEARER = {"authorization": f"Bearer {KEY}"}
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from model_dialogue import Dialogue, problem, types
 
 from simulator.speech import speak, words
 from simulator.vendors.openai.events import CallTool, Say
+from tests.vendors.openai.model_dialogue import Dialogue, problem, types
 
 
 def user(text: str, **more: Any) -> dict[str, Any]:

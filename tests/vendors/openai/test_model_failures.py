@@ -1,9 +1,9 @@
 """Responses that fail, in the exact words (openai-realtime.md 7.4)."""
 
 import pytest
-from model_dialogue import Dialogue, types
 
 from simulator.vendors.openai.events import Close, Fail, Say
+from tests.vendors.openai.model_dialogue import Dialogue, types
 
 VISIT = "Visit https://platform.openai.com/account/rate-limits to learn more."
 

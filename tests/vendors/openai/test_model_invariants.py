@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from model_dialogue import SILENCE, Dialogue
 
 from simulator.speech import noise, speak
 from simulator.vendors.openai.events import (
@@ -25,6 +24,7 @@ from simulator.vendors.openai.events import (
     Stall,
     Trouble,
 )
+from tests.vendors.openai.model_dialogue import SILENCE, Dialogue
 
 SOUNDS = {
     "silence": 400 * SILENCE,

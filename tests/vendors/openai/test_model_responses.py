@@ -1,10 +1,10 @@
 """Responses: the orders of openai-realtime.md 4.2 to 4.6 and 4.10 to 4.13."""
 
 import pytest
-from model_dialogue import Dialogue, problem, types
 
 from simulator.speech import speak, words
 from simulator.vendors.openai.events import CallTool, Fail, ResponseGone, ResponseRequested, Say
+from tests.vendors.openai.model_dialogue import Dialogue, problem, types
 
 GREETING = "Good evening, how may I help you tonight?"
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from model_dialogue import Dialogue, problem, types
 
 from simulator.vendors.openai.events import Say
+from tests.vendors.openai.model_dialogue import Dialogue, problem, types
 
 
 def test_a_ga_session_as_it_is_created(ga: Dialogue) -> None:

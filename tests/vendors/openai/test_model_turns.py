@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from model_dialogue import SILENCE, Dialogue, problem, types
 
 from simulator.audio import alaw_encode, ulaw_encode
 from simulator.speech import noise, speak
 from simulator.vendors.openai.events import Mishear, ResponseRequested, Say
+from tests.vendors.openai.model_dialogue import SILENCE, Dialogue, problem, types
 
 QUESTION = "What is the weather in Berlin?"
 TURN_GA = [

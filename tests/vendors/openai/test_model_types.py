@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from model_dialogue import SILENCE, Dialogue
 from pydantic import TypeAdapter
 
 from simulator.speech import speak
 from simulator.vendors.openai.events import CallTool, Fail, Mishear, Say
 from simulator.vendors.openai.wire import to_wire
+from tests.vendors.openai.model_dialogue import SILENCE, Dialogue
 
 realtime = pytest.importorskip("openai.types.realtime")
 GA: TypeAdapter[Any] = TypeAdapter(realtime.RealtimeServerEvent)
