@@ -23,19 +23,20 @@ class Clock:
     jump_after_s: float
     debts: dict[str, float] = field(default_factory=dict)
     """Who owes an answer, since when (clock seconds)."""
-    _at_s: float = 0.0
+    at_s: float = 0.0
+    """What it showed when it was last read or moved; all there is to know of a clock that stands still."""
     _wall_s: float | None = None
 
     def now_s(self, wall_s: float) -> float:
         """What this clock shows when the wall shows `wall_s`."""
         if self.rate == 0 or self._wall_s is None:
             self._wall_s = wall_s if self._wall_s is None else self._wall_s
-            return self._at_s
-        return self._at_s + (wall_s - self._wall_s) * self.rate
+            return self.at_s
+        return self.at_s + (wall_s - self._wall_s) * self.rate
 
     def jump_to(self, at_s: float, wall_s: float) -> None:
         """Go forward to `at_s`; going back is refused by staying."""
-        self._at_s, self._wall_s = max(at_s, self.now_s(wall_s)), wall_s
+        self.at_s, self._wall_s = max(at_s, self.now_s(wall_s)), wall_s
 
     def may_jump(self) -> bool:
         """Whether waiting may be skipped at all right now."""

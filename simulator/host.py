@@ -39,6 +39,11 @@ class AppRef:
         """Whether it is loaded here."""
         return "://" not in self.ref
 
+    @property
+    def url(self) -> str:
+        """Where its websocket is."""
+        return f"ws://127.0.0.1:{PORT}{self.path}" if self.in_process else self.ref
+
     def load(self) -> Callable[[], Any]:
         """Import the factory. Raises `AppError` with what went wrong and what to do."""
         module_name, _, name = self.ref.partition(":")
@@ -76,10 +81,10 @@ class Host:
         self._serving: asyncio.Task[Any] | None = None
         self._tasks_before: set[asyncio.Task[Any]] = set()
 
-    async def start(self) -> str:
-        """Start it; the URL of its websocket. Raises `AppError`."""
+    async def start(self) -> None:
+        """Start it. Raises `AppError`."""
         if not self.app.in_process:
-            return self.app.ref
+            return
         try:
             made = self.app.load()()
             if isinstance(made, web.Application):
@@ -98,7 +103,6 @@ class Host:
             ) from error
         self._tasks_before = asyncio.all_tasks()
         asyncio.get_running_loop().set_exception_handler(self._uncaught)
-        return f"ws://127.0.0.1:{PORT}{self.app.path}"
 
     async def _serve(self, app: web.Application) -> None:
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)

@@ -9,9 +9,19 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 EPOCH_S = 1_767_225_600
 """2026-01-01T00:00:00Z: where the clock of a virtual call stands when it begins (unix seconds)."""
-_PAIRS = tuple(first + second for first in BASE62 for second in BASE62)
+_PAIRS58 = tuple(first + second for first in BASE58 for second in BASE58)
+_PAIRS62 = tuple(first + second for first in BASE62 for second in BASE62)
 OPENAI_EPOCH_S = 1_576_800_000
 """What the time part of OpenAI ids counts from (openai-realtime.md 9.1)."""
+
+
+def base62(number: int, digits: int) -> str:
+    """`number` in base 62, the last `digits` digits of it."""
+    text = ""
+    for _ in range(digits):
+        number, digit = divmod(number, 62)
+        text = BASE62[digit] + text
+    return text
 
 
 class Ids:
@@ -20,6 +30,7 @@ class Ids:
     def __init__(self, seed: int | str = 0) -> None:
         self.seed = seed
         self._dice: dict[str, Random] = {}
+        self._stamp: tuple[int, str] = (-1, "")
 
     def dice(self, name: str) -> Random:
         """The `Random` of this name; always the same one, seeded by scenario seed and name."""
@@ -34,16 +45,17 @@ class Ids:
 
     def msgid(self) -> str:
         """A message id as jambonz makes them: short-uuid, 22 base58 characters (jambonz.md 1.5)."""
-        return "".join(self.dice("msgid").choices(BASE58, k=22))
+        draw = self.dice("msgid").getrandbits  # in pairs: several hundred of these are drawn in a call
+        return "".join([_PAIRS58[draw(32) % 3364] for _ in range(11)])
 
     def openai(self, prefix: str, now_s: float) -> str:
         """`<prefix>_` and 21 base62 characters, the first five of them the second of creation (openai-realtime.md 9.1)."""
-        seconds, stamp = int(EPOCH_S + now_s) - OPENAI_EPOCH_S, ""
-        for _ in range(5):
-            seconds, digit = divmod(seconds, 62)
-            stamp = BASE62[digit] + stamp
-        draw = self.dice(prefix).getrandbits  # in pairs: several hundred of these are drawn in a call
-        return f"{prefix}_{stamp}" + "".join([_PAIRS[draw(32) % 3844] for _ in range(8)])
+        second = int(EPOCH_S + now_s) - OPENAI_EPOCH_S
+        if second != self._stamp[0]:
+            self._stamp = (second, base62(second, 5))
+        stamp = self._stamp[1]
+        draw = self.dice(prefix).getrandbits
+        return f"{prefix}_{stamp}" + "".join([_PAIRS62[draw(32) % 3844] for _ in range(8)])
 
     def tool_call(self) -> str:
         """`call_` and 16 base62 characters, without a time part."""

@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SCHEMA_VERSION = 1
 
+OURS = ("response.output_", "response.audio", "response.text", "response.content_part", "input_audio_buffer.", "rate_limits.")
+"""Events of the model's link that are made by us from the scenario's own words, or are sound: many, and without secrets."""
 SECRET_KEYS = frozenset({"apikey", "api_key", "api-key", "authorization", "password", "secret", "client_secret", "token", "access_token", "bearer"})
 SECRET_TEXT = re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-]{6,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One entry. `link` is app, model, media or world; `source` who said it; `kind` the type of message or what happened.
 
     `at_s` is clock time since the call began, `wall_ms` wall time since then (the application's own thinking shows here).
@@ -58,21 +58,37 @@ def hidden(secret: str) -> str:
 
 
 def redact(value: Any) -> Any:
-    """`value` with every secret replaced by its hash: texts that look like keys, and what stands under the name of a secret."""
-    if isinstance(value, str):
+    """`value` with every secret replaced by its hash: texts that look like keys, and what stands under the name of a secret.
+
+    What holds no secret is answered as it is, the very same object.
+    """
+    kind = type(value)
+    if kind is str:
         return SECRET_TEXT.sub(lambda found: hidden(found[0]), value) if "k-" in value or "k_" in value else value
-    if isinstance(value, dict):
-        return {key: _redact_member(key, member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [redact(member) for member in value]
+    if kind is dict:
+        changes = {}
+        for key, member in value.items():
+            clean = _redact_member(key, member)
+            if clean is not member:
+                changes[key] = clean
+        return {**value, **changes} if changes else value
+    if kind is list:
+        clean = [redact(member) for member in value]
+        return clean if any(new is not old for new, old in zip(clean, value, strict=True)) else value
     return value
 
 
+@lru_cache(maxsize=4096)
+def _is_secret_name(name: str) -> bool:
+    name = name.lower()
+    return name in SECRET_KEYS or name.endswith(("_api_key", "_secret", "_token", "_password"))
+
+
 def _redact_member(key: Any, value: Any) -> Any:
-    if isinstance(value, str) and value and isinstance(key, str):
-        name = key.lower()
-        if name in SECRET_KEYS or name.endswith(("_api_key", "_secret", "_token", "_password")):
+    if type(value) is str:
+        if value and type(key) is str and _is_secret_name(key):
             return value if value.startswith("<secret:") else hidden(value)
+        return SECRET_TEXT.sub(lambda found: hidden(found[0]), value) if "k-" in value or "k_" in value else value
     return redact(value)
 
 
@@ -81,11 +97,18 @@ class Journal:
 
     def __init__(self, listener: Callable[[Frame], None] | None = None) -> None:
         self.frames: list[Frame] = []
+        self.with_secrets: list[int] = []
+        """Numbers of the frames in which a secret stood."""
         self.listener = listener
 
     def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0) -> Frame:
         """Write a frame down, without its secrets."""
-        entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, redact(frame))
+        if not (link == "model" and kind.startswith(OURS)):
+            clean = redact(frame)
+            if clean is not frame:
+                self.with_secrets.append(len(self.frames))
+                frame = clean
+        entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, frame)
         self.frames.append(entry)
         if self.listener is not None:
             self.listener(entry)

@@ -7,10 +7,11 @@ one after the other, in order, from one agenda; then the alarm is set for whoeve
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
+from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
@@ -29,6 +30,7 @@ from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.server import ModelServer
+from simulator.vendors.openai.settings import Settings
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -38,6 +40,13 @@ MODEL_CONNECT_S = 0.05
 
 SETTLE_S = 0.05
 """After the last close: time for the application to end what it does for the call."""
+
+IN_MEMORY = Settings(chunks_ms=(100, 150, 500))
+"""Between our own two servers audio comes in pieces of half a second; a client on a socket gets those of the real server."""
+
+NOTED = acts.Noted()
+FREQUENT = (".delta", ".append")
+"""Frames that come in hundreds; the scenario is woken for them only while it waits for such a thing."""
 
 Target = Literal["jambonz", "model", "player"]
 
@@ -67,7 +76,8 @@ class Stage:
         self.env_vars = env_vars
         self._agenda: deque[tuple[Target, Any]] = deque()
         self._later: list[tuple[float, Target, Any]] = []
-        self._working = False
+        self._awaited: list[tuple[Target, float | None]] = []
+        self._begun = self._working = self._news = False
         self._model: ModelServer | None = None
         self._plan: list[openai.Refuse | openai.Mishear | openai.Stall] = []
         self._refuse_model: list[int | None] = []
@@ -75,6 +85,8 @@ class Stage:
         self._settled = False
         self._began_s = self._began_wall_s = 0.0
         self.loop: ClockLoop = VirtualLoop(self.who_waits)
+        self._jambonz = self._feature_server()
+        self._player = Player(scenario, self.journal, self._jambonz.call.playback)
 
     # --- the whole of it
 
@@ -83,7 +95,7 @@ class Stage:
         self._began_wall_s = wall_s()
         self._finished = Signal()
         self._alarm = Alarm(self._rings)
-        self._began_s = self._alarm.now_s()
+        self._began_s = self.loop.time()
         self._link = AppLink(lambda event: self._happen("jambonz", event), lambda source, kind, frame: self._note("app", source, kind, frame))
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
@@ -91,9 +103,8 @@ class Stage:
             self.loop.network.world = self.world.protocol
         with listening(lambda kind, frame: self._note("app", "app", kind, frame), self.app.env) as log:
             self.staged.log = log
-            url = await self.host.start()
+            await self.host.start()
             try:
-                self._set_up(url)
                 self._begin()
                 await self._finished.wait()
                 await pause(SETTLE_S)
@@ -108,7 +119,7 @@ class Stage:
         self.staged.wall_ms = (wall_s() - self._began_wall_s) * 1000
         return self.staged
 
-    def _set_up(self, url: str) -> None:
+    def _feature_server(self) -> FeatureServer:
         scenario, ids = self.scenario, self.ids
         call = scenario.call
         info = CallInfo(
@@ -125,18 +136,17 @@ class Stage:
         )
         env_vars = {name: value for name, value in {**self.env_vars, **(call.env_vars or {})}.items() if value is not None}
         invite = Invite(info, caller_name=call.caller_name or "", headers=dict(call.headers or {}), env_vars=env_vars or None)
-        self._jambonz = FeatureServer(
-            hook=Hook.parse(url),
+        return FeatureServer(
+            hook=Hook.parse(self.app.url),
             invite=invite,
             profile=profile_named(scenario.jambonz.profile),
             ids=ids,
             compat=scenario.compat,
             status_hook="" if scenario.jambonz.status_hook else None,
         )
-        self._player = Player(scenario, self.journal, self._jambonz.call.playback)
 
     def _begin(self) -> None:
-        self._working = True
+        self._begun = self._working = True
         self._act(self._player.start(self._now_s()))
         self._working = False
         self._happen("jambonz", jambonz.Invited())
@@ -144,7 +154,7 @@ class Stage:
     # --- the agenda
 
     def _now_s(self) -> float:
-        return self._alarm.now_s() - self._began_s
+        return self.loop.time() - self._began_s
 
     def _happen(self, target: Target, event: Any) -> None:
         self._agenda.append((target, event))
@@ -158,7 +168,7 @@ class Stage:
             if isinstance(entry[2], jambonz.ModelConnected):
                 self._note("model", "model", "open", {})
             self._agenda.append((entry[1], entry[2]))
-        for target, wake_at_s in self._wakes():
+        for target, wake_at_s in self._awaited:
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
                 self._agenda.append((target, Timeout()))
         self._work(now_s)
@@ -171,7 +181,12 @@ class Stage:
         self._working = True
         agenda = self._agenda
         try:
-            while agenda:
+            while agenda or self._news:
+                if not agenda:
+                    self._news = False
+                    self._act(self._player.receive(NOTED, now_s))
+                    self._check_end()
+                    continue
                 target, event = agenda.popleft()
                 match target:
                     case "jambonz":
@@ -187,7 +202,8 @@ class Stage:
                     self._check_end()
         finally:
             self._working = False
-        due_s = soonest(*(wake for _, wake in self._wakes()), *(entry[0] for entry in self._later))
+        self._awaited = self._wakes()
+        due_s = soonest(*(wake for _, wake in self._awaited), *(entry[0] for entry in self._later))
         self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
             self.loop.clock.debts = {
@@ -206,13 +222,14 @@ class Stage:
     # --- the journal
 
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any]) -> None:
-        self.journal.note(link, source, kind, frame, at_s=self._now_s(), wall_ms=(wall_s() - self._began_wall_s) * 1000)
+        self.journal.note(link, source, kind, frame, at_s=self.loop.time() - self._began_s, wall_ms=(wall_s() - self._began_wall_s) * 1000)
 
     def _noted(self, frame: Frame) -> None:
-        if hasattr(self, "_player"):
-            self._agenda.append(("player", acts.Noted(frame)))
-            if not self._working:
-                self._work(self._now_s())
+        if not self._begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
+            return
+        self._news = True
+        if not self._working:
+            self._work(self._now_s())
 
     # --- what jambonz orders
 
@@ -253,7 +270,7 @@ class Stage:
             self._note("model", "model", "refused", {"reason": reason})
             self._later.append((self._now_s() + MODEL_CONNECT_S, "jambonz", jambonz.ModelUnreachable(reason)))
             return
-        self._model = ModelServer(dialect=self.scenario.openai, ids=self.ids, now_s=self._now_s())
+        self._model = ModelServer(dialect=self.scenario.openai, ids=self.ids, now_s=self._now_s(), settings=IN_MEMORY)
         plan, self._plan = self._plan, []
         for happening in plan:
             self._model_does(self._model.receive(happening, self._now_s()))
@@ -327,11 +344,22 @@ class Stage:
 
     # --- for people
 
+    def stuck(self, error: StuckError) -> Failure:
+        """The failure of a call in which nobody can move. A step that had failed before comes first: it is nearer to the cause."""
+        waiting = tuple(line.removeprefix("    ") for line in error.remedy.splitlines())
+        failed, steps = self._player.failure, self.scenario.steps
+        if failed is not None:
+            return replace(failed, details=(*failed.details, f"and then {error.problem}:", *waiting))
+        where = steps[min(self._player.step_number, len(steps) - 1)].where
+        return Failure(where, f"the call is stuck: {error.problem}", waiting, kind="stuck")
+
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""
+        held_back = dict.fromkeys(self._jambonz.requestor.held_back)
         return [
             f"jambonz: {self._jambonz.call.waits_for}",
             *(f"  {debt}, since {since_s:.3f} s" for debt, since_s in self._jambonz.owed.items()),
+            *([f"  held back until there is a connection, and session:reconnect is acknowledged: {', '.join(held_back)}"] if held_back else []),
             *(f"model: {debt}" for debt in (self._model.owed if self._model else {})),
-            f"the scenario waits at {self._player.waits_for}",
+            *([] if self._player.done else [f"the scenario waits at {self._player.waits_for}"]),
         ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import nullcontext
+from time import perf_counter as wall_s
 from typing import Any, TypeVar
 
 from simulator.network.loop import ClockLoop
 from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
-from simulator.network.timing import Alarm, Signal, pause, wall_s
+from simulator.network.timing import Alarm, Signal, pause
 from simulator.network.tls import tls_ends_here
 
 __all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "pause", "run", "wall_s"]

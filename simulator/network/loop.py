@@ -32,13 +32,14 @@ class ClockLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: Clock, who_waits: Callable[[], list[str]] = list) -> None:
         self.clock = clock
+        self._stands_still = clock.rate == 0
         self.who_waits = who_waits
         self.threads: deque[tuple[asyncio.Future[Any], Future[Any], str]] = deque()
         super().__init__(_Patience(self))
 
     def time(self) -> float:
         """Seconds of the clock, not of the wall."""
-        return self.clock.now_s(monotonic())
+        return self.clock.at_s if self._stands_still else self.clock.now_s(monotonic())
 
     def run_in_executor(  # type: ignore[override]  # typeshed spells the star arguments differently per version
         self, executor: Executor | None, func: Callable[..., T], *args: Any

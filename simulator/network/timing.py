@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import perf_counter
 
 
 class Alarm:
@@ -15,10 +14,6 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.TimerHandle | None = None
         self._due_s: float | None = None
-
-    def now_s(self) -> float:
-        """Seconds of the loop's clock."""
-        return self._loop.time()
 
     def set(self, due_s: float | None) -> None:
         """Ring at `due_s`, or not at all. An alarm already set earlier is left to ring (once too often costs little)."""
@@ -56,8 +51,3 @@ class Signal:
 async def pause(seconds: float) -> None:
     """Let clock time pass."""
     await asyncio.sleep(seconds)
-
-
-def wall_s() -> float:
-    """The wall clock, for measuring how long something took."""
-    return perf_counter()

@@ -30,7 +30,9 @@ def without_keys(value: Any) -> Any:
 )
 def secrets(journal: Journal) -> Broken:
     """A key of the application in its other members, in what the model is told, or in a backend's URL or body."""
-    for frame in journal.frames:
+    for frame in (journal.frames[number] for number in journal.with_secrets):
+        if frame.kind == "malformed":
+            continue  # where in it the key stands cannot be told; J006 is about it
         if frame.link == "app" and frame.source == "app":
             shown = json.dumps(without_keys(frame.frame), default=str)
         elif (frame.link == "model" and frame.source == "jambonz" and frame.kind != "connect") or (frame.link == "world" and frame.kind == "request"):

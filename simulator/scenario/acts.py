@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simulator.journal import Frame
 from simulator.script import Timeout
 from simulator.speech import Speech
 from simulator.vendors.openai.events import Answer, Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseGone, ResponseRequested, Stall, Trouble
@@ -15,9 +14,7 @@ from simulator.world.backends import Backend
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A frame has entered the journal."""
-
-    frame: Frame
+    """New frames stand in the journal: everything that happened at one instant is told at once."""
 
 
 @dataclass(frozen=True, slots=True)

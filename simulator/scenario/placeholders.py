@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -80,7 +80,7 @@ class Filler:
         if isinstance(found, str):
             return Scalar(found if node.quoted else resolve(found), node.where, found, node.quoted, filled=True)
         self._count(found.size, node.where)
-        return found
+        return replace(found, filled=True) if isinstance(found, Scalar) else found
 
     def _text(self, found: re.Match[str], where: Where) -> str:
         inside = found["inside"]

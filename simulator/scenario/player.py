@@ -49,6 +49,13 @@ class Player:
         return self._running.wake_at_s
 
     @property
+    def minds_everything(self) -> bool:
+        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
+        steps = self.scenario.steps
+        step = steps[self.step_number] if self.step_number < len(steps) else None
+        return isinstance(step, Expect) and step.word in ("event", "client_event", "frame")
+
+    @property
     def owed(self) -> dict[str, float]:
         """Nobody owes a scenario anything: its steps have their own times."""
         return {}

@@ -238,7 +238,7 @@ def _unmet(step: expect.Expect, expectation: Expectation, scene: Scene, since: i
     if scene.over is not None:
         details.append(scene.how_it_ended())
     elif scene.requests:
-        details.append(scene.why_not_quiet())
+        details.append("the model is being asked for a response, which the next `model` step would answer")
     details += _last_frames(scene)
     return Failure(step.where, f"expected {expectation}", tuple(details), remedy_for(expectation, found))
 

@@ -81,11 +81,14 @@ class Text(Shape):
     expects = "text"
 
     def fits(self, node: Node) -> bool:
-        return isinstance(node, Scalar) and (isinstance(node.value, str) or node.filled)
+        """What was filled in is text even if it looks like something else, or is empty."""
+        if not isinstance(node, Scalar) or node.broken:
+            return False
+        return isinstance(node.value, str) or (node.filled and (node.value is not None or not node.written))
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if isinstance(node, Scalar) and not node.broken:
-            if isinstance(node.value, str) or node.filled:
+            if self.fits(node):
                 return node.written
             if node.value is not None:
                 return self.wrong(node, name, problems, f'put it in quotes: "{node.written}"')
