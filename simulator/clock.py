@@ -15,7 +15,7 @@ from math import inf
 class Clock:
     """Pure arithmetic: the caller says what the wall clock shows.
 
-    virtual: rate 0, jump at once. elastic: rate 1, jump after 20 ms of silence. real: rate 1, never jump.
+    virtual: rate 0, jump at once. elastic: rate 1, jump after 10 ms of silence. real: rate 1, never jump.
     """
 
     name: str
@@ -48,7 +48,7 @@ def virtual() -> Clock:
     return Clock("virtual", rate=0.0, jump_after_s=0.0)
 
 
-def elastic(jump_after_s: float = 0.02) -> Clock:
+def elastic(jump_after_s: float = 0.01) -> Clock:
     """For an application in its own process: real time while it thinks, jumps over waiting."""
     return Clock("elastic", rate=1.0, jump_after_s=jump_after_s)
 

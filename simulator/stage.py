@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
+from simulator.clock import CLOCKS
 from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
@@ -31,6 +32,7 @@ from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
+from simulator.vendors.openai.talk import OWES_OUTPUT
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -63,9 +65,9 @@ class Staged:
 
 
 class Stage:
-    """One scenario with one application."""
+    """One scenario with one application. In this process it lives on virtual time; elsewhere on `clock`."""
 
-    def __init__(self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str]) -> None:
+    def __init__(self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], clock: str = "elastic") -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)
@@ -84,7 +86,7 @@ class Stage:
         self._over = False
         self._settled = False
         self._began_s = self._began_wall_s = 0.0
-        self.loop: ClockLoop = VirtualLoop(self.who_waits)
+        self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
         self._jambonz = self._feature_server()
         self._player = Player(scenario, self.journal, self._jambonz.call.playback)
 
@@ -206,11 +208,12 @@ class Stage:
         due_s = soonest(*(wake for _, wake in self._awaited), *(entry[0] for entry in self._later))
         self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
-            self.loop.clock.debts = {
-                **self._jambonz.owed,
-                **(self._model.owed if self._model else {}),
-                **dict.fromkeys(self.world.busy.values(), 0.0),
-            }
+            self.loop.clock.debts = self._debts()
+
+    def _debts(self) -> dict[str, float]:
+        """What the application owes: while it does, elastic time does not jump. (What the scenario owes is no debt of anybody's.)"""
+        outputs = {debt: since_s for debt, since_s in self._model.owed.items() if debt.startswith(OWES_OUTPUT)} if self._model is not None else {}
+        return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
         if self._over and not self._link.is_open and not self._settled:

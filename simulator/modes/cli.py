@@ -57,10 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="play scenarios", description="Play scenarios against an application and say what did not hold.")
     run.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or folders (default: the configured folder)")
-    run.add_argument("--app", metavar="REF", help="the application: module:factory")
+    run.add_argument("--app", metavar="REF", help="the application: module:factory, or the ws:// URL of one that runs")
     run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
     run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
-    run.add_argument("--openai", choices=["ga", "beta"], help="what the model server speaks, for scenarios that do not say")
+    run.add_argument("--clock", choices=["virtual", "elastic", "real"], help="how time passes: virtual inside this process, elastic or real outside")
     run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
     run.add_argument("--json", action="store_true", help="one JSON document on stdout instead of text")
     run.add_argument("--journal", type=Path, metavar="DIR", help="write the journal of every call into this folder")
@@ -83,7 +83,8 @@ def _configured(options: argparse.Namespace) -> Config:
     from simulator.modes.config import find
 
     config = find(Path.cwd(), os.environ)
-    return config.changed(app=getattr(options, "app", None), seed=getattr(options, "seed", None))
+    names = ("app", "clock", "seed")
+    return config.changed(**{name: getattr(options, name, None) for name in names})
 
 
 def _collected(options: argparse.Namespace, config: Config) -> list[Scenario]:

@@ -28,6 +28,8 @@ class Config:
     """Application environment variables, as the jambonz portal would send them in `session:new`."""
     scenarios: str = "scenarios"
     """Where the scenarios are, when none are named."""
+    clock: str = "elastic"
+    """How time passes for an application outside this process: elastic or real. One inside lives on virtual time."""
     seed: int | None = None
     """Seed of every scenario that names none."""
     file: str = "default"
@@ -50,7 +52,7 @@ def find(start: Path, environ: Mapping[str, str]) -> Config:
             config = _checked(content, file)
             break
     changes: dict[str, Any] = {}
-    for name in ("app", "path", "scenarios", "seed"):
+    for name in ("app", "path", "scenarios", "clock", "seed"):
         value = environ.get(f"JAMBONZ_SIM_{name.upper()}")
         if value is not None:
             changes[name] = _number(value) if name == "seed" else value

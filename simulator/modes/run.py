@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from simulator.errors import SimError, StuckError, Where
+from simulator.errors import AppError, SimError, StuckError, Where
 from simulator.host import AppRef
 from simulator.modes.config import Config
 from simulator.network import run as run_loop
@@ -24,19 +24,24 @@ def app_of(config: Config) -> AppRef:
 
     if config.app is None:
         raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
-    return AppRef(config.app, config.path, dict(config.env))
+    app = AppRef(config.app, config.path, dict(config.env))
+    if not app.in_process and not config.app.startswith(("ws://", "wss://")):
+        raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// URL of a running application")
+    if not app.in_process and config.clock == "virtual":
+        raise UsageError("virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
+    if app.in_process and config.clock == "real":
+        raise UsageError("an application in this process lives on virtual time", "start it by itself and name its ws:// URL")
+    return app
 
 
 def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
     """One scenario: its call, its judgement. Raises nothing for what the application does."""
     began_s = wall_s()
-    stage = Stage(scenario, app, scenario.seed if config.seed is None else config.seed, dict(config.env_vars))
+    stage = Stage(scenario, app, scenario.seed if config.seed is None else config.seed, dict(config.env_vars), scenario.clock or config.clock)
     try:
         staged = run_loop(stage.loop, stage.live())
     except StuckError as stuck:
-        where = Where(scenario.file, 1, 1)
-        failure = Failure(where, f"the call is stuck: {stuck.problem}", tuple(stuck.remedy.splitlines()), kind="stuck")
-        staged = Staged(stage.journal, failure, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
+        staged = Staged(stage.journal, stage.stuck(stuck), wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
     except SimError as error:
         wall_ms = (wall_s() - began_s) * 1000
         return Result(
@@ -49,7 +54,17 @@ def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
             wall_ms=wall_ms,
             log=tuple(stage.staged.log),
         )
+    if not app.in_process and (unreached := _unreachable(app, stage)) is not None:
+        return Result(scenario.id, scenario.file, "error", stage.journal, error=str(unreached), exit_code=unreached.exit_code, wall_ms=staged.wall_ms)
     return judged(scenario, staged)
+
+
+def _unreachable(app: AppRef, stage: Stage) -> AppError | None:
+    """An application outside that never took the connection is no failure of a scenario: it does not run, or not there."""
+    refusals = [frame.frame["reason"] for frame in stage.journal.select("app", "app", "refuse")]
+    if not refusals or any(stage.journal.select("app", "app", "open")):
+        return None
+    return AppError(f"the application at {app.ref} does not take the connection: {refusals[0]}", "does it run, and is its path right?")
 
 
 def judged(scenario: Scenario, staged: Staged) -> Result:

@@ -7,6 +7,9 @@ from typing import TextIO
 
 from simulator.report.result import Result
 
+MOST_RULES = 6
+"""Of how many rules a failed call tells; of each, the first finding."""
+
 GREEN, RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
@@ -67,10 +70,10 @@ def explanation(result: Result) -> list[str]:
     serious = [finding for finding in result.findings if finding.rule.severity == "error"]
     if result.failures and serious:
         lines.append("what the rules found in this call:")
-    for finding in serious[:5]:
-        lines += finding.lines()
-    if len(serious) > 5:
-        lines.append(f"… and {len(serious) - 5} more findings")
+    for code in list(dict.fromkeys(finding.code for finding in serious))[:MOST_RULES]:
+        first, *more = (finding for finding in serious if finding.code == code)
+        said, *rest = first.lines()
+        lines += [f"{said}, and {len(more)} more" if more else said, *rest]
     if result.log and (result.failures or result.error):
         lines.append("the application's last words:")
         lines += [f"  {line}" for line in result.log[-5:]]
