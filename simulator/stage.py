@@ -43,8 +43,8 @@ MODEL_CONNECT_S = 0.05
 SETTLE_S = 0.05
 """After the last close: time for the application to end what it does for the call."""
 
-IN_MEMORY = Settings(chunks_ms=(100, 150, 500))
-"""Between our own two servers audio comes in pieces of half a second; a client on a socket gets those of the real server."""
+IN_MEMORY = Settings(chunks_ms=(100, 150, 500, 1000))
+"""Between our own two servers audio comes in pieces of up to a second; a client on a socket gets those of the real server."""
 
 NOTED = acts.Noted()
 FREQUENT = (".delta", ".append")

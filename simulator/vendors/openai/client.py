@@ -14,11 +14,13 @@ from simulator.vendors.openai.dialects import BETA_NAMES, nested
 Json = dict[str, Any]
 
 TICK_S = 0.1
-"""While the caller speaks, audio goes out in pieces of this length."""
+"""While turn detection may notice something, audio goes out in pieces of this length."""
+SPEECH_TICK_S = 1.0
+"""While the caller speaks on, the pieces are longer."""
+FRAME_S = 0.032
+"""Turn detection of the model counts in frames of this length."""
 IDLE_TICK_S = 5.0
 """While nobody speaks, silence goes out in long pieces: in a virtual call an hour of it should cost nothing."""
-TAIL_S = 1.0
-"""How long after the caller's last sound the pieces stay short, so that the end of a turn is noticed when it comes."""
 
 ALIASES = {ga: beta for ga, beta in BETA_NAMES.items() if beta is not None}
 HZ = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
@@ -70,6 +72,7 @@ class MediaModule:
         self._cancels = 0
         self._own_cancels: set[str] = set()
         self._turn_is_open = False
+        self._silence_s = 0.0
 
     @property
     def input_hz(self) -> int:
@@ -112,8 +115,13 @@ class MediaModule:
         return {"type": "input_audio_buffer.append", "audio": pcm}
 
     def tick_s(self, busy_until_s: float, sent_until_s: float) -> float:
-        """How long the next piece of caller audio is."""
-        return TICK_S if self._turn_is_open or sent_until_s < busy_until_s + TAIL_S else IDLE_TICK_S
+        """How long the next piece of caller audio is: short where a turn may begin or end, so that it is noticed when it comes."""
+        left_s = busy_until_s - sent_until_s
+        if not self._turn_is_open:
+            return TICK_S if left_s > 0 else IDLE_TICK_S
+        if left_s > 0:
+            return min(SPEECH_TICK_S, max(TICK_S, left_s))
+        return max(TICK_S, left_s + self._silence_s + 2 * FRAME_S)
 
     # --- from the model
 
@@ -130,7 +138,7 @@ class MediaModule:
                 if event["response"].get("id") == self._active:
                     self._active = None
             case "session.created" | "session.updated":
-                self._note_formats(event["session"])
+                self._note_session(event["session"])
             case "input_audio_buffer.speech_started":
                 self._turn_is_open = True
                 return [Relay(self._aliased(event)), *self._barge_in(playing)]
@@ -163,7 +171,9 @@ class MediaModule:
             return {**event, "type": beta}
         return event
 
-    def _note_formats(self, session: Json) -> None:
+    def _note_session(self, session: Json) -> None:
+        detection = ((session.get("audio") or {}).get("input") or session).get("turn_detection") or {}
+        self._silence_s = detection.get("silence_duration_ms", 0) / 1000
         if "audio" in session:
             sides = session["audio"]
             self.input_format = ((sides.get("input") or {}).get("format") or {}).get("type", self.input_format)
