@@ -104,7 +104,10 @@ class Journal:
     def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0) -> Frame:
         """Write a frame down, without its secrets."""
         if not (link == "model" and kind.startswith(OURS)):
-            clean = redact(frame)
+            try:
+                clean = redact(frame)
+            except RecursionError:  # a hostile frame, nested deeper than anybody needs
+                clean = {"too_deep": True}
             if clean is not frame:
                 self.with_secrets.append(len(self.frames))
                 frame = clean

@@ -12,17 +12,22 @@ from simulator.network.loop import ClockLoop
 from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
 from simulator.network.timing import Alarm, Signal, pause
 from simulator.network.tls import tls_ends_here
+from simulator.network.watch import watched
 
 __all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "pause", "run", "wall_s"]
 
 T = TypeVar("T")
 
+END_LIMIT_S = 10.0
+"""How long, on the clock of the loop, a task may take to end once it is cancelled; then it is left where it is."""
+
 
 def run(loop: ClockLoop, main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on `loop` to its end, then end every task that is left and close the loop."""
     plain = tls_ends_here() if isinstance(loop, VirtualLoop) else nullcontext()
+    alert = watched(lambda: loop.turns) if isinstance(loop, VirtualLoop) else nullcontext()
     try:
-        with plain:
+        with plain, alert:
             asyncio.set_event_loop(loop)
             try:
                 return loop.run_until_complete(main)
@@ -39,6 +44,11 @@ def end_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
     for task in left:
         task.cancel()
     if left:
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(asyncio.wait(left, timeout=END_LIMIT_S))
+    for task in left:
+        if not task.done():
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio's own way to forget one without a word
+        elif not task.cancelled():
+            task.exception()  # has been looked at
     loop.run_until_complete(loop.shutdown_asyncgens())
     return [task.get_coro().__qualname__ for task in left if task.get_coro() is not None]  # type: ignore[union-attr]

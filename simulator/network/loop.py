@@ -10,7 +10,9 @@ import asyncio
 import selectors
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
+from functools import partial
+from threading import Thread
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -19,12 +21,36 @@ from simulator.errors import StuckError
 
 T = TypeVar("T")
 
-BUSY_TURNS = 20_000
 BUSY_LIMIT_S = 5.0
 """Wall time after which a loop that never rests counts as stuck."""
 
+BUSY_TURN_S = 1.0
+"""As what a turn of the loop that took longer counts: one long piece of work is slow, not stuck."""
+
 THREAD_LIMIT_S = 30.0
 """Wall time after which a thread somebody waits for counts as stuck."""
+
+
+def _in_thread(func: Callable[..., T], *args: Any) -> Future[T]:
+    """Call it in a thread of its own that keeps no process alive: one that never ends must not hang the command line."""
+    answer: Future[T] = Future()
+
+    def work() -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(func(*args))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    Thread(target=work, name="jambonz-sim", daemon=True).start()
+    return answer
+
+
+def _name_of(func: Callable[..., Any]) -> str:
+    """The name of a function that runs in a thread; `to_thread` wraps it into a context."""
+    inner = func.args[0] if isinstance(func, partial) and func.args and callable(func.args[0]) else func
+    return str(getattr(inner, "__qualname__", repr(inner)))
 
 
 class ClockLoop(asyncio.SelectorEventLoop):
@@ -34,6 +60,8 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.clock = clock
         self._stands_still = clock.rate == 0
         self.who_waits = who_waits
+        self.turns = 0
+        """How often it has come round; standing still means that somebody holds it."""
         self.threads: deque[tuple[asyncio.Future[Any], Future[Any], str]] = deque()
         super().__init__(_Patience(self))
 
@@ -47,30 +75,15 @@ class ClockLoop(asyncio.SelectorEventLoop):
         """A thread is a debt: virtual time stands still until it has answered, and answers come in the order of the questions."""
         if self.clock.rate != 0:
             return super().run_in_executor(executor, func, *args)
-        if executor is None:
-            executor = self._own_threads()
         answer: asyncio.Future[T] = self.create_future()
-        work = executor.submit(func, *args)
-        self.threads.append((answer, work, getattr(func, "__qualname__", repr(func))))
+        work = _in_thread(func, *args) if executor is None else executor.submit(func, *args)
+        self.threads.append((answer, work, _name_of(func)))
         work.add_done_callback(lambda _: self._wake_from_thread())
         return answer
 
     def _wake_from_thread(self) -> None:
         if not self.is_closed():
             self.call_soon_threadsafe(lambda: None)
-
-    _pool: ThreadPoolExecutor | None = None
-
-    def _own_threads(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="jambonz-sim")
-        return self._pool
-
-    def close(self) -> None:
-        """Close the loop and let its threads go."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-        super().close()
 
     def answer_threads(self) -> bool:
         """Hand over what finished threads have answered, oldest question first; whether there was any."""
@@ -93,7 +106,7 @@ class _Patience(selectors.BaseSelector):
 
     def __init__(self, loop: ClockLoop) -> None:
         self._loop, self._real = loop, selectors.DefaultSelector()
-        self._turns, self._busy_since = 0, cast("float | None", None)
+        self._busy_s, self._turned_at_s = 0.0, cast("float | None", None)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -112,13 +125,12 @@ class _Patience(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop
+        loop.turns += 1
         watching = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
         if timeout is not None and timeout <= 0:
-            self._turns += 1
-            if self._turns % BUSY_TURNS == 0:
-                self._still_busy()
+            self._still_busy()
             return self._real.select(0) if watching or loop.clock.rate else []
-        self._turns, self._busy_since = 0, None
+        self._busy_s, self._turned_at_s = 0.0, None
         if loop.threads:
             return self._wait_for_threads()
         if not loop.clock.may_jump():
@@ -139,11 +151,14 @@ class _Patience(selectors.BaseSelector):
         """Somebody always has something to do at this very instant: on virtual time no deadline would ever come."""
         if self._loop.clock.rate:
             return
-        if self._busy_since is None:
-            self._busy_since = monotonic()
-        elif monotonic() - self._busy_since > BUSY_LIMIT_S:
-            problem = f"for {BUSY_LIMIT_S:.0f} s of wall time somebody has kept the loop busy without letting time pass"
-            raise StuckError(problem, "look for a loop that never waits, such as `while True: await asyncio.sleep(0)`")
+        before_s, self._turned_at_s = self._turned_at_s, monotonic()
+        if before_s is not None:
+            self._busy_s += min(self._turned_at_s - before_s, BUSY_TURN_S)
+        if self._busy_s > BUSY_LIMIT_S:
+            self._busy_s = 0.0  # whoever cleans up has as much again
+            problem = f"for {BUSY_LIMIT_S:g} s of wall time somebody has kept the loop busy without letting time pass"
+            remedy = "look for a loop of the application that never waits, such as `while True: await asyncio.sleep(0)`"
+            raise StuckError(problem, "\n    ".join([remedy, *self._loop.who_waits()]))
 
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop
@@ -152,7 +167,7 @@ class _Patience(selectors.BaseSelector):
         events = self._real.select(THREAD_LIMIT_S)
         if not events:
             name = loop.threads[0][2]
-            problem = f"a thread has been running for {THREAD_LIMIT_S:.0f} s: {name}"
-            raise StuckError(problem, "make it end, or run the application in its own process")
+            problem = f"a thread has been running for {THREAD_LIMIT_S:g} s of wall time: {name}"
+            raise StuckError(problem, "\n    ".join(["make it end, or run the application in its own process", *loop.who_waits()]))
         loop.answer_threads()
         return events

@@ -1,0 +1,52 @@
+"""Nothing hangs: notices when one callback holds the loop and never gives it back.
+
+A loop that is not called back cannot help itself, so this is a signal: every few seconds of wall time it asks whether the loop
+has turned since the last time. On platforms without `SIGALRM`, and in threads other than the main one, nobody watches.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from simulator.errors import StuckError
+
+LIMIT_S = 10.0
+
+
+@contextmanager
+def watched(turns: Callable[[], int], limit_s: float = LIMIT_S) -> Iterator[None]:
+    """Within this block, a loop whose count of `turns` does not change for `limit_s` is interrupted with `StuckError`, where it is."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    last = turns()
+
+    def look(_: int, frame: FrameType | None) -> None:
+        nonlocal last
+        now = turns()
+        if now == last:
+            raise StuckError(f"the event loop has been held for more than {limit_s:g} s{_place(frame)}", "wait with await, or use asyncio.to_thread")
+        last = now
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, limit_s, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _place(frame: FrameType | None) -> str:
+    """Where it is held: the innermost line outside the standard library and installed packages."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if "site-packages" not in name and "/lib/python" not in name and not name.startswith("<"):
+            return f", in {frame.f_code.co_name} ({Path(name).name}:{frame.f_lineno})"
+        frame = frame.f_back
+    return ""
