@@ -20,9 +20,14 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.errors import AppError
+from simulator.errors import AppError, did_you_mean
 
 PORT = 3000
+START_LIMIT_S = 60.0
+STOP_LIMIT_S = 10.0
+"""How long, on the clock of the call, an application may take to start and to stop."""
+
+OURS = str(Path(__file__).parent) + os.sep
 NoteFrame = Callable[[str, dict[str, Any]], None]
 
 
@@ -57,19 +62,19 @@ class AppRef:
         except ModuleNotFoundError as error:
             remedy = f"is {module_name.partition('.')[0]!r} in {here}, or installed?" if (error.name or "") in module_name else "install it"
             raise AppError(f"the application {self.ref!r} cannot be imported: {error}", remedy) from error
-        except Exception as error:
-            raise AppError(
-                f"importing the application {self.ref!r} failed:\n{_last_lines(error)}", "run `python -c 'import " + module_name + "'`"
-            ) from error
+        except (Exception, SystemExit) as error:
+            raise AppError(f"importing the application {self.ref!r} failed: {_said(error)}", f"try `python -c 'import {module_name}'`") from error
         factory = getattr(module, name, None)
         if not callable(factory):
             functions = sorted(found for found, value in vars(module).items() if inspect.isfunction(value) and not found.startswith("_"))
-            raise AppError(f"{module_name} has no function {name!r}", f"it has: {', '.join(functions)}")
+            raise AppError(f"{module_name} has no function {name!r}", did_you_mean(name, functions) if functions else "it has none at all")
         return factory  # type: ignore[no-any-return]
 
 
-def _last_lines(error: BaseException, lines: int = 6) -> str:
-    return "".join(traceback.format_exception(error)[-lines:]).rstrip()
+def _said(error: BaseException) -> str:
+    """An exception for people, and where in their own code it was raised."""
+    found = described(error)
+    return f"{found['type']}: {found['message']}" + (f" (at {found['at']})" if found["at"] else "")
 
 
 class Host:
@@ -85,24 +90,34 @@ class Host:
         """Start it. Raises `AppError`."""
         if not self.app.in_process:
             return
+        factory = self.app.load()
         try:
-            made = self.app.load()()
-            if isinstance(made, web.Application):
-                await self._serve(made)
-            elif inspect.isawaitable(made):
-                await self._run(made)
-            else:
-                raise AppError(
-                    f"{self.app.ref} answered {type(made).__name__}", "it should answer an aiohttp Application, or be an async function that serves"
-                )
+            inspect.signature(factory).bind()
+        except (TypeError, ValueError) as error:
+            raise AppError(f"{self.app.ref} cannot be called: {error}", "a factory is called without arguments: give them defaults") from error
+        limit = asyncio.timeout(START_LIMIT_S)
+        try:
+            async with limit:
+                await self._start(factory)
         except AppError:
             raise
-        except Exception as error:
-            raise AppError(
-                f"the application {self.app.ref} did not start:\n{_last_lines(error)}", "see the lines above; its configuration?"
-            ) from error
+        except (Exception, SystemExit) as error:
+            if limit.expired():
+                problem = f"the application {self.app.ref} did not start within {START_LIMIT_S:g} s"
+                raise AppError(problem, "does its startup wait for something that is not there?") from error
+            raise AppError(f"the application {self.app.ref} did not start: {_said(error)}", "mend it there, or its configuration") from error
         self._tasks_before = asyncio.all_tasks()
         asyncio.get_running_loop().set_exception_handler(self._uncaught)
+
+    async def _start(self, factory: Callable[[], Any]) -> None:
+        made = factory()
+        if isinstance(made, web.Application):
+            await self._serve(made)
+        elif inspect.isawaitable(made):
+            await self._run(made)
+        else:
+            remedy = "it should answer an aiohttp Application, or be an async function that serves"
+            raise AppError(f"{self.app.ref} answered {'nothing' if made is None else type(made).__name__}", remedy)
 
     async def _serve(self, app: web.Application) -> None:
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -137,20 +152,31 @@ class Host:
 
     async def stop(self) -> None:
         """Stop it, as a deployment would."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        limit = asyncio.timeout(STOP_LIMIT_S)
+        try:
+            async with limit:
+                if self._runner is not None:
+                    await self._runner.cleanup()
+        except Exception as error:
+            if limit.expired():
+                self._note("task_left", {"name": f"{STOP_LIMIT_S:g} s after it was told to stop, the cleanup of the application"})
+            else:
+                self._note("exception", described(error))
         if self._serving is not None and not self._serving.done():
             self._serving.cancel()
-            await asyncio.gather(self._serving, return_exceptions=True)
+            await asyncio.wait([self._serving], timeout=STOP_LIMIT_S)
 
 
 def described(error: BaseException) -> dict[str, Any]:
     """An exception for the journal: its type, text and the place in the application's code."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "site-packages" not in frame.filename and f"{os.sep}asyncio{os.sep}" not in frame.filename]
-    last = next(reversed(own or frames), None)
+    theirs = [frame for frame in frames if not frame.filename.startswith((OURS, "<frozen"))]
+    own = [frame for frame in theirs if "site-packages" not in frame.filename and f"{os.sep}asyncio{os.sep}" not in frame.filename]
+    last = next(reversed(own or theirs), None)
     place = "" if last is None else f"{_relative(last.filename)}:{last.lineno} in {last.name}"
-    return {"type": type(error).__name__, "message": str(error), "at": place}
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{_relative(error.filename)}:{error.lineno}"
+    return {"type": type(error).__name__, "message": error.msg if isinstance(error, SyntaxError) else str(error), "at": place}
 
 
 def _relative(filename: str) -> str:

@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 
 OURS = ("response.output_", "response.audio", "response.text", "response.content_part", "input_audio_buffer.", "rate_limits.")
 """Events of the model's link that are made by us from the scenario's own words, or are sound: many, and without secrets."""
-SECRET_KEYS = frozenset({"apikey", "api_key", "api-key", "authorization", "password", "secret", "client_secret", "token", "access_token", "bearer"})
+SECRET_KEYS = frozenset({"apikey", "api_key", "authorization", "password", "secret", "client_secret", "token", "access_token", "bearer"})
 SECRET_TEXT = re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-]{6,}")
 
 
@@ -54,7 +54,7 @@ def _audio(value: object) -> Any:
 @lru_cache(maxsize=256)
 def hidden(secret: str) -> str:
     """What stands for `secret` in a journal: the same for the same secret, and of no use to a thief."""
-    return f"<secret:{sha256(secret.encode()).hexdigest()[:10]}>"
+    return f"<secret:{sha256(secret.encode(errors='surrogatepass')).hexdigest()[:10]}>"
 
 
 def redact(value: Any) -> Any:
@@ -64,23 +64,34 @@ def redact(value: Any) -> Any:
     """
     kind = type(value)
     if kind is str:
-        return SECRET_TEXT.sub(lambda found: hidden(found[0]), value) if "k-" in value or "k_" in value else value
+        return _shown(value)
     if kind is dict:
-        changes = {}
+        changes, named_after = {}, False
         for key, member in value.items():
             clean = _redact_member(key, member)
             if clean is not member:
                 changes[key] = clean
-        return {**value, **changes} if changes else value
+            named_after = named_after or _holds_key(key)
+        clean = {**value, **changes} if changes else value
+        return {_shown(key): member for key, member in clean.items()} if named_after else clean
     if kind is list:
         clean = [redact(member) for member in value]
         return clean if any(new is not old for new, old in zip(clean, value, strict=True)) else value
     return value
 
 
+def _shown(text: str) -> str:
+    return SECRET_TEXT.sub(lambda found: hidden(found[0]), text) if "k-" in text or "k_" in text else text
+
+
+@lru_cache(maxsize=4096)
+def _holds_key(name: str) -> bool:
+    return _shown(name) != name
+
+
 @lru_cache(maxsize=4096)
 def _is_secret_name(name: str) -> bool:
-    name = name.lower()
+    name = name.lower().replace("-", "_")
     return name in SECRET_KEYS or name.endswith(("_api_key", "_secret", "_token", "_password"))
 
 
@@ -88,7 +99,7 @@ def _redact_member(key: Any, value: Any) -> Any:
     if type(value) is str:
         if value and type(key) is str and _is_secret_name(key):
             return value if value.startswith("<secret:") else hidden(value)
-        return SECRET_TEXT.sub(lambda found: hidden(found[0]), value) if "k-" in value or "k_" in value else value
+        return _shown(value)
     return redact(value)
 
 
@@ -130,4 +141,4 @@ class Journal:
 
     def write(self, path: Path, header: dict[str, Any] | None = None) -> None:
         """Write it to a file."""
-        path.write_text(self.text(header), encoding="utf-8")
+        path.write_text(self.text(header), encoding="utf-8", errors="backslashreplace")  # half a surrogate pair becomes its JSON escape

@@ -59,8 +59,9 @@ class AppLink:
 
     def abort(self) -> None:
         """Drop whatever there is, at the end of a stage."""
-        if self._pump is not None:
-            self._pump.abort()
+        pump, self._pump = self._pump, None  # what it says from now on is our doing, and nobody's call
+        if pump is not None:
+            pump.abort()
 
     def _happened(self, pump: Pump, event: Happened, headers: dict[str, str], redirects: int) -> None:
         if pump is not self._pump:

@@ -110,11 +110,16 @@ def _list(pattern: Sequence[Any], value: Any, path: str) -> list[Mismatch]:
 
 
 def _runs(pattern: list[Any], value: list[Any]) -> bool:
-    if not pattern:
-        return not value
-    if pattern[0] == "...":
-        return any(_runs(pattern[1:], value[start:]) for start in range(len(value) + 1))
-    return bool(value) and not difference(pattern[0], value[0]) and _runs(pattern[1:], value[1:])
+    """Walks the pattern once, with every place in `value` that it may have reached."""
+    reached = [0]
+    for wanted in pattern:
+        if wanted == "...":
+            reached = list(range(reached[0], len(value) + 1))
+        else:
+            reached = [at + 1 for at in reached if at < len(value) and not difference(wanted, value[at])]
+        if not reached:
+            return False
+    return reached[-1] == len(value)
 
 
 def _word(word: str, argument: Any, value: Any, path: str) -> list[Mismatch]:

@@ -201,7 +201,7 @@ class Pump(asyncio.Protocol):
         if isinstance(problem, InvalidStatus):
             kind: Literal["4xx", "5xx"] = "4xx" if response.status_code < 500 else "5xx"
             location = response.headers.get("Location") if response.status_code in REDIRECTS else None
-            self._fail(kind, f"Unexpected server response: {response.status_code}", location and urljoin(self.dial.url, location))
+            self._fail(kind, f"{response.status_code} {response.reason_phrase}", location and urljoin(self.dial.url, location))
         else:
             self._fail(None, str(problem))
         self.abort()

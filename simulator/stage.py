@@ -79,12 +79,13 @@ class Stage:
         self._agenda: deque[tuple[Target, Any]] = deque()
         self._later: list[tuple[float, Target, Any]] = []
         self._awaited: list[tuple[Target, float | None]] = []
-        self._begun = self._working = self._news = False
+        self.begun = self._working = self._news = False
         self._model: ModelServer | None = None
         self._plan: list[openai.Refuse | openai.Mishear | openai.Stall] = []
         self._refuse_model: list[int | None] = []
         self._over = False
         self._settled = False
+        self._fault: Exception | None = None
         self._began_s = self._began_wall_s = 0.0
         self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
         self._jambonz = self._feature_server()
@@ -109,6 +110,8 @@ class Stage:
             try:
                 self._begin()
                 await self._finished.wait()
+                if self._fault is not None:
+                    raise self._fault
                 await pause(SETTLE_S)
                 for name in self.host.left_behind():
                     self._note("app", "app", "task_left", {"name": name})
@@ -148,7 +151,7 @@ class Stage:
         )
 
     def _begin(self) -> None:
-        self._begun = self._working = True
+        self.begun = self._working = True
         self._act(self._player.start(self._now_s()))
         self._working = False
         self._happen("jambonz", jambonz.Invited())
@@ -180,28 +183,16 @@ class Stage:
         return [("jambonz", self._jambonz.wake_at_s), ("model", model), ("player", self._player.wake_at_s)]
 
     def _work(self, now_s: float) -> None:
+        if self._fault is not None:
+            return
         self._working = True
-        agenda = self._agenda
         try:
-            while agenda or self._news:
-                if not agenda:
-                    self._news = False
-                    self._act(self._player.receive(NOTED, now_s))
-                    self._check_end()
-                    continue
-                target, event = agenda.popleft()
-                match target:
-                    case "jambonz":
-                        self._jambonz_does(self._jambonz.receive(event, now_s))
-                    case "model":
-                        if self._model is not None:
-                            self._model_does(self._model.receive(event, now_s))
-                    case "player":
-                        self._act(self._player.receive(event, now_s))
-                    case other:
-                        assert_never(other)
-                if not agenda:
-                    self._check_end()
+            self._work_off(now_s)
+        except Exception as fault:
+            # Raised where the event loop would take it for the application's: it must not look like that.
+            self._fault = fault
+            self._finished.give()
+            return
         finally:
             self._working = False
         self._awaited = self._wakes()
@@ -209,6 +200,28 @@ class Stage:
         self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
             self.loop.clock.debts = self._debts()
+
+    def _work_off(self, now_s: float) -> None:
+        agenda = self._agenda
+        while agenda or self._news:
+            if not agenda:
+                self._news = False
+                self._act(self._player.receive(NOTED, now_s))
+                self._check_end()
+                continue
+            target, event = agenda.popleft()
+            match target:
+                case "jambonz":
+                    self._jambonz_does(self._jambonz.receive(event, now_s))
+                case "model":
+                    if self._model is not None:
+                        self._model_does(self._model.receive(event, now_s))
+                case "player":
+                    self._act(self._player.receive(event, now_s))
+                case other:
+                    assert_never(other)
+            if not agenda:
+                self._check_end()
 
     def _debts(self) -> dict[str, float]:
         """What the application owes: while it does, elastic time does not jump. (What the scenario owes is no debt of anybody's.)"""
@@ -228,7 +241,7 @@ class Stage:
         self.journal.note(link, source, kind, frame, at_s=self.loop.time() - self._began_s, wall_ms=(wall_s() - self._began_wall_s) * 1000)
 
     def _noted(self, frame: Frame) -> None:
-        if not self._begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
+        if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
             return
         self._news = True
         if not self._working:
@@ -283,7 +296,11 @@ class Stage:
         self._later.append((opened_at_s, "jambonz", jambonz.ModelConnected()))
 
     def _fetch(self, url: str) -> jambonz.AudioFetched:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            self._note("world", "world", "unstubbed", {"request": f"GET {url}", "nearest": f"That is no URL: {error}."})
+            return jambonz.AudioFetched(url, None)
         request = Request("GET", parts.scheme, parts.netloc, parts.path, dict(parse_qsl(parts.query)))
         self._note("world", "jambonz", "request", request.frame())
         found = self.backends.answer(request)

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.ids import Ids
-from simulator.jambonz.events import Acked, Effect, Note, Played, Unacked, Woken, dropped
-from simulator.jambonz.media import Line, Playback
+from simulator.jambonz.events import Effect, Note, Played, Woken
+from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
-    B3_WHEN_TRACING_IS_OFF,
     CallInfo,
     Invite,
     call_status_data,
@@ -22,14 +21,21 @@ from simulator.jambonz.messages import (
 )
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.requestor import Requestor
-from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.script import Running, Script, Waiting, until
+from simulator.jambonz.schema import VerbData
+from simulator.script import Running, Script, Waiting, soonest, until
 
 Cause = Literal["caller", "app", "jambonz"]
 
 
-class Unanswered(Exception):
-    """A hook got no usable answer: no ack in time, the socket dropped, or verbs that are not valid (jambonz.md 1.6)."""
+LLM_NAMES = {
+    "openai": "Llm_OpenAI_s2s",
+    "microsoft": "Llm_OpenAI_s2s",
+    "google": "Llm_Google_s2s",
+    "elevenlabs": "Llm_Elevenlabs_s2s",
+    "deepgram": "Llm_VoiceAgent_s2s",
+    "voiceagent": "Llm_VoiceAgent_s2s",
+    "ultravox": "Llm_Ultravox_s2s",
+}
 
 
 @dataclass(slots=True)
@@ -44,7 +50,7 @@ class Call:
     effects: list[Effect]
     status_hook: str | None = ""
     compat: bool = True
-    fetch_tts: Callable[[str], bool] = lambda _: True
+    media: MediaServer = field(default_factory=MediaServer)
     now_s: float = 0.0
     stack: deque[VerbData] = field(default_factory=deque)
     line: Line = field(default_factory=Line)
@@ -54,10 +60,14 @@ class Call:
     recognizers: list[Any] = field(default_factory=list)
     notify_events: bool = False
     answered_at_s: float | None = None
+    responded: bool = False
+    crankback: bool = False
     over: bool = False
+    awaits_hook: bool = False
     _life: Running[Effect, None] | None = None
+    _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
-    _awaits_hook: bool = False
+    _soon: deque[Callable[[], None]] = field(default_factory=deque)
 
     # --- doing things
 
@@ -73,10 +83,14 @@ class Call:
         """A message that wants no acknowledgement."""
         self.requestor.send(type_, data, hook)
 
-    def notify_status(self) -> None:
-        """`call:status`, when the application has a status hook; without one the real server sends nothing (jambonz.md 2.5)."""
-        if self.status_hook is not None:
-            self.notify("call:status", call_status_data(self.info))
+    def notify_status(self, **more: Any) -> None:
+        """`call:status`, on the socket unless the status hook is a webhook; without a hook the real server sends nothing (jambonz.md 2.5)."""
+        if self.status_hook is None:
+            return
+        if self.status_hook.startswith("http"):
+            self.do(Note("app", "not_simulated", {"what": f"call:status to {self.status_hook}", "instead": "nothing is sent"}))
+            return
+        self.notify("call:status", {**call_status_data(self.info), **more})
 
     def notify_error(self, data: dict[str, Any], verb: VerbData) -> None:
         """`jambonz:error` about a verb."""
@@ -85,7 +99,7 @@ class Call:
     def notify_loop(self, event: str, verb: VerbData) -> None:
         """`verb:status` of the loop, after `config {notifyEvents: true}` (call-session.js:3173)."""
         if self.notify_events:
-            self.notify("verb:status", verb_status_data(event, verb.name, verb.data.get("id")))
+            self.notify("verb:status", verb_status_data(event, task_name(verb), verb.data.get("id")))
 
     def notify_verb(self, event: str, verb: VerbData, **more: Any) -> None:
         """`verb:status` of the verb's own making, after `config {notifyEvents: true}` (task.js:216)."""
@@ -93,49 +107,14 @@ class Call:
             identity = {"id": verb.data["id"]} if "id" in verb.data else {}
             self.notify("verb:status", {"event": event, "verb": verb.name, **more, **identity})
 
-    # --- asking the application
+    def soon(self, act: Callable[[], None]) -> None:
+        """Do something after everything else that happens in this instant: what stands behind an `await` in the real server."""
+        self._soon.append(act)
 
-    def request(self, type_: str, data: dict[str, Any], hook: str | None = None, b3: str | None = None) -> Waiting[Any]:
-        """Send a message that wants an acknowledgement and wait for it; its `data`. Raises `Unanswered`."""
-        msgid = self.requestor.send(type_, data, hook, b3)
-        if msgid is None:
-            return None
-        answer = yield from until(Acked, Unacked, where=lambda event: event.msgid == msgid)
-        if isinstance(answer, Unacked):
-            raise Unanswered(answer.why)
-        return answer.data
-
-    def action_hook(self, verb: VerbData, results: dict[str, Any], type_: str = "verb:hook") -> Waiting[bool]:
-        """Call the verb's `actionHook` with call info and `results`; verbs in the ack replace the stack. Whether they did.
-
-        Nothing is sent when the verb names no hook. Raises `Unanswered`. Source: task.js `performAction`.
-        """
-        hook = verb.data.get("actionHook")
-        if not hook:
-            return False
-        identity = {"verb_id": verb.data["id"]} if "id" in verb.data else {}
-        self._awaits_hook = True  # a verb that awaits its hook has ended already: killing it changes nothing
-        try:
-            data = yield from self.request(type_, {**self.info.payload(), **results, **identity}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
-        finally:
-            self._awaits_hook = False
-        return self.take_verbs(data, f"the ack of {hook_name(hook)}")
-
-    def take_verbs(self, data: Any, where: str) -> bool:
-        """Verbs that came in an ack become the stack. Raises `Unanswered` when one is not valid."""
-        if not isinstance(data, list) or not data:
-            if data not in (None, []):
-                self.do(dropped(f"the data of {where}", "it is not a list of verbs", "acknowledge with a list of verbs or without data", data))
-            return False
-        if self.over:
-            self.do(dropped(f"verbs in {where}", "the call is over", "acknowledge without data once call_status is completed", data))
-            return False
-        verbs = normalize(data, self.profile)
-        if isinstance(verbs, Refusal):
-            self.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
-            raise Unanswered(verbs.text)
-        self.stack = deque(verbs)
-        return True
+    def catch_up(self) -> None:
+        """Do what was put off until the end of the last instant."""
+        while self._soon:
+            self._soon.popleft()()
 
     # --- the stack
 
@@ -160,16 +139,22 @@ class Call:
         """Kill the running verb. From now on it is not the current one any more, though its hook may be awaited (CS:2125)."""
         if self.verb is not None and self._life is not None:
             self.verb = None
-            if not self._awaits_hook:
+            if not self.awaits_hook:
                 self._life.kill(self.now_s)
 
     # --- status
+
+    def respond(self, status: int, **more: Any) -> None:
+        """A final response to the INVITE; there is one."""
+        if not self.responded:
+            self.responded = True
+            self.note("sip_response", status=status, **more)
 
     def answer(self) -> None:
         """200 OK, once."""
         if self.answered_at_s is None and not self.over:
             self.answered_at_s = self.now_s
-            self.note("sip_response", status=200)
+            self.respond(200)
             self.info = self.info.changed(sip_status=200, sip_reason="OK", call_status="in-progress")
             self.notify_status()
 
@@ -183,15 +168,15 @@ class Call:
         self.note("sip_bye", by="caller" if cause == "caller" else "jambonz", headers=headers or {})
         self.end("completed", cause, headers=headers if cause == "caller" else None)
 
-    def end(self, status: str, cause: Cause, sip: tuple[int, str] | None = None, headers: dict[str, Any] | None = None) -> None:
-        """The call is over: say so, stop what plays, kill the running verb, let the life script go on to its end.
+    def end(self, status: str, cause: Cause, sip: tuple[int, str] | None = None, headers: dict[str, Any] | None = None, *, told: bool = True) -> None:
+        """The call is over: say so (unless not `told`), stop what plays, kill the running verb, let the life script go on to its end.
 
         On the wire only caller and jambonz end calls; that it was the application's wish is in the journal.
         """
         self.over = True
         by = None if sip is not None and cause != "caller" else ("caller" if cause == "caller" else "jambonz")
         self.stop_playing()
-        duration = round(self.now_s - self.answered_at_s) if self.answered_at_s is not None and status == "completed" else None
+        duration = int(self.now_s - self.answered_at_s) if self.answered_at_s is not None and status == "completed" else None
         changes: dict[str, Any] = {"call_status": status, "call_termination_by": by, "duration_s": duration}
         if sip is not None:
             changes |= {"sip_status": sip[0], "sip_reason": sip[1]}
@@ -199,7 +184,8 @@ class Call:
             changes["headers"] = headers
         self.info = self.info.changed(**{name: value for name, value in changes.items() if value is not None})
         self.note("call_ended", status=status, by=cause, sip_status=self.info.sip_status)
-        self.notify_status()
+        if told:
+            self.notify_status()
         self.kill_verb()
         self._wake()
 
@@ -227,6 +213,17 @@ class Call:
         """Hand an event to everybody in this call who may be waiting for it."""
         if self._life is not None:
             self._life.receive(event, self.now_s)
+        for running in self._beside[:]:
+            running.receive(event, self.now_s)
+            if running.done:
+                self._beside.remove(running)
+
+    def beside(self, script: Script[Effect, None]) -> None:
+        """Do something beside the verbs, such as what a command orders."""
+        running = Running(script, self.effects)
+        running.start(self.now_s)
+        if not running.done:
+            self._beside.append(running)
 
     def start(self, life: Script[Effect, None]) -> None:
         """Begin to live: `life` is the script of `life.py`."""
@@ -241,8 +238,10 @@ class Call:
 
     @property
     def wake_at_s(self) -> float | None:
-        """When the life script wants to be woken."""
-        return self._life.wake_at_s if self._life is not None else None
+        """When the life script wants to be woken, or what was put off is due."""
+        if self._soon:
+            return self.now_s
+        return soonest(*(running.wake_at_s for running in (self._life, *self._beside) if running is not None))
 
     @property
     def waits_for(self) -> str:
@@ -250,14 +249,10 @@ class Call:
         if self._life is None or self._life.done:
             return "nothing: it is over"
         doing = f"verb {self.verb.name}" if self.verb else "the call"
-        return f"{doing} waits for {self._life.waits_for}"
+        what = self._life.waits_for.replace("Acked or Unacked", "an acknowledgement of the application")
+        return f"{doing} waits for {what}"
 
 
-def hook_name(hook: Any) -> str:
-    """A hook is written as a text or as `{url, ...}`."""
-    return hook if isinstance(hook, str) else str(hook.get("url", ""))
-
-
-def refusal_note(refusal: Refusal, where: str) -> dict[str, Any]:
-    """What the journal says about verbs that were refused."""
-    return {"text": refusal.text, "path": refusal.path, "remedy": refusal.remedy, "in": where}
+def task_name(verb: VerbData) -> str:
+    """What the loop calls a verb in `verb:status`: an llm is called after its vendor (constants.json `TaskName`)."""
+    return LLM_NAMES.get(str(verb.data.get("vendor")), verb.name) if verb.name == "llm" else verb.name

@@ -9,16 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import did_you_mean
-from simulator.jambonz.call import Call, refusal_note
-from simulator.jambonz.events import Note, dropped
+from simulator.jambonz.call import Call
+from simulator.jambonz.events import Effect, Note, dropped
+from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
-
-WITHOUT_DATA = frozenset({"llm:tool-output", "tts:flush", "tts:clear"})
-"""Commands that are taken without `data`; of all others an empty one is a malformed frame."""
+from simulator.jambonz.verbs import SCRIPTS
+from simulator.script import Script
 
 NOT_SIMULATED = (
-    "config",
     "dial",
     "dub",
     "record",
@@ -34,7 +33,6 @@ NOT_SIMULATED = (
     "dtmf",
     "boostAudioSignal",
     "media:path",
-    "tts:tokens",
     "tts:flush",
     "tts:clear",
 )
@@ -67,13 +65,51 @@ def _redirect(call: Call, frame: dict[str, Any]) -> str:
             return "queued"
         call.replace(verbs)
         return "done"
-    if isinstance(data, dict) and ("call_hook" in data or "child_call_hook" in data):
-        call.do(Note("app", "not_simulated", {"what": "command redirect with a hook (live call control)", "instead": "nothing happens"}))
-        return "not simulated"
+    if isinstance(data, dict) and data.get("call_hook"):
+        call.beside(_ask(call, data["call_hook"]))
+        return "asks the hook"
+    if isinstance(data, dict) and isinstance(data.get("parent_call"), list):
+        return _redirect(call, {"data": data["parent_call"]})
     why = "its data is no list of verbs: the current verb is killed and the next of the old stack runs"
     call.do(dropped("the data of command redirect", why, "send a list of verbs", data))
     call.kill_verb()
     return "killed the current verb"
+
+
+def _ask(call: Call, hook: Any) -> Script[Effect, None]:
+    """Live call control: `session:redirect` to a hook; its verbs replace the stack. Without an ack the old verbs go on."""
+    if "://" in hook_name(hook):
+        call.do(Note("app", "not_simulated", {"what": f"a redirect to {hook_name(hook)}", "instead": "it is asked on the same socket"}))
+    try:
+        verbs = yield from request(call, "session:redirect", call.info.payload(), hook_name(hook))
+    except Unanswered:
+        return
+    if verbs is None:
+        call.kill_verb()
+    else:
+        _redirect(call, {"data": verbs} if isinstance(verbs, list) else {"data": []})
+
+
+def _config(call: Call, frame: dict[str, Any]) -> str:
+    """The properties of a `config` verb, at once and beside the running verb."""
+    data = frame["data"]
+    verbs = normalize([{**data, "verb": "config"}] if isinstance(data, dict) else [{"config": data}], call.profile)
+    if isinstance(verbs, Refusal):
+        call.do(dropped("command config", verbs.text, verbs.remedy or "send properties of the config verb", refusal_note(verbs, "command config")))
+        return "dropped"
+    call.beside(SCRIPTS["config"](verbs[0], call))
+    return "done"
+
+
+def _tts_tokens(call: Call, frame: dict[str, Any]) -> str:
+    """Answered by `tts:tokens-result`; a call without token streaming refuses them."""
+    data = frame["data"]
+    if not isinstance(data, dict) or "id" not in data:
+        call.do(dropped("command tts:tokens", "its data has no id: the server only logs it", "give each piece an id", frame))
+        return "dropped"
+    reason = "no tts streaming buffer" if "tokens" in data else "missing tokens"
+    call.notify("tts:tokens-result", {"id": data["id"], "status": "failed", "reason": reason})
+    return "refused"
 
 
 def _call_status(call: Call, frame: dict[str, Any]) -> str:
@@ -84,8 +120,8 @@ def _call_status(call: Call, frame: dict[str, Any]) -> str:
         call.hang_up("app")
         return "done"
     if status == "no-answer" and call.answered_at_s is None:
-        call.note("sip_response", status=503)
-        call.end("no-answer", "app", (503, "Service Unavailable"))
+        call.respond(503)
+        call.end("no-answer", "app", (503, "Service Unavailable"), told=False)
         return "done"
     if not isinstance(data, dict):
         why, remedy = "its data is a text: the server reads data.call_status and finds nothing", 'send {"call_status": "completed"}'
@@ -125,6 +161,8 @@ def _update(call: Call, frame: dict[str, Any]) -> str:
 COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "redirect": _redirect,
     "call:status": _call_status,
+    "config": _config,
+    "tts:tokens": _tts_tokens,
     "llm:tool-output": _tool_output,
     "llm:update": _update,
 }

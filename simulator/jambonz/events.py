@@ -134,10 +134,11 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class Unacked:
-    """No acknowledgement will come for `msgid`."""
+    """No acknowledgement will come for `msgid`. `message` is set where the real server has an error object to say why."""
 
     msgid: str
     why: str
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections import deque
 
-from simulator.jambonz.call import Call, Unanswered, refusal_note
+from simulator.jambonz.call import Call
 from simulator.jambonz.events import CallOver, Effect, Note, dropped
+from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.messages import session_new_data
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.jambonz.verbs import NEEDS_ANSWER, SCRIPTS, answers
+from simulator.jambonz.verbs.play import PlayFileNotFound
 from simulator.script import Killed, Script
 
 
 def live(call: Call) -> Script[Effect, None]:
     """The whole call."""
     try:
-        data = yield from call.request("session:new", session_new_data(call.invite))
+        data = yield from request(call, "session:new", session_new_data(call.invite))
     except Unanswered as failure:
-        _refuse(call, "unknown" if "timeout" in str(failure) else str(failure))
+        _refuse(call, failure.message or "unknown")
         return
     verbs = normalize(data, call.profile)
     if isinstance(verbs, Refusal):
@@ -32,6 +34,7 @@ def live(call: Call) -> Script[Effect, None]:
         _refuse(call, "no application provided")
         return
     call.stack = deque(verbs)
+    call.info = call.info.changed(call_status="trying", sip_status=100, sip_reason="Trying")
     call.notify_status()
     yield from _carry_out(call)
     _clean_up(call)
@@ -40,7 +43,7 @@ def live(call: Call) -> Script[Effect, None]:
 def _refuse(call: Call, reason: str) -> None:
     """480 to the caller; close 1001 to the application, which is told nothing else (middleware.js:481-494)."""
     call.over = True
-    call.note("sip_response", status=480, x_reason=reason)
+    call.respond(480, x_reason=reason)
     call.note("call_ended", status="failed", by="jambonz", sip_status=480)
     call.requestor.close(1001)
     call.do(CallOver())
@@ -50,25 +53,31 @@ def _carry_out(call: Call) -> Script[Effect, None]:
     while call.stack and not call.over:
         verb = call.stack.popleft()
         call.notify_loop("starting", verb)
-        if _skipped(call, verb):
-            continue
-        if answers(verb):
-            call.answer()
-        call.verb = verb
-        try:
-            call.note("verb", verb=verb.name)
-            yield from SCRIPTS[verb.name](verb, call)
-        except Killed:
-            pass
-        except Unanswered as failure:
-            call.do(Note("app", "verb_failed", {"verb": verb.name, "why": str(failure), "consequence": "the call is hung up"}))
-            return
-        finally:
-            call.verb = None
-        call.notify_loop("finished", verb)
+        if not _skipped(call, verb):
+            try:
+                yield from _run(verb, call)
+            except Unanswered as failure:
+                call.do(Note("app", "verb_failed", {"verb": verb.name, "why": str(failure), "consequence": "the call is hung up"}))
+                return
         if not call.stack and not call.over and call.requestor.state != "graceful":
             call.note("idle")
             yield from call.idle()
+
+
+def _run(verb: VerbData, call: Call) -> Script[Effect, None]:
+    if answers(verb):
+        call.answer()
+    call.verb = verb
+    try:
+        call.note("verb", verb=verb.name)
+        yield from SCRIPTS[verb.name](verb, call)
+    except Killed:
+        pass
+    except PlayFileNotFound:
+        return  # the server's loop goes on with the next verb and does not say that this one has finished
+    finally:
+        call.verb = None
+    call.notify_loop("finished", verb)
 
 
 def _skipped(call: Call, verb: VerbData) -> bool:
@@ -81,6 +90,11 @@ def _skipped(call: Call, verb: VerbData) -> bool:
     if verb.name == "sip:decline" and answered:
         call.do(dropped("verb sip:decline", "the call is answered already", "decline first, or use hangup", verb.data))
         return True
+    if answers(verb) and not answered and not call.media.available:
+        why = "there is no media server to answer the call on: the server skips it and the phone rings on"
+        call.do(dropped(f"verb {verb.name}", why, "nothing the application can do", verb.data))
+        call.crankback = True
+        return True
     if verb.name not in SCRIPTS:
         call.do(Note("app", "not_simulated", {"what": f"verb {verb.name}", "instead": "it is skipped"}))
         return True
@@ -88,12 +102,14 @@ def _skipped(call: Call, verb: VerbData) -> bool:
 
 
 def _clean_up(call: Call) -> None:
-    """BYE, or 603 for a call that was never answered; then the socket is closed with 1000."""
+    """BYE, or a final response for a call that was never answered; then the socket is closed with 1000."""
+    status, reason = (480, {"x_reason": "crankback: media server failure"}) if call.crankback else (603, {})
+    if call.answered_at_s is None:
+        call.respond(status, **reason)
     if not call.over and call.answered_at_s is not None:
         call.hang_up("jambonz")
     elif not call.over:
-        call.note("sip_response", status=603)
-        call.note("call_ended", status="failed", by="jambonz", sip_status=603)
+        call.note("call_ended", status="failed", by="jambonz", sip_status=status)
     call.over = True
     call.requestor.close(1000)
     call.do(CallOver())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from simulator.audio import resample, ulaw_decode, ulaw_encode
-from simulator.speech import Speech, words
+from simulator.speech import Speech, speak, words
+from simulator.vendors.openai.client import MediaModule
 
 LINE_HZ = 8_000
 BYTES_PER_SAMPLE = 2
@@ -17,6 +19,24 @@ def over_the_line(speech: Speech, rate_hz: int) -> bytes:
     """`speech` as it arrives after a telephone line (8 kHz, mu-law), at `rate_hz`."""
     narrow = ulaw_decode(ulaw_encode(resample(speech.pcm, speech.rate_hz, LINE_HZ)))
     return resample(narrow, LINE_HZ, rate_hz)
+
+
+def _module(compat: bool) -> MediaModule:
+    return MediaModule(compat=compat)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaServer:
+    """The media server a call is put on.
+
+    `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module` makes the half of a model
+    connection that lives there; without `available` no call can be answered.
+    """
+
+    speak: Callable[[str], Speech] = speak
+    tts_failure: str | None = None
+    module: Callable[[bool], MediaModule] = _module
+    available: bool = True
 
 
 @dataclass(slots=True)

@@ -17,7 +17,11 @@ Json = dict[str, Any]
 NO_TRACE = "0" * 32
 B3_WHEN_TRACING_IS_OFF = f"{NO_TRACE}-{'0' * 16}-1"
 
-WANTS_ACK = frozenset({"session:new", "session:reconnect", "session:redirect", "session:adulting", "verb:hook", "dial:confirm"})
+WANTS_NO_ACK = frozenset({"call:status", "verb:status", "jambonz:error", "llm:event", "llm:tool-call", "tts:streaming-event", "tts:tokens-result"})
+"""Messages nobody waits for (ws-requestor.js:16-24); everything else wants an acknowledgement."""
+
+NAMES_ITS_HOOK = frozenset({"verb:hook", "dial:confirm", "session:redirect", "llm:event", "llm:tool-call"})
+"""Messages whose envelope has `hook` (ws-requestor.js:195-209)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,8 @@ def _title(header: str) -> str:
 def session_new_data(invite: Invite) -> Json:
     """`data` of an inbound `session:new`; also, stale, of every later `session:reconnect` of the call.
 
-    Source: middleware.js:447-452 (the call info's instance fields, hence `local_sip_address` and `public_ip`).
+    Source: middleware.js:447-452 (the call info's instance fields, hence `local_sip_address` and `public_ip`). The caller's name
+    stands as in the From header, in its quotes (recording `call_session_new_extras`).
     """
     info = invite.info
     data: Json = {
@@ -153,7 +158,7 @@ def session_new_data(invite: Invite) -> Json:
         "direction": info.direction,
         "trace_id": info.trace_id,
         "has_recording": False,
-        "caller_name": invite.caller_name,
+        "caller_name": f'"{invite.caller_name}"' if invite.caller_name else "",
         "call_sid": info.call_sid,
         "account_sid": info.account_sid,
         "application_sid": info.application_sid,

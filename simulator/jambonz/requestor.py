@@ -6,6 +6,7 @@ at 389c65e2 beside them.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,12 +15,16 @@ from urllib.parse import parse_qs, urldefrag
 
 from simulator.ids import Ids
 from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped
-from simulator.jambonz.messages import WANTS_ACK
+from simulator.jambonz.messages import NAMES_ITS_HOOK, WANTS_NO_ACK
+from simulator.jambonz.snakecase import snake_cased
 from simulator.script import soonest
 
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 6.0)
 """Waits between attempts; from then on 2 s more each time. The place in it is never reset (WR:152)."""
 MAX_RECONNECTS = 5
+
+LEADING_NUMBER = re.compile(r"\s*[+-]?[0-9]+")
+"""What `parseInt` reads of a text."""
 
 State = Literal["new", "dialling", "open", "greeting", "dropped", "graceful", "closed"]
 
@@ -39,10 +44,8 @@ class Hook:
         """Cut the hash off and read it. `rc=0` means 5: a defect of the server, kept."""
         bare, fragment = urldefrag(url)
         parameters = parse_qs(fragment)
-        try:
-            retries = abs(int(parameters.get("rc", ["5"])[0]))
-        except ValueError:
-            retries = 0
+        number = LEADING_NUMBER.match(parameters.get("rc", ["5"])[0])
+        retries = abs(int(number[0])) if number else 0
         policy = tuple(parameters.get("rp", ["ct"])[0].split(","))
         return cls(bare, min(retries or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password)
 
@@ -75,9 +78,10 @@ class Requestor:
     now_s: float = 0.0
     state: State = "new"
     open: dict[str, Open] = field(default_factory=dict)
+    call_sid: str | None = None
     stored_new: dict[str, Any] | None = None
+    _new_is_open: bool = False
     _queue: list[dict[str, Any]] = field(default_factory=list)
-    _call_sid: str | None = None
     _backoff: int = 0
     _attempts: int = 0
     _connections: int = 0
@@ -86,21 +90,25 @@ class Requestor:
     # --- sending
 
     def send(self, type_: str, data: dict[str, Any] | None = None, hook: str | None = None, b3: str | None = None) -> str | None:
-        """Send a message now or as soon as there is a connection; its msgid, or None when it is discarded (WR:81, 429)."""
+        """Send a message now or as soon as there is a connection; its msgid, or None when it is discarded (WR:81, 429).
+
+        The keys of `data` are snake-cased here, once, for all messages; `hook` is shown where the type has one.
+        """
         if self.state in ("graceful", "closed"):
             if self.state == "graceful":
                 remedy = "close with another code (1001, 1012) when the call should go on"
                 self.effects.append(dropped(f"{type_} was not sent", "the application closed its socket with 1000", remedy))
             return None
         msgid = self.ids.msgid()
+        data = snake_cased(data or {})
         if type_ == "session:new":
-            self.stored_new, self._call_sid = data, (data or {}).get("call_sid")
+            self.stored_new, self.call_sid, self._new_is_open = data, data.get("call_sid"), True
         message: dict[str, Any] = {"type": type_, "msgid": msgid}
-        if self._call_sid is not None:
-            message["call_sid"] = self._call_sid
-        if hook is not None:
+        if self.call_sid is not None:
+            message["call_sid"] = self.call_sid
+        if hook is not None and type_ in NAMES_ITS_HOOK:
             message["hook"] = hook
-        message["data"] = data if data is not None else {}
+        message["data"] = data
         if b3 is not None:
             message["b3"] = b3
         if self.state == "open":
@@ -111,8 +119,13 @@ class Requestor:
                 self._dial()
         return msgid
 
+    @staticmethod
+    def wants_ack(type_: str) -> bool:
+        """Whether somebody waits for the acknowledgement of such a message."""
+        return type_ not in WANTS_NO_ACK
+
     def _put(self, message: dict[str, Any]) -> None:
-        if message["type"] in WANTS_ACK:
+        if self.wants_ack(message["type"]):
             self.open[message["msgid"]] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s)
         self.effects.append(SendApp(message))
 
@@ -148,9 +161,9 @@ class Requestor:
             return
         self.state = "greeting"
         msgid = self.ids.msgid()
-        identity = {} if self._call_sid is None else {"call_sid": self._call_sid}
+        identity = {} if self.call_sid is None else {"call_sid": self.call_sid}
         greeting = {"type": "session:reconnect", "msgid": msgid, **identity, "data": self.stored_new or {}}
-        early = self._new_is_open()
+        early = self._new_is_open
         self.open[msgid] = Open("session:reconnect", self.now_s, None if early else self.now_s + self.ack_timeout_s)
         self.effects.append(SendApp(greeting))
 
@@ -166,12 +179,13 @@ class Requestor:
         if retry:
             self._redial_at_s = self.now_s + self._next_wait_s()
         elif first:
-            self._reject_all(failure.reason)
+            self._reject_all(failure.reason, failure.reason)
 
     # --- what the application answers
 
     def ack(self, msgid: str, data: Any) -> None:
         """An acknowledgement; unknown, late and repeated ones are ignored (WR:540)."""
+        early, self._new_is_open = self._new_is_open, False  # any ack, even an unknown one, clears the mark (WR:538)
         found = self.open.pop(msgid, None)
         if found is None:
             why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
@@ -179,16 +193,18 @@ class Requestor:
             self.effects.append(dropped("ack", why, "acknowledge each msgid once, within 5 s, with the msgid of the message", frame))
             return
         if found.type == "session:reconnect":
-            pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None)
+            pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None) if early else None
             if pending is not None:  # the ack, with verbs, counts as session:new is acked; the queue stays stuck (WR:244-261)
                 del self.open[pending]
+                why = "the socket dropped before session:new was acknowledged: the server keeps waiting for a reconnect that has been"
+                self.effects.append(dropped("every later message to the application", why, "acknowledge session:new whatever happens"))
                 self.tell(Acked(pending, data))
                 return
             if data:
                 self.effects.append(dropped("verbs in the ack of session:reconnect", "the server ignores them", "acknowledge it without data"))
             self.state = "open"
             waiting, self._queue = self._queue, []
-            for message in sorted(waiting, key=lambda queued: queued["type"] not in WANTS_ACK):  # ack-wanting first (WR:215-228)
+            for message in sorted(waiting, key=lambda queued: not self.wants_ack(queued["type"])):  # ack-wanting first (WR:215-228)
                 self._put(message)
             return
         self.tell(Acked(msgid, data))
@@ -201,25 +217,27 @@ class Requestor:
             self.state = "graceful"
             return
         self.state = "dropped"
-        if not self._new_is_open():
-            self._reject_all("abandoning msgid {} since socket is closed")
-        else:
+        if self._connections < self.hook.retries:
+            self._redial_at_s = self.now_s + self._next_wait_s()
+        if self._new_is_open:
             self.open = {msgid: entry for msgid, entry in self.open.items() if entry.type == "session:new"}
             for entry in self.open.values():
                 entry.deadline_s = None
-        if self._connections < self.hook.retries:
-            self._redial_at_s = self.now_s + self._next_wait_s()
+        else:
+            self._reject_all("abandoning msgid {} since socket is closed")
 
-    def _new_is_open(self) -> bool:
-        return any(entry.type == "session:new" for entry in self.open.values())
-
-    def _reject_all(self, why: str) -> None:
+    def _reject_all(self, why: str, message: str | None = None) -> None:
         lost, self.open = self.open, {}
         queued, self._queue = self._queue, []
-        for msgid in [*lost, *(message["msgid"] for message in queued if message["type"] in WANTS_ACK)]:
-            self.tell(Unacked(msgid, why.format(msgid)))
+        for msgid in [*lost, *(message["msgid"] for message in queued if self.wants_ack(message["type"]))]:
+            self.tell(Unacked(msgid, why.format(msgid), message))
 
     # --- time
+
+    @property
+    def held_back(self) -> list[str]:
+        """Types of the messages that wait for a connection, or for the acknowledgement of `session:reconnect`."""
+        return [message["type"] for message in self._queue]
 
     @property
     def wake_at_s(self) -> float | None:
@@ -238,6 +256,7 @@ class Requestor:
             note = {"msgid": msgid, "type": entry.type, "after_s": self.ack_timeout_s}
             self.effects.append(Note("app", "ack_timeout", note))
             if entry.type == "session:reconnect":
+                self.state = "open"
                 self._reject_all("reconnect failed")
                 self.hang_up()
             else:

@@ -5,7 +5,6 @@ Told what happened and when, it answers with what to do. It knows no sockets, ta
 
 from __future__ import annotations
 
-import json
 from typing import Any, assert_never
 
 from simulator.ids import Ids
@@ -29,14 +28,13 @@ from simulator.jambonz.events import (
     ModelSaid,
     ModelUnreachable,
 )
+from simulator.jambonz.frames import Frames
 from simulator.jambonz.life import live
-from simulator.jambonz.messages import Invite, invalid_message_data
+from simulator.jambonz.media import MediaServer
+from simulator.jambonz.messages import Invite
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.requestor import Hook, Requestor
 from simulator.script import Timeout, soonest
-
-MAX_FRAME_BYTES = 24 * 1024
-"""What the real server accepts from an application; more is closed with 1009 (ws-requestor.js:352)."""
 
 
 class FeatureServer:
@@ -52,10 +50,12 @@ class FeatureServer:
         compat: bool = True,
         status_hook: str | None = "",
         ack_timeout_s: float = 5.0,
+        media: MediaServer | None = None,
     ) -> None:
         self._effects: list[Effect] = []
         self.requestor = Requestor(hook, ids, self._effects, self._tell, self._give_up, ack_timeout_s)
-        self.call = Call(invite.info, invite, profile, self.requestor, ids, self._effects, status_hook, compat)
+        self.call = Call(invite.info, invite, profile, self.requestor, ids, self._effects, status_hook, compat, media or MediaServer())
+        self._frames = Frames(self.requestor, lambda command, frame: commands.obey(self.call, command, frame))
 
     def receive(self, event: Happening, now_s: float) -> list[Effect]:
         """Tell it what happened."""
@@ -106,6 +106,7 @@ class FeatureServer:
         call = self.call
         match event:
             case Timeout():
+                call.catch_up()
                 self.requestor.wake()
                 self._tell(event)
             case Invited():
@@ -117,7 +118,7 @@ class FeatureServer:
             case AppClosed(code):
                 self.requestor.closed(code)
             case AppSaid(text):
-                self._frame(text)
+                self._frames.read(text)
             case CallerSpoke(speech):
                 call.line.speak(speech, call.now_s)
             case CallerPressed(digits):
@@ -149,48 +150,3 @@ class FeatureServer:
         else:
             call.note("sip_cancel", by="caller")
             call.end("no-answer", "caller", (487, "Request Terminated"))
-
-    # --- frames of the application
-
-    def _frame(self, text: str) -> None:
-        """Read one frame as the real server does; a malformed one is answered with `jambonz:error` (ws-requestor.js:478-534)."""
-        if len(text.encode()) > MAX_FRAME_BYTES:
-            return  # the edge closes with 1009, and the close is what is handled
-        try:
-            frame = json.loads(text)
-        except (ValueError, RecursionError):
-            self._malformed(f"Unexpected token in JSON at position 0: {text[:20]!r}", text)
-            return
-        if frame is None:
-            self._malformed("Cannot destructure property 'type' of 'obj' as it is null.", text)
-            return
-        if not isinstance(frame, dict) or not frame.get("type"):
-            self._malformed("type property not supplied", text)
-            return
-        match frame["type"]:
-            case "ack":
-                if not frame.get("msgid"):
-                    self._malformed("msgid not supplied", text)
-                else:
-                    self.requestor.ack(str(frame["msgid"]), frame.get("data"))
-            case "command":
-                self._command(frame, text)
-            case other:
-                self._malformed(f"invalid type property: {other}", text)
-
-    def _command(self, frame: dict[str, Any], text: str) -> None:
-        command = frame.get("command")
-        if not command:
-            self._malformed("command property not supplied", text)
-        elif not is_truthy(frame.get("data")) and command not in commands.WITHOUT_DATA:
-            self._malformed("data property not supplied", text)
-        else:
-            commands.obey(self.call, str(command), frame)
-
-    def _malformed(self, details: str, text: str) -> None:
-        self.requestor.send("jambonz:error", invalid_message_data(details, text))
-
-
-def is_truthy(value: Any) -> bool:
-    """What JavaScript calls true: everything but null, false, 0 and the empty text; empty lists and objects are true."""
-    return isinstance(value, (list, dict)) or bool(value)

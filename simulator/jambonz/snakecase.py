@@ -1,7 +1,8 @@
 """The key mapper that every payload of the feature server goes through (jambonz.md 2.2).
 
-It is not a plain camel case split: anything that is not a letter or a digit separates, a key without separators is split at
-its capitals, and one that is all capitals is only lowered. Observed on the real server; the table in the tests is its.
+It is not a plain camel case split but the npm package `to-snake-case` 1.0.0, step by step as there: what is neither letter
+nor digit (of ASCII) separates, a key without separators is split at its capitals, and one without lower case beside upper
+case is only lowered.
 """
 
 from __future__ import annotations
@@ -13,22 +14,32 @@ from typing import Any
 UNTOUCHED = frozenset({"customerData", "sip", "env_vars", "args"})
 """Keys left alone with their whole value, at any depth (ws-requestor.js:190)."""
 
-_SEPARATOR = re.compile(r"[\W_]+", re.ASCII)
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z])")
+_PLAIN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_SPACE = re.compile(r"[\s\ufeff]")
+_HAS_SEPARATOR = re.compile(r"[_\-.:]")
+_HAS_CAMEL = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
+_SEPARATED = re.compile(r"[\W_]+(.|\Z)", re.ASCII)
+_CAPITALS = re.compile(r"(.)([A-Z]+)")
 
 
 @lru_cache(maxsize=2048)
 def snake_case(key: str) -> str:
     """One key. `callSid` -> `call_sid`, `X-CID` -> `x_cid`, `sipURI` -> `sip_u_r_i`, `H264` -> `h264`."""
-    if key.islower() and "_" in key and key.replace("_", "").isalnum() and key.isascii() and not key.startswith("_") and "__" not in key:
+    if _PLAIN.fullmatch(key):
         return key
-    words = [word for word in _SEPARATOR.split(key) if word]
-    if len(words) > 1 or not words or _SEPARATOR.search(key):
-        return "_".join(words).lower()
-    word = words[0]
-    if word.upper() == word:
-        return word.lower()
-    return "_".join(_CAPITAL.split(word)).lower()
+    if _SPACE.search(key):
+        lowered = key
+    elif _HAS_SEPARATOR.search(key):
+        lowered = _apart(key) or key
+    elif _HAS_CAMEL.search(key):
+        lowered = _CAPITALS.sub(lambda found: f"{found[1]} {' '.join(found[2])}", key)
+    else:
+        lowered = key
+    return _SPACE.sub("_", _apart(lowered.lower()).strip())
+
+
+def _apart(text: str) -> str:
+    return _SEPARATED.sub(lambda found: f" {found[1]}" if found[1] else "", text)
 
 
 def snake_cased(value: Any) -> Any:

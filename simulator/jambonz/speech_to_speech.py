@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any, assert_never
 
-from simulator.jambonz.call import Call, hook_name
+from simulator.jambonz.call import Call
 from simulator.jambonz.events import CloseModel, ConnectModel, LlmEnded, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel, dropped
+from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
-from simulator.jambonz.snakecase import snake_cased
-from simulator.vendors.openai.client import Flush, MediaModule, PlayAudio, Relay, ToModel
+from simulator.vendors.openai.client import Flush, PlayAudio, Relay, ToModel
 from simulator.vendors.openai.filter import EventFilter
 
 DEFAULT_MODEL = "gpt-4o-realtime-preview-2024-12-17"
@@ -27,7 +27,7 @@ class SpeechToSpeech:
 
     def __init__(self, verb: VerbData, call: Call) -> None:
         self.verb, self.call = verb, call
-        self.module = MediaModule(compat=call.compat)
+        self.module = call.media.module(call.compat)
         self.filter = EventFilter.parse(verb.data.get("events"))
         self.connected = self.closed = self.ended = False
         self._sent_until_s = 0.0
@@ -112,20 +112,27 @@ class SpeechToSpeech:
             self._relay({"type": "output_audio.playback_stopped"})
 
     def _relay(self, event: dict[str, Any]) -> None:
-        """A vendor event reaches the task: tool calls first, then the filter, then whether this ends it (openai_s2s.js:300-395)."""
+        """A vendor event reaches the task: tool calls first, then the filter, then whether this ends it (openai_s2s.js:300-395).
+
+        The event of a tool call stands behind an `await`: what comes in the same instant overtakes it (recording `tool_two_calls`).
+        """
         type_, ended = event.get("type"), None
         if type_ == "error":
             ended = LlmEnded("server error", event.get("error"))
         elif type_ == "response.output_item.done" and (event.get("item") or {}).get("type") == "function_call":
-            if not self._tool_call(event["item"]):
-                return
+            if self._tool_call(event["item"]):
+                self.call.soon(lambda: self._event(event))
+            return
         elif type_ == "response.done" and (event.get("response") or {}).get("status") == "failed":
             details = event["response"].get("status_details") or {}
             ended = LlmEnded("server failure", details.get("error"))
-        if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(str(type_)):
-            self.call.notify("llm:event", snake_cased(event), hook_name(hook))
+        self._event(event)
         if ended is not None:
             self._end(ended.completion_reason, ended.error)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(str(event.get("type"))):
+            self.call.notify("llm:event", event, hook_name(hook))
 
     def _tool_call(self, item: dict[str, Any]) -> bool:
         """Hand a tool call to the application; False when it is lost, and its event with it (jambonz.md 6.4)."""
@@ -142,7 +149,7 @@ class SpeechToSpeech:
             remedy = "give the llm verb a toolHook, or the model no tools"
             self.call.do(dropped(f"tool call {name} ({call_id})", "the llm verb has no toolHook: the model waits for ever", remedy, item))
             return True
-        self.call.notify("llm:tool-call", snake_cased(tool_call_data(call_id, name, args)), hook_name(hook))
+        self.call.notify("llm:tool-call", tool_call_data(call_id, name, args), hook_name(hook))
         return True
 
     # --- what the application says
@@ -155,7 +162,7 @@ class SpeechToSpeech:
             self.call.do(dropped("llm:tool-output", why, remedy, data))
             return
         self._to_model(data)
-        self._to_model({"type": "response.create"})
+        self.call.soon(lambda: self._to_model({"type": "response.create"}))
 
     def update(self, data: Any) -> None:
         """`llm:update`: one of four client events (openai_s2s.js:189-196)."""

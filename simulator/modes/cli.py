@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code (design: 0 passed, 1 failed, 2 usage or scenario, 3 application, 5 nothing, 70 us, 130 interrupted)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is no reason to stop
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
@@ -140,7 +144,7 @@ def _run(options: argparse.Namespace) -> int:
             if report is not None:
                 report.line(result)
             if options.journal is not None:
-                write_journal(result, options.journal, config.seed or 0)
+                write_journal(result, options.journal)
     except KeyboardInterrupt:
         interrupted = True
     wall = wall_s() - began_s

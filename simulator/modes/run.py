@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
-from simulator.errors import AppError, SimError, StuckError, Where
+from simulator.errors import AppError, SimError, SimulatorError, StuckError, Where
 from simulator.host import AppRef
 from simulator.modes.config import Config
 from simulator.network import run as run_loop
@@ -37,37 +40,61 @@ def app_of(config: Config) -> AppRef:
 def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
     """One scenario: its call, its judgement. Raises nothing for what the application does."""
     began_s = wall_s()
-    stage = Stage(scenario, app, scenario.seed if config.seed is None else config.seed, dict(config.env_vars), scenario.clock or config.clock)
+    seed = scenario.seed if config.seed is None else config.seed
+    stage = Stage(scenario, app, seed, dict(config.env_vars), scenario.clock or config.clock)
+    error: SimError | None = None
     try:
         staged = run_loop(stage.loop, stage.live())
-    except StuckError as stuck:
-        staged = Staged(stage.journal, stage.stuck(stuck), wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
-    except SimError as error:
-        wall_ms = (wall_s() - began_s) * 1000
-        return Result(
-            scenario.id,
-            scenario.file,
-            "error",
-            stage.journal,
-            error=str(error),
-            exit_code=error.exit_code,
-            wall_ms=wall_ms,
-            log=tuple(stage.staged.log),
-        )
-    if not app.in_process and (unreached := _unreachable(app, stage)) is not None:
-        return Result(scenario.id, scenario.file, "error", stage.journal, error=str(unreached), exit_code=unreached.exit_code, wall_ms=staged.wall_ms)
-    return judged(scenario, staged)
+    except SimError as stopped:
+        staged = Staged(stage.journal, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
+        if not isinstance(stopped, StuckError):
+            error = stopped
+        elif stage.begun:
+            staged.failure = stage.stuck(stopped)
+        else:
+            error = AppError(f"the application {app.ref} did not start: {stopped.problem}", stopped.remedy)
+    except Exception as fault:
+        staged = Staged(stage.journal, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
+        error = SimulatorError(f"{type(fault).__name__}: {fault} (at {place})", "this is our own fault, not your application's: please report it")
+    if error is None and (staged.failure is not None or not app.in_process):
+        error = _unreachable(app, stage)
+    if error is None:
+        return judged(scenario, staged, seed)
+    return Result(
+        scenario.id,
+        scenario.file,
+        "error",
+        stage.journal,
+        error=str(error),
+        exit_code=error.exit_code,
+        seed=seed,
+        virtual_s=staged.virtual_s,
+        wall_ms=staged.wall_ms,
+        log=tuple(staged.log),
+    )
+
+
+UNREACHABLE = {
+    "ct": "does it run, and listen there?",
+    "4xx": "is that the path of its websocket? Set `path` for module:factory, or mend the URL",
+    "5xx": "see what it has logged",
+    None: "its websocket must answer within 1.5 s and choose the subprotocol ws.jambonz.org",
+}
+"""What to do, by the feature server's class of failures."""
 
 
 def _unreachable(app: AppRef, stage: Stage) -> AppError | None:
-    """An application outside that never took the connection is no failure of a scenario: it does not run, or not there."""
-    refusals = [frame.frame["reason"] for frame in stage.journal.select("app", "app", "refuse")]
+    """An application that never took the connection is no failure of a scenario: it does not run, or not there."""
+    refusals = [frame.frame for frame in stage.journal.select("app", "app", "refuse")]
     if not refusals or any(stage.journal.select("app", "app", "open")):
         return None
-    return AppError(f"the application at {app.ref} does not take the connection: {refusals[0]}", "does it run, and is its path right?")
+    first = refusals[0]
+    return AppError(f"the application {app.ref} does not take the connection to {app.url}: {first['reason']}", UNREACHABLE[first["class"]])
 
 
-def judged(scenario: Scenario, staged: Staged) -> Result:
+def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
     """Expected findings must be there, others must not."""
     findings = ask_all(staged.journal)
     wanted = [step for step in scenario.steps if isinstance(step, expect.Finding)]
@@ -88,6 +115,7 @@ def judged(scenario: Scenario, staged: Staged) -> Result:
         tuple(failures),
         tuple(open_findings),
         exit_code=1 if failures else 0,
+        seed=seed,
         virtual_s=staged.virtual_s,
         wall_ms=staged.wall_ms,
         log=tuple(staged.log),
@@ -109,10 +137,15 @@ def play_all(scenarios: Sequence[Scenario], app: AppRef, config: Config, *, unti
             return
 
 
-def write_journal(result: Result, folder: Path, seed: int) -> Path:
-    """The journal of a result, in a file named after its scenario."""
+TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")
+
+
+def write_journal(result: Result, folder: Path) -> Path:
+    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = "".join(char if char.isalnum() else "-" for char in result.name).strip("-")[:100]
+    name = "-".join(re.findall(r"\w+", result.name))[:100]
+    if not TELLING_NAME.fullmatch(result.name):
+        name += f"-{sha256(result.name.encode()).hexdigest()[:6]}"
     path = folder / f"{Path(result.file).stem}--{name}.jsonl"
-    result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": seed, "outcome": result.outcome})
+    result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
     return path

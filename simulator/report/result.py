@@ -24,6 +24,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     error: str | None = None
     exit_code: int = 0
+    seed: int = 0
     virtual_s: float = 0.0
     wall_ms: float = 0.0
     log: tuple[str, ...] = field(default=())

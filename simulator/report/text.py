@@ -67,7 +67,8 @@ def explanation(result: Result) -> list[str]:
         lines += result.error.splitlines()
     for failure in result.failures:
         lines += failure.lines()
-    serious = [finding for finding in result.findings if finding.rule.severity == "error"]
+    told = {failure.kind for failure in result.failures}
+    serious = [finding for finding in result.findings if finding.rule.severity == "error" and finding.code not in told]
     if result.failures and serious:
         lines.append("what the rules found in this call:")
     for code in list(dict.fromkeys(finding.code for finding in serious))[:MOST_RULES]:

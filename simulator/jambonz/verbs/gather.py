@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.jambonz.call import Call, Unanswered, hook_name
+from simulator.jambonz.call import Call
 from simulator.jambonz.events import Digit, Effect, Played, Recognized, SpeechDetected
+from simulator.jambonz.hooks import Unanswered, action_hook, hook_name
 from simulator.jambonz.recognizer import Recognizer, speech_result
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
 from simulator.jambonz.verbs.say import texts_of
 from simulator.script import Killed, Script, Timeout, until
-from simulator.speech import speak
 
 DEFAULT_TIMEOUT_S = 15.0
 DEFAULT_DIGIT_TIMEOUT_S = 15.0
@@ -41,9 +41,11 @@ def gather(data: VerbData, call: Call) -> Script[Effect, None]:
     if call.over:
         return
     try:
-        yield from call.action_hook(data, results)
+        yield from action_hook(call, data, results)
     except Unanswered as failure:
-        call.notify_error({"msg": "invalid actionHook response", "details": str(failure)}, data)
+        details = {} if failure.message is None else {"details": failure.message}
+        call.notify_error({"msg": "invalid actionHook response", **details}, data)
+        call.notify_status(error="invalid actionHook response", **({} if failure.message is None else {"reason": failure.message}))
 
 
 def _collect(data: VerbData, call: Call, takes_digits: bool, listens: bool) -> Script[Effect, dict[str, Any]]:
@@ -97,7 +99,7 @@ def _prompt(data: VerbData, call: Call) -> bool:
     played = False
     for text in texts_of(nested):
         if text:
-            speech = speak(text)
+            speech = call.media.speak(text)
             call.note("said", text=text, duration_s=round(speech.duration_s, 3))
             call.play(speech.pcm, speech.rate_hz)
             played = True

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect, LlmEnded
+from simulator.jambonz.hooks import action_hook
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs.registry import verb
@@ -35,7 +36,7 @@ def llm(data: VerbData, call: Call) -> Script[Effect, None]:
     if ended.error is not None:
         results["error"] = ended.error
     try:
-        yield from call.action_hook(data, results)
+        yield from action_hook(call, data, results)
     finally:
         conversation.close()
         call.speech_to_speech = None

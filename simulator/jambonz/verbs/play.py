@@ -5,17 +5,22 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from simulator.jambonz.call import Call, Unanswered
+from simulator.jambonz.call import Call
 from simulator.jambonz.events import AudioFetched, Effect, FetchAudio, Played
+from simulator.jambonz.hooks import Unanswered, action_hook
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
 from simulator.jambonz.verbs.say import rounds
 from simulator.script import Killed, Script, until
 
 
+class PlayFileNotFound(Exception):
+    """A file is missing: the loop goes on with the next verb, and does not say that this one has finished."""
+
+
 @verb("play")
 def play(data: VerbData, call: Call) -> Script[Effect, None]:
-    """Hook: `playCompleted` with what was played, or `playFailed` for a missing file; a hook without answer changes nothing."""
+    """Hook: `playCompleted` with what was played, or `playFailed` for a missing file. Only without an answer to the latter the call ends."""
     url = data.data.get("url", "")
     began_s = call.now_s
     results: dict[str, Any]
@@ -24,8 +29,11 @@ def play(data: VerbData, call: Call) -> Script[Effect, None]:
     except Killed:
         call.stop_playing()
         results = completed(call.now_s - began_s)
+    if results["reason"] == "playFailed":
+        yield from action_hook(call, data, results)
+        raise PlayFileNotFound
     with suppress(Unanswered):
-        yield from call.action_hook(data, results)
+        yield from action_hook(call, data, results)
 
 
 def completed(played_s: float) -> dict[str, Any]:

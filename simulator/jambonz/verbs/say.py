@@ -7,7 +7,6 @@ from simulator.jambonz.events import Effect, Played
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Killed, Script, until
-from simulator.speech import speak
 
 FOREVER = 1_000_000
 
@@ -33,8 +32,8 @@ def say(data: VerbData, call: Call) -> Script[Effect, None]:
     """Has no hook. A failure of speech synthesis is a `jambonz:error`, then the next verb (recording `call_tts_fails`)."""
     vendor = call.invite.synthesizer.get("vendor")
     texts = [text for text in texts_of(data.data) if text]
-    if texts and not call.fetch_tts(texts[0]):
-        details = f"TTS vendor {vendor} error: Error: no voice today"
+    if texts and call.media.tts_failure is not None:
+        details = f"TTS vendor {vendor} error: Error: {call.media.tts_failure}"
         call.notify_error({"msg": "TTS error", "details": details, "failover": "not available"}, data)
         return
     try:
@@ -44,7 +43,7 @@ def say(data: VerbData, call: Call) -> Script[Effect, None]:
                 call.notify_verb(
                     "synthesized-audio", data, vendor=vendor, language=language, characters=len(text), elapsed_time=25, served_from_cache=False
                 )
-                speech = speak(text)
+                speech = call.media.speak(text)
                 call.note("said", text=text, duration_s=round(speech.duration_s, 3))
                 call.play(speech.pcm, speech.rate_hz)
                 call.notify_verb("start-playback", data)

@@ -17,7 +17,7 @@ def sip_decline(data: VerbData, call: Call) -> Script[Effect, None]:
     status = int(data.data["status"])
     reason = str(data.data.get("reason") or REASONS.get(status, "Declined"))
     call.verb = None
-    call.note("sip_response", status=status, reason=reason, x_reason="SIP Decline Verb")
+    call.respond(status, reason=reason, x_reason="SIP Decline Verb")
     call.end("failed", "app", (status, reason))
     return
     yield

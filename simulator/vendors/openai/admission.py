@@ -22,7 +22,7 @@ def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> F
         return refusal(refuse.code, {"invalid_api_key": key or "", "invalid_intent": intent or ""}.get(refuse.code, model), refuse.message)
     if not key:
         return refusal(MISSING_KEY)
-    if settings.keys is not None and key not in settings.keys:
+    if settings.keys is not None and key not in settings.keys and opened.session is None:
         return refusal("invalid_api_key", key)
     if settings.beta == "refuse" and asked_dialect(opened.headers) == "beta":
         return refusal("beta_api_shape_disabled")
@@ -30,6 +30,8 @@ def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> F
         return refusal("invalid_intent", intent)
     if intent == "transcription":
         return refusal("invalid_parameter") if model else None
+    if kind_of(opened) == "transcription":
+        return None
     if not model:
         return refusal("missing_model")
     if not MODEL.match(model) and "deployment" not in opened.query:
@@ -38,12 +40,14 @@ def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> F
 
 
 def kind_of(opened: Opened) -> Kind:
-    return "transcription" if opened.query.get("intent") == "transcription" else "realtime"
+    stored = (opened.session or {}).get("type")
+    return "transcription" if "transcription" in (opened.query.get("intent"), stored) else "realtime"
 
 
 def model_of(opened: Opened) -> str:
-    """The model asked for; Azure names a deployment."""
-    return opened.query.get("model") or opened.query.get("deployment") or ""
+    """The model asked for; Azure names a deployment, an ephemeral key may know it."""
+    stored = (opened.session or {}).get("model")
+    return opened.query.get("model") or opened.query.get("deployment") or stored or ""
 
 
 def key_of(opened: Opened) -> str | None:

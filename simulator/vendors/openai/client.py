@@ -98,11 +98,12 @@ class MediaModule:
         known = {name: value for name, value in flat.items() if name != "temperature"}
         tree = nested({name: value for name, value in known.items() if not name.endswith("_audio_format")})
         for name, side in (("input_audio_format", "input"), ("output_audio_format", "output")):
-            if known.get(name) in BETA_FORMATS:
-                kind = BETA_FORMATS[known[name]]
+            kind = BETA_FORMATS.get(str(known.get(name)))  # what is of the wrong type is left for the model to refuse
+            if kind is not None:
                 entry = {"type": kind, "rate": 24_000} if kind == "audio/pcm" else {"type": kind}
                 tree.setdefault("audio", {}).setdefault(side, {})["format"] = entry
-        if "audio" in (tree.get("output_modalities") or []):
+        modalities = tree.get("output_modalities")
+        if isinstance(modalities, list) and "audio" in modalities:
             tree["output_modalities"] = ["audio"]
         return tree
 

@@ -29,7 +29,8 @@ ROOT = "root"
 class Entry:
     """An item and what the wire does not show of it. `item` is never changed but replaced.
 
-    `audio` is in the format `fmt`; of it, only the first `length_bytes` were generated so far, or are left.
+    `audio` is in the format `fmt`; of it, only the first `length_bytes` were generated so far, or are left. `heard` are the words
+    in it, None as long as nobody has listened.
     """
 
     item: Json
@@ -37,6 +38,7 @@ class Entry:
     audio: bytes = b""
     length_bytes: int = 0
     transcript: str | None = None
+    heard: str | None = None
     _counted: tuple[Json, int, Tokens] | None = None
 
     @property

@@ -67,10 +67,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A client has connected (the upgrade succeeded). `query` and `headers` are those of the request, header names in lower case."""
+    """A client has connected (the upgrade succeeded). `query` and `headers` are those of the request, header names in lower case.
+
+    `session` is the (checked, GA shaped) session that was stored with the client's ephemeral key, which is good then.
+    """
 
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    session: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,13 @@ class Response:
     """What is known of one response. `conversation` is None for an out-of-band one; `values` are its settings, in the GA shape."""
 
     __slots__ = (
-        "answer", "answered_at_s", "cancel_reason", "conversation", "given", "id", "made", "metadata", "output", "speed", "status",
+        "answer", "answered_at_s", "asked", "cancel_reason", "conversation", "given", "id", "made", "metadata", "output", "speed", "status",
         "status_details", "usage", "values",
     )  # fmt: skip
 
     def __init__(self, response_id: str, values: Json, metadata: Json | None, speed: float, conversation: Conversation | None, given: Tokens) -> None:
         self.id, self.values, self.metadata, self.speed, self.conversation, self.given = response_id, values, metadata, speed, conversation, given
+        self.asked: Json = {}
         self.answer: Answer | None = None
         self.answered_at_s = 0.0
         self.cancel_reason = "client_cancelled"

@@ -39,6 +39,7 @@ from simulator.vendors.openai.events import (
     Trouble,
 )
 from simulator.vendors.openai.failures import Fatal, expired, trouble
+from simulator.vendors.openai.prompt import Prompt
 from simulator.vendors.openai.response import wait
 from simulator.vendors.openai.session import Session
 from simulator.vendors.openai.settings import Settings
@@ -154,6 +155,12 @@ class ModelServer:
         except Refused as refused:
             self.send(error(refused.problem, commands.event_id(said)))
 
+    def prompt(self, response_id: str) -> Prompt:
+        """What the model reads for an open response request, for those who answer by it."""
+        if self._talk is None:
+            raise SimulatorError("nobody is asked for a response: there is no session")
+        return self._talk.prompt(response_id)
+
     # --- opening and closing -----------------------------------------------------------------------------------------------
 
     def _open(self, opened: Opened) -> None:
@@ -167,7 +174,10 @@ class ModelServer:
     def _greet(self, opened: Opened) -> Steps:
         yield from wait(self.settings.greeting_after_s)
         session = Session(self.dialect, kind_of(opened), model_of(opened), self.ids, self._now_s, self.settings.session_limit_s)
+        if opened.session is not None:
+            session.update(dict(opened.session), has_spoken=False, responding=False)
         self._talk = talk = Talk(self, session, self.settings, self.ids, self._now_s)
+        talk.configure()
         talk.misheard = self._misheard
         self.send(messages.session_created(session.values))
         if self.settings.conversation_created:

@@ -20,6 +20,7 @@ from simulator.vendors.openai.events import Answer, Dialect, Json, ResponseGone,
 from simulator.vendors.openai.failures import Fatal
 from simulator.vendors.openai.formats import format_of
 from simulator.vendors.openai.padding import Padding
+from simulator.vendors.openai.prompt import Prompt, prompt
 from simulator.vendors.openai.response import Response, respond
 from simulator.vendors.openai.session import Session
 from simulator.vendors.openai.settings import Settings
@@ -144,7 +145,7 @@ class Talk:
         self.send(messages.committed(previous, item_id))
         self.send(messages.item_added(previous, entry.item))
         self.send(messages.item_done(previous, entry.item))
-        heard = words(self.ear.fmt.decoded(audio), self.ear.fmt.rate_hz)
+        heard = entry.heard = words(self.ear.fmt.decoded(audio), self.ear.fmt.rate_hz)
         self._transcribe(entry, heard)
         return heard
 
@@ -199,6 +200,7 @@ class Talk:
         )
         if not out_of_band:
             self._active = response
+        response.asked = asked
         self.owed[owes_answer(response.id)] = self.now_s
         self._line.order(ResponseRequested(response.id, by, heard, "none" if out_of_band else "auto"))
         self._open[response.id] = (response, self._line.play(respond(response, self)))
@@ -219,6 +221,10 @@ class Talk:
             else:
                 total += Entry(item, self.ear.fmt).tokens()
         return total
+
+    def prompt(self, response_id: str) -> Prompt:
+        """What the model reads for an open response."""
+        return prompt(self.session.values, self._open[response_id][0].asked, self.conversation, self.ear.fmt)
 
     def answer(self, response_id: str, answer: Answer) -> Running[Json | Fatal, None] | None:
         """The scenario has answered: the script that waits for it, None when the response is gone or was answered before."""

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from simulator.vendors.openai.events import Json
 
+MAX_DEPTH = 200
+"""What is nested deeper than this is no event: nobody could write it back."""
 AUDIO_DELTAS = ("response.output_audio.delta", "response.audio.delta")
 
 
@@ -36,7 +38,7 @@ def to_wire(event: Json) -> str:
     return text
 
 
-def from_wire(text: str | bytes) -> Json:
+def from_wire(text: str) -> Json:
     """The event in a text frame; audio that is valid base64 becomes bytes. Raises ValueError when it is not one JSON object."""
     try:
         event = loads(text, parse_constant=_refuse, parse_float=_finite)
@@ -44,12 +46,24 @@ def from_wire(text: str | bytes) -> Json:
         raise ValueError("nested too deeply") from None
     if not isinstance(event, dict):
         raise ValueError("expected a JSON object")
+    if text.count("{") + text.count("[") > MAX_DEPTH and deeper_than(event, MAX_DEPTH):
+        raise ValueError("nested too deeply")
     name = "audio" if event.get("type") == "input_audio_buffer.append" else "delta" if event.get("type") in AUDIO_DELTAS else None
     if name is not None:
         decoded = audio_bytes(event.get(name))
         if decoded is not None:
             event[name] = decoded
     return event
+
+
+def deeper_than(value: Any, limit: int) -> bool:
+    """Whether lists and objects stand more than `limit` deep in one another."""
+    level: list[Any] = [value]
+    for _ in range(limit + 1):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer) if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def audio_bytes(value: Any) -> bytes | None:

@@ -1,0 +1,93 @@
+"""Reading what an application sends, frame by frame, as the real server does (ws-requestor.js:478-534)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from simulator.jambonz import javascript
+from simulator.jambonz.messages import invalid_message_data
+from simulator.jambonz.requestor import Requestor
+
+MAX_FRAME_BYTES = 24 * 1024
+"""What the real server accepts from an application; more is closed with 1009 (ws-requestor.js:352)."""
+
+WITHOUT_DATA = frozenset({"llm:tool-output", "tts:flush", "tts:clear"})
+"""Commands that are taken without `data`; of all others one without is a malformed frame."""
+
+CONTEXT_CHARACTERS = 10
+"""How much of a text V8 shows on either side of what it did not expect."""
+
+Command = Callable[[str, dict[str, Any]], None]
+
+
+class Frames:
+    """The frames of one application. A malformed one is answered with `jambonz:error`, and the call goes on."""
+
+    def __init__(self, requestor: Requestor, obey: Command) -> None:
+        self._requestor, self._obey = requestor, obey
+
+    def read(self, text: str) -> None:
+        """One frame: an acknowledgement, a command, or a mistake."""
+        if len(text.encode()) > MAX_FRAME_BYTES:
+            return  # the edge closes with 1009, and the close is what is handled
+        problem = self._problem(text)
+        if problem is not None:
+            self._requestor.send("jambonz:error", invalid_message_data(problem, text))
+
+    def _problem(self, text: str) -> str | None:
+        try:
+            frame = json.loads(text, parse_constant=_no_constant)
+        except json.JSONDecodeError as error:
+            return json_problem(text, error.pos)
+        except (ValueError, RecursionError):
+            return json_problem(text, 0)
+        if frame is None:
+            return "Cannot destructure property 'type' of 'obj' as it is null."
+        type_ = frame.get("type") if isinstance(frame, dict) else None
+        if not javascript.truthy(type_):
+            return "type property not supplied"
+        match type_:
+            case "ack":
+                return self._ack(frame)
+            case "command":
+                return self._command(frame)
+            case _:
+                return f"invalid type property: {javascript.text(type_)}"
+
+    def _ack(self, frame: dict[str, Any]) -> str | None:
+        if not javascript.truthy(frame.get("msgid")):
+            return "msgid not supplied"
+        self._requestor.ack(str(frame["msgid"]), frame.get("data"))
+        return None
+
+    def _command(self, frame: dict[str, Any]) -> str | None:
+        command = frame.get("command")
+        if not javascript.truthy(command):
+            return "command property not supplied"
+        if not javascript.truthy(frame.get("data")) and command not in WITHOUT_DATA:
+            return "data property not supplied"
+        self._obey(str(command), frame)
+        return None
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity, JSON does not."""
+    raise ValueError(name)
+
+
+def json_problem(text: str, position: int) -> str:
+    """What `JSON.parse` of Node.js 20 says of `text`, where `position` is the one at which our parser gave up."""
+    for literal in ("null", "true", "false"):
+        if text.startswith(literal[0], position):  # V8 names the first character that is not the literal's
+            while position < len(text) and text[position : position + 1] == literal[:1]:
+                position, literal = position + 1, literal[1:]
+            break
+    if position >= len(text):
+        return "Unexpected end of JSON input"
+    shown = f'"{text}"'
+    if len(text) > 2 * CONTEXT_CHARACTERS:
+        start, end = max(0, position - CONTEXT_CHARACTERS), position + CONTEXT_CHARACTERS
+        shown = f'{"..." if start else ""}"{text[start:end]}"{"..." if end < len(text) else ""}'
+    return f"Unexpected token '{text[position]}', {shown} is not valid JSON"

@@ -1,0 +1,83 @@
+"""Asking the application: messages that want an acknowledgement, and what may come in one.
+
+Source: jambonz.md 1.6 and 3.1 (task.js `performAction`, ws-requestor.js at 389c65e2).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from simulator.jambonz.events import Acked, Note, Unacked, dropped
+from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
+from simulator.jambonz.schema import Refusal, VerbData, normalize
+from simulator.script import Waiting, until
+
+if TYPE_CHECKING:
+    from simulator.jambonz.call import Call
+
+
+class Unanswered(Exception):
+    """A hook got no usable answer: no ack in time, the socket dropped, or verbs that are not valid (jambonz.md 1.6).
+
+    `message` is what the real server's error says; a missing ack is a bare text there and so has none.
+    """
+
+    def __init__(self, why: str, message: str | None = None) -> None:
+        super().__init__(why)
+        self.message = message
+
+
+def hook_name(hook: Any) -> str:
+    """A hook is written as a text or as `{url, ...}`."""
+    return hook if isinstance(hook, str) else str(hook.get("url", ""))
+
+
+def request(call: Call, type_: str, data: dict[str, Any], hook: str | None = None, b3: str | None = None) -> Waiting[Any]:
+    """Send a message that wants an acknowledgement and wait for it; its `data`. Raises `Unanswered`."""
+    msgid = call.requestor.send(type_, data, hook, b3)
+    if msgid is None:
+        return None
+    answer = yield from until(Acked, Unacked, where=lambda event: event.msgid == msgid)
+    if isinstance(answer, Unacked):
+        raise Unanswered(answer.why, answer.message)
+    return answer.data
+
+
+def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str = "verb:hook") -> Waiting[bool]:
+    """Call the verb's `actionHook` with call info and `results`; verbs in the ack replace the stack. Whether they did.
+
+    Nothing is sent when the verb names no hook. Raises `Unanswered`.
+    """
+    hook = verb.data.get("actionHook")
+    if not hook:
+        return False
+    identity = {"verb_id": verb.data["id"]} if "id" in verb.data else {}
+    call.awaits_hook = True  # a verb that awaits its hook has ended already: killing it changes nothing
+    try:
+        data = yield from request(call, type_, {**call.info.payload(), **results, **identity}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+    finally:
+        call.awaits_hook = False
+    return take_verbs(call, data, f"the ack of {hook_name(hook)}")
+
+
+def take_verbs(call: Call, data: Any, where: str) -> bool:
+    """Verbs that came in an ack become the stack. Raises `Unanswered` when one is not valid."""
+    if not isinstance(data, list) or not data:
+        if data not in (None, []):
+            call.do(dropped(f"the data of {where}", "it is not a list of verbs", "acknowledge with a list of verbs or without data", data))
+        return False
+    if call.over:
+        call.do(dropped(f"verbs in {where}", "the call is over", "acknowledge without data once call_status is completed", data))
+        return False
+    verbs = normalize(data, call.profile)
+    if isinstance(verbs, Refusal):
+        call.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
+        raise Unanswered(verbs.text, verbs.text)
+    call.stack = deque(verbs)
+    return True
+
+
+def refusal_note(refusal: Refusal, where: str) -> dict[str, Any]:
+    """What the journal says about verbs that were refused."""
+    return {"text": refusal.text, "path": refusal.path, "remedy": refusal.remedy, "in": where}

@@ -1,0 +1,71 @@
+"""What the model reads when it is asked for a response: instructions, tools and the conversation, audio as the words in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulator.speech import words
+from simulator.vendors.openai.conversation import Conversation, Entry, client_item
+from simulator.vendors.openai.events import Json
+from simulator.vendors.openai.formats import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One item, and the text in it: written, heard, or what a tool returned."""
+
+    item: Json
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a response is made from; `tools` and `tool_choice` are those of the response, else of the session."""
+
+    instructions: str
+    tools: tuple[Json, ...]
+    tool_choice: str | Json
+    items: tuple[Read, ...]
+
+    @property
+    def said(self) -> str | None:
+        """The last turn of the user; None before the first one. It is empty when the audio carries no words."""
+        return next((read.text for read in reversed(self.items) if read.item.get("role") == "user"), None)
+
+    @property
+    def tool_output(self) -> str | None:
+        """What a tool returned, when that is what is to be answered: the last item of user, tools and MCP servers."""
+        for read in reversed(self.items):
+            if read.item["type"] == "function_call_output":
+                return read.text
+            if read.item.get("role") == "user":
+                return None
+        return None
+
+
+def prompt(session: Json, asked: Json, conversation: Conversation, fmt: Format) -> Prompt:
+    """The prompt of a response with the (checked) overrides `asked`; `fmt` is the format of audio in its `input`."""
+    told = session | asked
+    entries: Iterable[Entry] = conversation
+    if "input" in asked:
+        entries = [_entry(item, conversation, fmt) for item in asked["input"]]
+    return Prompt(told["instructions"], tuple(told["tools"]), told["tool_choice"], tuple(Read(entry.item, text_of(entry)) for entry in entries))
+
+
+def _entry(item: Json, conversation: Conversation, fmt: Format) -> Entry:
+    if item["type"] == "item_reference":
+        return conversation.entry(item["id"], "reference")
+    return client_item(item, item.get("id") or "", fmt)
+
+
+def text_of(entry: Entry) -> str:
+    """The text of an item; of audio the transcript, or the words it carries."""
+    item = entry.item
+    if item["type"] != "message":
+        return str(item.get("output") or item.get("arguments") or "")
+    texts = [part.get("text") or (entry.transcript if part["type"].endswith("audio") else None) for part in item["content"]]
+    said = " ".join(text for text in texts if text)
+    if not said and entry.audio and item["role"] == "user":
+        return words(entry.fmt.decoded(entry.audio), entry.fmt.rate_hz) if entry.heard is None else entry.heard
+    return said

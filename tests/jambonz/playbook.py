@@ -1,0 +1,246 @@
+"""A dialogue with the feature server, for tests to be read aloud.
+
+    book >> event               something happens now
+    book.at(2.0) >> event       ... when two seconds have passed since the beginning
+    book << Send("call:status") the next thing it does, in order; nothing may stand between
+    book.is_silent()            it has done nothing else
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.ids import Ids
+from simulator.jambonz import events
+from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
+from simulator.jambonz.media import MediaServer
+from simulator.jambonz.messages import CallInfo, Invite
+from simulator.jambonz.profile import profile_named
+from simulator.jambonz.requestor import Hook
+from simulator.jambonz.server import FeatureServer
+from simulator.script import Timeout
+from simulator.speech import speak
+
+Json = dict[str, Any]
+ANYTHING = object()
+
+
+# --- what the application does
+
+
+@dataclass(frozen=True)
+class Ack:
+    """The application acknowledges the newest message (of this type) that it has not acknowledged."""
+
+    data: Any = None
+    type: str | None = None
+
+
+def ack(data: Any = None, type: str | None = None) -> Ack:  # noqa: A002 - the word of the protocol
+    return Ack(data, type)
+
+
+def command(name: str, data: Any = ANYTHING, **more: Any) -> AppSaid:
+    return AppSaid(json.dumps({"type": "command", "command": name} | ({} if data is ANYTHING else {"data": data}) | more))
+
+
+def frame(**members: Any) -> AppSaid:
+    return AppSaid(json.dumps(members))
+
+
+def spoken(text: str) -> CallerSpoke:
+    return CallerSpoke(speak(text))
+
+
+# --- what the feature server does
+
+
+class Send:
+    """A message to the application: its type, the hook of its envelope, and what its data holds at least."""
+
+    def __init__(self, type: str, hook: str | None = None, **data: Any) -> None:  # noqa: A002
+        self.type, self.hook, self.data = type, hook, data
+
+    def problem(self, effect: Any) -> str | None:
+        if not isinstance(effect, events.SendApp):
+            return "it is no message to the application"
+        message = effect.message
+        found = {name: message["data"].get(name, "absent") for name in self.data}
+        return unequal((message["type"], message.get("hook"), found), (self.type, self.hook, self.data))
+
+    def __repr__(self) -> str:
+        return f"Send({self.type!r}, {self.hook!r}, {self.data!r})"
+
+
+@dataclass(frozen=True)
+class ToModel:
+    """A client event to the model, with these members at least."""
+
+    type: str
+    members: Json | None = None
+
+    def problem(self, effect: Any) -> str | None:
+        if not isinstance(effect, events.SendModel):
+            return "it is no event to the model"
+        wanted = {"type": self.type} | (self.members or {})
+        return unequal({name: effect.event.get(name, "absent") for name in wanted}, wanted)
+
+
+@dataclass(frozen=True)
+class Does:
+    """Exactly this effect."""
+
+    effect: Any
+
+    def problem(self, effect: Any) -> str | None:
+        return unequal(effect, self.effect)
+
+
+def unequal(found: Any, wanted: Any) -> str | None:
+    return None if found == wanted else f"found  {found!r}\n      wanted {wanted!r}"
+
+
+def close(code: int) -> Does:
+    return Does(events.CloseApp(code))
+
+
+def dial(url: str = "ws://app.test/hook") -> Does:
+    return Does(events.ConnectApp(url, {}))
+
+
+HANGS_UP_MODEL = Does(events.CloseModel())
+OVER = Does(events.CallOver())
+
+
+class Playbook:
+    """One call. Audio to the model and notes for the journal are not part of the dialogue; `notes()` shows the latter."""
+
+    def __init__(
+        self, url: str = "ws://app.test/hook", status_hook: str | None = "", media: MediaServer | None = None, compat: bool = True, **invite: Any
+    ) -> None:
+        info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
+        self.server = FeatureServer(
+            hook=Hook.parse(url),
+            invite=Invite(info, **invite),
+            profile=profile_named("0.9.8"),
+            ids=Ids("test"),
+            status_hook=status_hook,
+            media=media,
+            compat=compat,
+        )
+        self.call = self.server.call
+        self.now_s = 0.0
+        self.to_come: deque[Any] = deque()
+        self.sent: list[Json] = []
+        self.all_notes: list[events.Note] = []
+        self.audio_bytes = 0
+        self._acked: set[str] = set()
+
+    # --- saying what happens
+
+    def __rshift__(self, event: Happening | Ack) -> Playbook:
+        self._happen(self._ack(event) if isinstance(event, Ack) else event)
+        while (due_s := self.server.wake_at_s) is not None and due_s <= self.now_s:
+            self._happen(Timeout())
+        return self
+
+    def at(self, at_s: float) -> Playbook:
+        """Let time pass until `at_s`."""
+        while (due_s := self.server.wake_at_s) is not None and due_s <= at_s + 1e-9:
+            self.now_s = max(self.now_s, due_s)
+            self._happen(Timeout())
+        self.now_s = max(self.now_s, at_s)
+        return self
+
+    def _happen(self, event: Happening) -> None:
+        for effect in self.server.receive(event, self.now_s):
+            match effect:
+                case events.Note():
+                    self.all_notes.append(effect)
+                case events.SendModel(said) if said["type"] == "input_audio_buffer.append":
+                    self.audio_bytes += len(said["audio"])
+                case _:
+                    if isinstance(effect, events.SendApp):
+                        self.sent.append(effect.message)
+                    self.to_come.append(effect)
+
+    def _ack(self, given: Ack) -> AppSaid:
+        wanting = [
+            message
+            for message in self.sent
+            if self.server.requestor.wants_ack(message["type"]) and message["msgid"] not in self._acked and given.type in (None, message["type"])
+        ]
+        assert wanting, f"no message waits for an acknowledgement: {[message['type'] for message in self.sent]}"
+        self._acked.add(wanting[-1]["msgid"])
+        data = {} if given.data is None else {"data": given.data}
+        return frame(type="ack", msgid=wanting[-1]["msgid"], **data)
+
+    # --- saying what it does
+
+    def __lshift__(self, wanted: Send | ToModel | Does) -> Playbook:
+        assert self.to_come, f"at {self.now_s} s nothing happened; wanted {wanted!r}"
+        effect = self.to_come.popleft()
+        problem = wanted.problem(effect)
+        assert problem is None, f"at {self.now_s} s: {problem}\n      in {effect!r}\n      then {list(self.to_come)!r}"
+        return self
+
+    def is_silent(self) -> None:
+        """Nothing was done that the test has not spoken of."""
+        assert not self.to_come, f"at {self.now_s} s it also did {list(self.to_come)!r}"
+
+    def skip(self) -> Playbook:
+        """What was done so far is not what this test is about."""
+        self.to_come.clear()
+        return self
+
+    def notes(self, kind: str) -> list[Json]:
+        """What the journal holds of this kind."""
+        return [note.frame for note in self.all_notes if note.kind == kind]
+
+    # --- the beginning of most tests
+
+    def begins(self, *verbs: Json) -> Playbook:
+        """The call arrives and is acknowledged with `verbs`; what happens up to the first verb is passed over."""
+        self >> Invited() >> AppConnected()
+        self._beginning(lambda: self >> ack(list(verbs)))
+        return self
+
+    def _beginning(self, acknowledge: Callable[[], object]) -> None:
+        self.skip()
+        acknowledge()
+        self << Send("call:status", call_status="trying")
+        if self.to_come and isinstance(self.to_come[0], events.SendApp) and self.to_come[0].message["data"].get("call_status") == "in-progress":
+            self.to_come.popleft()
+
+    def converses(self, llm: Json, *verbs: Json) -> Playbook:
+        """The call begins with an llm verb, and the model has taken the connection."""
+        self.begins(llm, *verbs)
+        assert isinstance(self.to_come.popleft(), events.ConnectModel)
+        self >> ModelConnected()
+        return self.skip()
+
+
+LLM: Json = {
+    "verb": "llm",
+    "vendor": "openai",
+    "model": "gpt-realtime",
+    "auth": {"apiKey": "sk-test"},
+    "actionHook": "/final",
+    "eventHook": "/event",
+    "toolHook": "/tool",
+    "llmOptions": {"response_create": {"instructions": "Greet."}, "session_update": {"type": "realtime", "tools": []}},
+}
+ANSWER: Json = {"verb": "answer"}
+HANGUP: Json = {"verb": "hangup"}
+
+
+def pause(length_s: float) -> Json:
+    return {"verb": "pause", "length": length_s}
+
+
+def said(text: str) -> Json:
+    return {"verb": "say", "text": text}
