@@ -16,35 +16,27 @@ from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
-from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
 from simulator.link import AppLink
+from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
+from simulator.scenario.invite import invite_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
-from simulator.vendors.openai import events as openai
-from simulator.vendors.openai.server import ModelServer
-from simulator.vendors.openai.settings import Settings
-from simulator.vendors.openai.talk import OWES_OUTPUT
+from simulator.vendors.openai.events import ResponseGone, ResponseRequested
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
 
-MODEL_CONNECT_S = 0.05
-"""How long the websocket to the model takes to open."""
-
 SETTLE_S = 0.05
 """After the last close: time for the application to end what it does for the call."""
-
-IN_MEMORY = Settings(chunks_ms=(100, 150, 500, 1000))
-"""Between our own two servers audio comes in pieces of up to a second; a client on a socket gets those of the real server."""
 
 NOTED = acts.Noted()
 FREQUENT = (".delta", ".append")
@@ -77,18 +69,15 @@ class Stage:
         self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame))
         self.env_vars = env_vars
         self._agenda: deque[tuple[Target, Any]] = deque()
-        self._later: list[tuple[float, Target, Any]] = []
         self._awaited: list[tuple[Target, float | None]] = []
         self.begun = self._working = self._news = False
-        self._model: ModelServer | None = None
-        self._plan: list[openai.Refuse | openai.Mishear | openai.Stall] = []
-        self._refuse_model: list[int | None] = []
         self._over = False
         self._settled = False
         self._fault: Exception | None = None
         self._began_s = self._began_wall_s = 0.0
         self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
         self._jambonz = self._feature_server()
+        self._model = ModelLink(scenario.openai, self.ids, lambda source, kind, frame: self._note("model", source, kind, frame))
         self._player = Player(scenario, self.journal, self._jambonz.call.playback)
 
     # --- the whole of it
@@ -125,29 +114,13 @@ class Stage:
         return self.staged
 
     def _feature_server(self) -> FeatureServer:
-        scenario, ids = self.scenario, self.ids
-        call = scenario.call
-        info = CallInfo(
-            call_sid=ids.uuid("call_sid"),
-            direction="inbound",
-            from_=call.from_,
-            to=call.to,
-            call_id=ids.uuid("call_id"),
-            sbc_callid=ids.uuid("sbc_callid"),
-            account_sid=ids.uuid("account_sid"),
-            application_sid=ids.uuid("application_sid"),
-            originating_sip_ip="192.0.2.10",
-            originating_sip_trunk_name="simulated-carrier",
-        )
-        env_vars = {name: value for name, value in {**self.env_vars, **(call.env_vars or {})}.items() if value is not None}
-        invite = Invite(info, caller_name=call.caller_name or "", headers=dict(call.headers or {}), env_vars=env_vars or None)
         return FeatureServer(
             hook=Hook.parse(self.app.url),
-            invite=invite,
-            profile=profile_named(scenario.jambonz.profile),
-            ids=ids,
-            compat=scenario.compat,
-            status_hook="" if scenario.jambonz.status_hook else None,
+            invite=invite_of(self.scenario, self.ids, self.env_vars),
+            profile=profile_named(self.scenario.jambonz.profile),
+            ids=self.ids,
+            compat=self.scenario.compat,
+            status_hook="" if self.scenario.jambonz.status_hook else None,
         )
 
     def _begin(self) -> None:
@@ -168,19 +141,13 @@ class Stage:
 
     def _rings(self, due_s: float) -> None:
         now_s = due_s - self._began_s
-        for entry in [entry for entry in self._later if entry[0] <= now_s]:
-            self._later.remove(entry)
-            if isinstance(entry[2], jambonz.ModelConnected):
-                self._note("model", "model", "open", {})
-            self._agenda.append((entry[1], entry[2]))
         for target, wake_at_s in self._awaited:
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
                 self._agenda.append((target, Timeout()))
         self._work(now_s)
 
     def _wakes(self) -> list[tuple[Target, float | None]]:
-        model = self._model.wake_at_s if self._model is not None else None
-        return [("jambonz", self._jambonz.wake_at_s), ("model", model), ("player", self._player.wake_at_s)]
+        return [("jambonz", self._jambonz.wake_at_s), ("model", self._model.wake_at_s), ("player", self._player.wake_at_s)]
 
     def _work(self, now_s: float) -> None:
         if self._fault is not None:
@@ -196,7 +163,7 @@ class Stage:
         finally:
             self._working = False
         self._awaited = self._wakes()
-        due_s = soonest(*(wake for _, wake in self._awaited), *(entry[0] for entry in self._later))
+        due_s = soonest(*(wake for _, wake in self._awaited))
         self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
             self.loop.clock.debts = self._debts()
@@ -214,8 +181,9 @@ class Stage:
                 case "jambonz":
                     self._jambonz_does(self._jambonz.receive(event, now_s))
                 case "model":
-                    if self._model is not None:
-                        self._model_does(self._model.receive(event, now_s))
+                    for outcome in self._model.receive(event, now_s):
+                        asks = isinstance(outcome, (ResponseRequested, ResponseGone))
+                        agenda.append(("player" if asks else "jambonz", outcome))
                 case "player":
                     self._act(self._player.receive(event, now_s))
                 case other:
@@ -224,9 +192,8 @@ class Stage:
                 self._check_end()
 
     def _debts(self) -> dict[str, float]:
-        """What the application owes: while it does, elastic time does not jump. (What the scenario owes is no debt of anybody's.)"""
-        outputs = {debt: since_s for debt, since_s in self._model.owed.items() if debt.startswith(OWES_OUTPUT)} if self._model is not None else {}
-        return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
+        """What the application owes: while it does, elastic time does not jump."""
+        return {**self._jambonz.owed, **self._model.owed_by_client, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
         if self._over and not self._link.is_open and not self._settled:
@@ -254,46 +221,20 @@ class Stage:
             match effect:
                 case jambonz.Note(link, kind, frame):
                     self._note(link, "jambonz", kind, frame)
-                case jambonz.SendModel(event):
-                    if self._model is not None:
-                        self._note("model", "jambonz", event["type"], event)
-                        self._agenda.append(("model", openai.ClientEvent(event)))
+                case jambonz.ConnectModel() | jambonz.SendModel() | jambonz.CloseModel():
+                    self._agenda.append(("model", effect))
                 case jambonz.SendApp(message):
                     self._link.send(message)
                 case jambonz.ConnectApp(url, headers):
                     self._link.connect(url, headers)
                 case jambonz.CloseApp(code):
                     self._link.close(code)
-                case jambonz.ConnectModel():
-                    self._connect_model(effect)
-                case jambonz.CloseModel(code):
-                    if self._model is not None:
-                        self._note("model", "jambonz", "closed", {"code": code})
-                        self._model_does(self._model.receive(openai.ClientClosed(code), self._now_s()))
-                        self._model = None
                 case jambonz.FetchAudio(url):
                     self._agenda.append(("jambonz", self._fetch(url)))
                 case jambonz.CallOver():
                     self._over = True
                 case other:
                     assert_never(other)
-
-    def _connect_model(self, order: jambonz.ConnectModel) -> None:
-        self._note("model", "jambonz", "connect", {"host": order.host, "path": order.path, "headers": order.headers})
-        if self._refuse_model:
-            status = self._refuse_model.pop(0)
-            reason = "no answer" if status is None else f"Unexpected server response: {status}"
-            self._note("model", "model", "refused", {"reason": reason})
-            self._later.append((self._now_s() + MODEL_CONNECT_S, "jambonz", jambonz.ModelUnreachable(reason)))
-            return
-        self._model = ModelServer(dialect=self.scenario.openai, ids=self.ids, now_s=self._now_s(), settings=IN_MEMORY)
-        plan, self._plan = self._plan, []
-        for happening in plan:
-            self._model_does(self._model.receive(happening, self._now_s()))
-        query = dict(parse_qsl(urlsplit(order.path).query))
-        opened_at_s = self._now_s() + MODEL_CONNECT_S
-        self._later.append((opened_at_s, "model", openai.Opened(query, order.headers)))
-        self._later.append((opened_at_s, "jambonz", jambonz.ModelConnected()))
 
     def _fetch(self, url: str) -> jambonz.AudioFetched:
         try:
@@ -311,23 +252,6 @@ class Stage:
         self._note("world", "world", "reply", {"status": found.status, "bytes": len(found.body)})
         return jambonz.AudioFetched(url, None) if samples is None else jambonz.AudioFetched(url, *samples)
 
-    # --- what the model orders
-
-    def _model_does(self, effects: list[openai.ServerEffect]) -> None:
-        for effect in effects:
-            match effect:
-                case openai.Emit(event):
-                    self._note("model", "model", event["type"], event)
-                    self._agenda.append(("jambonz", jambonz.ModelSaid(event)))
-                case openai.Close(code, reason):
-                    self._note("model", "model", "closed", {"code": code or 1006} | ({"reason": reason} if reason else {}))
-                    self._model = None
-                    self._agenda.append(("jambonz", jambonz.ModelClosed(code or 1006, reason)))
-                case openai.ResponseRequested() | openai.ResponseGone():
-                    self._agenda.append(("player", effect))
-                case other:
-                    assert_never(other)
-
     # --- what the scenario orders
 
     def _act(self, effects: list[acts.Act]) -> None:
@@ -342,25 +266,12 @@ class Stage:
                 case acts.HangUp(headers):
                     self._note("media", "caller", "hangs_up", {"headers": headers} if headers else {})
                     self._agenda.append(("jambonz", jambonz.CallerHungUp(dict(headers))))
-                case acts.AnswerModel(response_id, answer):
-                    self._agenda.append(("model", openai.Answered(response_id, answer)))
-                case acts.TellModel(happening):
-                    self._tell_model(happening)
-                case acts.RefuseModel(status):
-                    self._refuse_model.append(status)
+                case acts.AnswerModel() | acts.TellModel() | acts.RefuseModel():
+                    self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
                 case other:
                     assert_never(other)
-
-    def _tell_model(self, happening: acts.ToModel) -> None:
-        if self._model is None or isinstance(happening, openai.Refuse):
-            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall)):
-                self._plan.append(happening)
-            return
-        if isinstance(happening, (openai.Trouble, openai.EmitRaw, openai.Expire)):
-            self._note("model", "scenario", "scripted", {"what": type(happening).__name__})
-        self._agenda.append(("model", happening))
 
     # --- for people
 
@@ -380,6 +291,6 @@ class Stage:
             f"jambonz: {self._jambonz.call.waits_for}",
             *(f"  {debt}, since {since_s:.3f} s" for debt, since_s in self._jambonz.owed.items()),
             *([f"  held back until there is a connection, and session:reconnect is acknowledged: {', '.join(held_back)}"] if held_back else []),
-            *(f"model: {debt}" for debt in (self._model.owed if self._model else {})),
+            *(f"model: {debt}" for debt in self._model.owed),
             *([] if self._player.done else [f"the scenario waits at {self._player.waits_for}"]),
         ]

@@ -13,7 +13,7 @@ LAYERS = (
     ("nouns", ("errors", "ids", "clock", "audio", "speech")),
     ("grammar", ("script", "journal", "pattern")),
     ("pure", ("jambonz", "vendors", "faults", "world.backends", "world.audio_files", "scenario", "rules", "report")),
-    ("edges", ("link", "network", "pump", "host", "world.stubs")),
+    ("edges", ("link", "model_link", "network", "pump", "host", "world.stubs")),
     ("stage", ("stage",)),
     ("modes", ("modes", "__main__")),
 )

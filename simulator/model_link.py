@@ -1,0 +1,143 @@
+"""The model's leg: between the feature server's media module and a model server there is no socket, only events in memory.
+
+A core like those it joins: `receive(event, now_s)`, `wake_at_s`, `owed`. It notes what passes, and plays what a scenario has
+planned for connections that do not exist yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, assert_never
+from urllib.parse import parse_qsl, urlsplit
+
+from simulator.ids import Ids
+from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel
+from simulator.scenario.acts import AnswerModel, RefuseModel, TellModel, ToModel
+from simulator.script import Timeout, soonest
+from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.server import ModelServer
+from simulator.vendors.openai.settings import Settings
+from simulator.vendors.openai.talk import OWES_OUTPUT
+
+CONNECT_S = 0.05
+"""How long the websocket to the model takes to open."""
+
+IN_MEMORY = Settings(chunks_ms=(100, 150, 500, 1000))
+"""Audio comes in pieces of up to a second here; a client on a socket gets those of the real server."""
+
+Order = ConnectModel | SendModel | CloseModel | AnswerModel | TellModel | RefuseModel | Timeout
+Outcome = ModelConnected | ModelUnreachable | ModelSaid | ModelClosed | openai.ResponseRequested | openai.ResponseGone
+
+
+class ModelLink:
+    """Connections of one call to its model, one at a time; `note(source, kind, frame)` writes down what passes."""
+
+    def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None]) -> None:
+        self._dialect, self._ids, self._note = dialect, ids, note
+        self._server: ModelServer | None = None
+        self._planned: list[ToModel] = []
+        self._refusals: list[int | None] = []
+        self._opening: tuple[float, openai.Opened | ModelUnreachable] | None = None
+        self._outcomes: list[Outcome] = []
+
+    def receive(self, event: Order, now_s: float) -> list[Outcome]:
+        """Something was ordered by the feature server or by the scenario, or time has come."""
+        match event:
+            case SendModel(said):
+                self._tell(openai.ClientEvent(said), now_s)
+            case Timeout():
+                self._wake(now_s)
+            case ConnectModel():
+                self._connect(event, now_s)
+            case CloseModel(code):
+                self._close(code, now_s)
+            case AnswerModel(response_id, answer):
+                self._tell(openai.Answered(response_id, answer), now_s)
+            case TellModel(happening):
+                self._happens(happening, now_s)
+            case RefuseModel(status):
+                self._refusals.append(status)
+            case other:
+                assert_never(other)
+        outcomes, self._outcomes = self._outcomes, []
+        return outcomes
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a connection is there or being made."""
+        return self._server is not None
+
+    @property
+    def wake_at_s(self) -> float | None:
+        """When it wants to be told `Timeout()`."""
+        return soonest(self._opening[0] if self._opening is not None else None, self._server.wake_at_s if self._server is not None else None)
+
+    @property
+    def owed(self) -> dict[str, float]:
+        """Answers that others owe the model."""
+        return self._server.owed if self._server is not None else {}
+
+    @property
+    def owed_by_client(self) -> dict[str, float]:
+        """Outputs of tools that the application owes; what the scenario owes is no debt of anybody's."""
+        return {debt: since_s for debt, since_s in self.owed.items() if debt.startswith(OWES_OUTPUT)}
+
+    def _connect(self, order: ConnectModel, now_s: float) -> None:
+        self._note("jambonz", "connect", {"host": order.host, "path": order.path, "headers": order.headers})
+        if self._refusals:
+            status = self._refusals.pop(0)
+            reason = "no answer" if status is None else f"Unexpected server response: {status}"
+            self._note("model", "refused", {"reason": reason})
+            self._opening = (now_s + CONNECT_S, ModelUnreachable(reason))
+            return
+        self._server = ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
+        self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
+        planned, self._planned = self._planned, []
+        for happening in planned:
+            self._tell(happening, now_s)
+
+    def _wake(self, now_s: float) -> None:
+        if self._opening is not None and now_s >= self._opening[0]:
+            opening, self._opening = self._opening[1], None
+            if isinstance(opening, ModelUnreachable):
+                self._outcomes.append(opening)
+                return
+            self._note("model", "open", {})
+            self._outcomes.append(ModelConnected())
+            self._tell(opening, now_s)
+        self._tell(Timeout(), now_s)
+
+    def _close(self, code: int, now_s: float) -> None:
+        self._opening = None
+        if self._server is not None:
+            self._note("jambonz", "closed", {"code": code})
+            self._tell(openai.ClientClosed(code), now_s)
+            self._server = None
+
+    def _happens(self, happening: ToModel, now_s: float) -> None:
+        if self._server is None or isinstance(happening, openai.Refuse):
+            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall)):
+                self._planned.append(happening)
+            return
+        if isinstance(happening, (openai.Trouble, openai.EmitRaw, openai.Expire)):
+            self._note("scenario", "scripted", {"what": type(happening).__name__})
+        self._tell(happening, now_s)
+
+    def _tell(self, happening: openai.ServerHappening, now_s: float) -> None:
+        if self._server is None:
+            return
+        if isinstance(happening, openai.ClientEvent):
+            self._note("jambonz", happening.event["type"], happening.event)
+        for effect in self._server.receive(happening, now_s):
+            match effect:
+                case openai.Emit(event):
+                    self._note("model", event["type"], event)
+                    self._outcomes.append(ModelSaid(event))
+                case openai.Close(code, reason):
+                    self._note("model", "closed", {"code": code or 1006} | ({"reason": reason} if reason else {}))
+                    self._server = None
+                    self._outcomes.append(ModelClosed(code or 1006, reason))
+                case openai.ResponseRequested() | openai.ResponseGone():
+                    self._outcomes.append(effect)
+                case other:
+                    assert_never(other)
