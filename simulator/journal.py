@@ -111,6 +111,8 @@ class Journal:
         self.with_secrets: list[int] = []
         """Numbers of the frames in which a secret stood."""
         self.listener = listener
+        self._by_link: dict[str, list[Frame]] = {}
+        self._by_kind: dict[str, list[Frame]] = {}
 
     def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0) -> Frame:
         """Write a frame down, without its secrets."""
@@ -124,14 +126,18 @@ class Journal:
                 frame = clean
         entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, frame)
         self.frames.append(entry)
+        self._by_link.setdefault(link, []).append(entry)
+        self._by_kind.setdefault(kind, []).append(entry)
         if self.listener is not None:
             self.listener(entry)
         return entry
 
     def select(self, link: str | None = None, source: str | None = None, kind: str | None = None, since: int = 0) -> Iterator[Frame]:
         """Frames from `since` on that agree with everything given."""
-        for frame in self.frames[since:] if since else self.frames:
-            if (link is None or frame.link == link) and (source is None or frame.source == source) and (kind is None or frame.kind == kind):
+        of_link = self.frames if link is None else self._by_link.get(link, [])
+        found = of_link if kind is None else self._by_kind.get(kind, [])
+        for frame in found:
+            if frame.seq >= since and (link is None or frame.link == link) and (source is None or frame.source == source):
                 yield frame
 
     def text(self, header: dict[str, Any] | None = None, wall: bool = True) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
@@ -42,7 +42,11 @@ class AppLink:
         def happened(event: Happened) -> None:
             self._happened(pump, event, headers, redirects)
 
-        pump = self._pump = Pump(dial, happened)
+        try:
+            pump = self._pump = Pump(dial, happened)
+        except ValueError as error:
+            self._unreachable(None, str(error))
+            return
         self._dialling = asyncio.get_running_loop().create_task(pump.open())
 
     def send(self, message: dict[str, Any]) -> None:
@@ -77,8 +81,7 @@ class AppLink:
                     target = "ws" + location.removeprefix("http") if location.startswith("http") else location
                     self.connect(target, headers, redirects + 1)
                     return
-                self._note("app", "refuse", {"reason": reason, "class": kind})
-                self._tell(AppUnreachable(kind, reason))
+                self._unreachable(kind, reason)
             case Message(data, binary):
                 self._said(data, binary)
             case Closed(code, reason):
@@ -87,6 +90,10 @@ class AppLink:
                 self._tell(AppClosed(code))
             case other:
                 assert_never(other)
+
+    def _unreachable(self, kind: Literal["ct", "4xx", "5xx"] | None, reason: str) -> None:
+        self._note("app", "refuse", {"reason": reason, "class": kind})
+        self._tell(AppUnreachable(kind, reason))
 
     def _said(self, data: bytes, binary: bool) -> None:
         text = data.decode("utf-8", "replace")
@@ -100,10 +107,15 @@ class AppLink:
 def read(text: str) -> tuple[str, dict[str, Any]]:
     """Kind and content of an application's frame for the journal; what is not a JSON object is kept as text (its head)."""
     try:
-        frame = json.loads(text)
+        frame = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         frame = None
     if not isinstance(frame, dict):
         return "malformed", {"text": text[:500], "bytes": len(text.encode())}
     kind = frame.get("type")
     return (kind if isinstance(kind, str) and kind else "malformed"), frame
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity, JSON does not."""
+    raise ValueError(name)

@@ -14,13 +14,13 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.typing import Subprotocol
-from websockets.uri import parse_uri
+from websockets.uri import WebSocketURI, parse_uri
 
 HANDSHAKE_LIMIT_S = 1.5
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -75,8 +75,19 @@ class Closed:
 Happened = Opened | Failed | Message | Closed
 
 
+def uri_of(url: str) -> WebSocketURI:
+    """`url`, taken apart. Raises `ValueError` for what cannot be dialled."""
+    try:
+        return parse_uri(url)
+    except (InvalidURI, ValueError) as error:
+        raise ValueError(f"Invalid URL: {url}") from error
+
+
 class Pump(asyncio.Protocol):
-    """One connection. `tell` hears what happens to it; `send` and `close` may be called at any time after `Opened`."""
+    """One connection. `tell` hears what happens to it; `send` and `close` may be called at any time.
+
+    Raises `ValueError` when the URL is none.
+    """
 
     def __init__(self, dial: Dial, tell: Callable[[Happened], None]) -> None:
         self.dial, self._tell = dial, tell
@@ -85,10 +96,11 @@ class Pump(asyncio.Protocol):
         self._binary = False
         self._settled = False
         self._over = False
+        self._leaving = False
         self._timer: asyncio.TimerHandle | None = None
         deflate = ClientPerMessageDeflateFactory(client_max_window_bits=True, compress_settings={"memLevel": 5})
         self._ws = ClientProtocol(
-            parse_uri(dial.url), extensions=[deflate], subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes
+            uri_of(dial.url), extensions=[deflate], subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes
         )
 
     # --- opening
@@ -103,7 +115,7 @@ class Pump(asyncio.Protocol):
             await loop.create_connection(lambda: self, uri.host, uri.port, ssl=context)
         except ConnectionError as failure:
             self._fail("ct", f"{type(failure).__name__}: {failure}")
-        except OSError as failure:
+        except (OSError, UnicodeError) as failure:  # a name that cannot be one
             self._fail(None, f"{type(failure).__name__}: {failure}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -140,19 +152,23 @@ class Pump(asyncio.Protocol):
     def send(self, text: str) -> None:
         """Send a text message; after the close it is lost, as on any socket."""
         if self._ws.state is State.OPEN:
-            self._ws.send_text(text.encode())
+            self._ws.send_text(text.encode(errors="backslashreplace"))  # half a surrogate pair becomes its JSON escape, as in JavaScript
             self._flush()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Start the closing handshake; the transport is dropped if the peer does not finish it in 2 s."""
+        """Start the closing handshake; the transport is dropped if the peer does not finish it in 2 s.
+
+        A connection that is still being made is given up, which counts as closed without a code.
+        """
         if self._ws.state is State.OPEN:
+            self._leaving = True
             self._ws.send_close(code, reason)
             self._flush()
-            self._timer = asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self.abort)
         elif not self._settled:
             self._settled = self._over = True
             self._stop_timer()
             self.abort()
+            self._tell(Closed(1006))
 
     def abort(self) -> None:
         """Drop the connection without a word."""
@@ -162,6 +178,9 @@ class Pump(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._ws.receive_data(data)
         self._advance()
+        if not self._settled and self._ws.handshake_exc is not None:  # what came is no HTTP
+            self._fail(None, str(self._ws.handshake_exc))
+            self.abort()
 
     def eof_received(self) -> None:
         self._ws.receive_eof()
@@ -215,7 +234,10 @@ class Pump(asyncio.Protocol):
             return
         if frame.fin:
             data, self._parts = b"".join(self._parts), []
-            self._tell(Message(data, self._binary))
+            if self._binary or _is_text(data):
+                self._tell(Message(data, self._binary))
+            else:
+                self._ws.fail(CloseCode.INVALID_DATA, "invalid UTF-8 sequence")
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._ws.state is not State.CLOSED:
@@ -229,7 +251,15 @@ class Pump(asyncio.Protocol):
             sent = self._ws.close_sent
             if received is not None:
                 self._tell(Closed(received.code, received.reason))
-            elif sent is not None and isinstance(self._ws.parser_exc, (WebSocketException, UnicodeDecodeError, EOFError)):
+            elif sent is not None and not self._leaving:  # we could not read on, and said why
                 self._tell(Closed(sent.code, sent.reason))
             else:
                 self._tell(Closed(1006))
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

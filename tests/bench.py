@@ -21,8 +21,9 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from simulator.host import AppRef
 from simulator.journal import Frame
-from simulator.modes.config import find
+from simulator.modes.config import Config, find
 from simulator.modes.run import app_of, play
 from simulator.network import VirtualLoop, run
 from simulator.scenario.load import Scenario, collect, load
@@ -38,8 +39,6 @@ def main() -> None:
     app = app_of(config)
     minute = load("scenarios/conversation/minute.yaml", env={})[0]
     pack = [scenario for path in collect([Path("scenarios")]) for scenario in load(path, env={})]
-    frames = [frame for frame in play(minute, app, config).journal.select("app") if "type" in frame.frame]
-
     wall_s, virtual_s = _pack(pack, lambda scenario: play(scenario, app, config).virtual_s)
     short = [scenario for scenario in pack if "an hour" not in scenario.name]
     short_wall_s, short_s = _pack(short, lambda scenario: play(scenario, app, config).virtual_s)
@@ -47,10 +46,11 @@ def main() -> None:
     how = f"{len(short)} calls, {short_s:.0f} s in {short_wall_s:.2f} s"
     say("  without the hour", how, short_s / short_wall_s, "x real time", at_least=360)
 
-    call_s = paired(lambda: play(minute, app, config), lambda: floor(frames))
+    call_s = over_floor(minute, app, config)
     say("the minute", f"{play(minute, app, config).virtual_s:.0f} s of call, median of {ROUNDS}", call_s[0] * 1000, "ms wall", at_most=100)
-    how = f"CPU {call_s[1] * 1000:.1f} ms over {call_s[2] * 1000:.1f} ms, {len(frames)} frames"
-    say("  cost over floor", how, call_s[3], "x bare aiohttp", at_most=4)
+    for name in ("conversation/greeting", "tools/weather", "conversation/minute"):
+        _, cpu_s, bare_s, ratio = over_floor(load(f"scenarios/{name}.yaml", env={})[0], app, config)
+        say("cost over floor", f"{name}: CPU {cpu_s * 1000:.1f} ms over {bare_s * 1000:.1f} ms", ratio, "x bare aiohttp", at_most=4)
 
     say("jambonz-sim --version", "whole process, median of 9", process(["--version"]) * 1000, "ms", at_most=150)
     one = process(["run", "scenarios/conversation/greeting.yaml"])
@@ -70,6 +70,12 @@ def _pack(scenarios: list[Scenario], played: Callable[[Scenario], float]) -> tup
     began_s = time.perf_counter()
     virtual_s = sum(played(scenario) for scenario in scenarios)
     return time.perf_counter() - began_s, virtual_s
+
+
+def over_floor(scenario: Scenario, app: AppRef, config: Config) -> tuple[float, float, float, float]:
+    """A call beside bare aiohttp that exchanges the same frames."""
+    frames = [frame for frame in play(scenario, app, config).journal.select("app") if "type" in frame.frame]
+    return paired(lambda: play(scenario, app, config), lambda: floor(frames))
 
 
 def paired(call: Callable[[], object], bare: Callable[[], object]) -> tuple[float, float, float, float]:

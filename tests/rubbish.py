@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -181,11 +182,21 @@ def closes_with_an_error() -> web.Application:
 async def no_websocket() -> None:
     """Something else listens where the application should."""
 
-    def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail.example.com ESMTP\r\n")
+    class Mail(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport)
+            transport.write(b"220 mail.example.com ESMTP\r\n")
 
-    async with await asyncio.start_server(connected, "127.0.0.1", 3000) as server:
-        await server.serve_forever()
+    server = await asyncio.get_running_loop().create_server(Mail, "127.0.0.1", 3000)
+    await server.serve_forever()
+
+
+def never_answers_the_handshake() -> web.Application:
+    async def handle(_: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    return at_any_path(handle)
 
 
 async def nobody_listens() -> None:
@@ -220,10 +231,15 @@ def waits_for_ever() -> web.Application:
     return serving(answer)
 
 
+async def restless() -> None:
+    """Gives way all the time, and never waits."""
+    while await asyncio.sleep(0, "still nothing"):
+        pass
+
+
 def never_rests() -> web.Application:
     async def answer(_: web.WebSocketResponse, __: Message) -> None:
-        while True:
-            await asyncio.sleep(0)
+        await restless()
 
     return serving(answer)
 
@@ -231,10 +247,8 @@ def never_rests() -> web.Application:
 def refuses_to_be_cancelled() -> web.Application:
     async def stubborn() -> None:
         while True:
-            try:
+            with suppress(asyncio.CancelledError):
                 await asyncio.sleep(1)
-            except asyncio.CancelledError:
-                pass
 
     async def answer(socket: web.WebSocketResponse, message: Message) -> None:
         socket.stubborn = asyncio.get_running_loop().create_task(stubborn())  # type: ignore[attr-defined]
@@ -310,8 +324,8 @@ def factory_exits() -> web.Application:
     raise SystemExit(1)
 
 
-def factory_wants_an_argument(settings: object) -> web.Application:
-    return good()
+def factory_wants_an_argument(settings: dict[str, str]) -> web.Application:
+    return good() if settings else silent()
 
 
 def factory_answers_nothing() -> None:
@@ -329,3 +343,12 @@ async def ends_at_once() -> None:
 async def raises_while_it_serves() -> None:
     await asyncio.sleep(0.5)
     raise OSError(98, "address already in use")
+
+
+def startup_never_rests() -> web.Application:
+    async def startup(_: web.Application) -> None:
+        await restless()
+
+    app = good()
+    app.on_startup.append(startup)
+    return app

@@ -123,8 +123,10 @@ class Call:
         if self.over:
             return
         self.stack = deque(verbs)
-        self.kill_verb()
-        self._wake()
+        if self._idle:
+            self._wake()
+        else:
+            self.kill_verb()
 
     def queue(self, verbs: list[VerbData]) -> None:
         """More verbs behind the others; an idle session goes on."""
@@ -206,6 +208,8 @@ class Call:
             hearing = self.playback.stop(self.now_s)
             self.note("heard", text=hearing.text, heard_s=round(hearing.heard_s, 3), cut_s=round(hearing.cut_s, 3))
             self.tell(Played())
+            if self.speech_to_speech is not None and not self.over:
+                self.speech_to_speech.played()
 
     # --- running
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.jambonz import javascript
+from simulator.jambonz.json_mistakes import mistake, unexpected_start
 from simulator.jambonz.messages import invalid_message_data
 from simulator.jambonz.requestor import Requestor
 
@@ -15,9 +16,6 @@ MAX_FRAME_BYTES = 24 * 1024
 
 WITHOUT_DATA = frozenset({"llm:tool-output", "tts:flush", "tts:clear"})
 """Commands that are taken without `data`; of all others one without is a malformed frame."""
-
-CONTEXT_CHARACTERS = 10
-"""How much of a text V8 shows on either side of what it did not expect."""
 
 Command = Callable[[str, dict[str, Any]], None]
 
@@ -40,9 +38,9 @@ class Frames:
         try:
             frame = json.loads(text, parse_constant=_no_constant)
         except json.JSONDecodeError as error:
-            return json_problem(text, error.pos)
+            return mistake(text, error)
         except (ValueError, RecursionError):
-            return json_problem(text, 0)
+            return unexpected_start(text)
         if frame is None:
             return "Cannot destructure property 'type' of 'obj' as it is null."
         type_ = frame.get("type") if isinstance(frame, dict) else None
@@ -75,19 +73,3 @@ class Frames:
 def _no_constant(name: str) -> None:
     """Python reads NaN and Infinity, JSON does not."""
     raise ValueError(name)
-
-
-def json_problem(text: str, position: int) -> str:
-    """What `JSON.parse` of Node.js 20 says of `text`, where `position` is the one at which our parser gave up."""
-    for literal in ("null", "true", "false"):
-        if text.startswith(literal[0], position):  # V8 names the first character that is not the literal's
-            while position < len(text) and text[position : position + 1] == literal[:1]:
-                position, literal = position + 1, literal[1:]
-            break
-    if position >= len(text):
-        return "Unexpected end of JSON input"
-    shown = f'"{text}"'
-    if len(text) > 2 * CONTEXT_CHARACTERS:
-        start, end = max(0, position - CONTEXT_CHARACTERS), position + CONTEXT_CHARACTERS
-        shown = f'{"..." if start else ""}"{text[start:end]}"{"..." if end < len(text) else ""}'
-    return f"Unexpected token '{text[position]}', {shown} is not valid JSON"

@@ -30,7 +30,7 @@ class Unanswered(Exception):
 
 def hook_name(hook: Any) -> str:
     """A hook is written as a text or as `{url, ...}`."""
-    return hook if isinstance(hook, str) else str(hook.get("url", ""))
+    return hook if isinstance(hook, str) else str(hook.get("url", "")) if isinstance(hook, dict) else ""
 
 
 def request(call: Call, type_: str, data: dict[str, Any], hook: str | None = None, b3: str | None = None) -> Waiting[Any]:
@@ -52,10 +52,9 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
     hook = verb.data.get("actionHook")
     if not hook:
         return False
-    identity = {"verb_id": verb.data["id"]} if "id" in verb.data else {}
     call.awaits_hook = True  # a verb that awaits its hook has ended already: killing it changes nothing
     try:
-        data = yield from request(call, type_, {**call.info.payload(), **results, **identity}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        data = yield from request(call, type_, {**call.info.payload(), **results, **verb.identity}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
     finally:
         call.awaits_hook = False
     return take_verbs(call, data, f"the ack of {hook_name(hook)}")

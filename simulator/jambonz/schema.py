@@ -24,6 +24,11 @@ class VerbData:
     name: str
     data: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The `id` the application gave it, as `verb_id` of a hook's payload; empty without one."""
+        return {"verb_id": self.data["id"]} if "id" in self.data else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

@@ -14,7 +14,7 @@ from simulator.jambonz.events import CloseModel, ConnectModel, LlmEnded, ModelCl
 from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
-from simulator.vendors.openai.client import Flush, PlayAudio, Relay, ToModel
+from simulator.vendors.openai.client import Flush, PlayAudio, Relay, ToModel, part
 from simulator.vendors.openai.filter import EventFilter
 
 DEFAULT_MODEL = "gpt-4o-realtime-preview-2024-12-17"
@@ -119,13 +119,12 @@ class SpeechToSpeech:
         type_, ended = event.get("type"), None
         if type_ == "error":
             ended = LlmEnded("server error", event.get("error"))
-        elif type_ == "response.output_item.done" and (event.get("item") or {}).get("type") == "function_call":
+        elif type_ == "response.output_item.done" and part(event, "item").get("type") == "function_call":
             if self._tool_call(event["item"]):
                 self.call.soon(lambda: self._event(event))
             return
-        elif type_ == "response.done" and (event.get("response") or {}).get("status") == "failed":
-            details = event["response"].get("status_details") or {}
-            ended = LlmEnded("server failure", details.get("error"))
+        elif type_ == "response.done" and part(event, "response").get("status") == "failed":
+            ended = LlmEnded("server failure", part(event["response"], "status_details").get("error"))
         self._event(event)
         if ended is not None:
             self._end(ended.completion_reason, ended.error)
@@ -139,7 +138,7 @@ class SpeechToSpeech:
         hook = self.verb.data.get("toolHook")
         name, call_id = str(item.get("name")), str(item.get("call_id"))
         try:
-            args = json.loads(item.get("arguments") or "")
+            args = json.loads(str(item.get("arguments") or ""))
         except ValueError:
             what = f"tool call {name} ({call_id})"
             why = "its arguments are empty or not JSON: the server raises where nobody catches, and the model waits for ever"

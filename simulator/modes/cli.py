@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.modes.openai.options import add_openai
 
 if TYPE_CHECKING:
     from simulator.modes.config import Config
@@ -77,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     rules = commands.add_parser("rules", help="list the rules asked of every call, or explain one")
     rules.add_argument("code", nargs="?", metavar="CODE")
     rules.set_defaults(run=_rules)
+
+    add_openai(commands)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of the scenario language")
     schema.set_defaults(run=_schema)

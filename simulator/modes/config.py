@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from simulator.clock import CLOCKS
 from simulator.errors import UsageError, did_you_mean
 
 
@@ -56,7 +57,13 @@ def find(start: Path, environ: Mapping[str, str]) -> Config:
         value = environ.get(f"JAMBONZ_SIM_{name.upper()}")
         if value is not None:
             changes[name] = _number(value) if name == "seed" else value
+    _check_clock(changes.get("clock"), "JAMBONZ_SIM_CLOCK")
     return config.changed(**changes)
+
+
+def _check_clock(name: str | None, place: object) -> None:
+    if name is not None and name not in CLOCKS:
+        raise UsageError(f"{place}: there is no clock {name!r}", did_you_mean(name, list(CLOCKS)))
 
 
 def _number(value: str) -> int:
@@ -77,7 +84,10 @@ def _table(folder: Path) -> tuple[Path, dict[str, Any]] | None:
             raise UsageError(f"{file} cannot be read: {error}", "mend the TOML") from error
         if name == "jambonz-sim.toml":
             return file, content
-        table = content.get("tool", {}).get("jambonz-sim")
+        tools = content.get("tool")
+        table = tools.get("jambonz-sim") if isinstance(tools, dict) else None
+        if table is not None and not isinstance(table, dict):
+            raise UsageError(f"{file}: tool.jambonz-sim is {table!r}", "write [tool.jambonz-sim], and the settings below it")
         if table is not None:
             return file, table
     return None
@@ -94,4 +104,5 @@ def _checked(table: dict[str, Any], file: Path) -> Config:
             )
         if isinstance(value, dict) and not all(isinstance(member, str) for member in value.values()):
             raise UsageError(f"{file}: every value of {name} should be a text", 'write NAME = "value"')
+    _check_clock(table.get("clock"), file)
     return Config(**table, file=str(file))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from simulator.errors import AppError, SimError, SimulatorError, StuckError, Where
+from simulator.errors import AppError, SimError, SimulatorError, StuckError, UsageError, Where
 from simulator.host import AppRef
 from simulator.modes.config import Config
 from simulator.network import run as run_loop
@@ -23,8 +23,6 @@ from simulator.stage import Stage, Staged
 
 def app_of(config: Config) -> AppRef:
     """The application of this configuration. Raises `UsageError` when none is named."""
-    from simulator.errors import UsageError
-
     if config.app is None:
         raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
     app = AppRef(config.app, config.path, dict(config.env))
@@ -141,11 +139,17 @@ TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")
 
 
 def write_journal(result: Result, folder: Path) -> Path:
-    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash.
+
+    Raises `UsageError` when it cannot be written.
+    """
     name = "-".join(re.findall(r"\w+", result.name))[:100]
     if not TELLING_NAME.fullmatch(result.name):
         name += f"-{sha256(result.name.encode()).hexdigest()[:6]}"
     path = folder / f"{Path(result.file).stem}--{name}.jsonl"
-    result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
+    except OSError as error:
+        raise UsageError(f"the journal {path} cannot be written: {error.strerror}", "name a folder that can be written to with --journal") from error
     return path

@@ -121,7 +121,7 @@ class MemoryTransport(asyncio.Transport):
             self._hand_over(data)
             if self.other is not None:
                 self.other._drained()
-        if self._eof_coming and not self._inbox and not self._eof_seen and not self._closing:
+        if self._eof_coming and not self._inbox and not self._eof_seen and not self._closing and not self._paused:
             self._eof_seen = True
             keep_open = self._protocol.eof_received() if isinstance(self._protocol, (asyncio.Protocol, asyncio.BufferedProtocol)) else None
             if not keep_open:

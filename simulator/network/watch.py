@@ -6,6 +6,7 @@ has turned since the last time. On platforms without `SIGALRM`, and in threads o
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from types import FrameType
 from simulator.errors import StuckError
 
 LIMIT_S = 10.0
+OURS = str(Path(__file__).parent.parent) + os.sep
 
 
 @contextmanager
@@ -43,10 +45,10 @@ def watched(turns: Callable[[], int], limit_s: float = LIMIT_S) -> Iterator[None
 
 
 def _place(frame: FrameType | None) -> str:
-    """Where it is held: the innermost line outside the standard library and installed packages."""
+    """Where it is held: the innermost line of the application; not of libraries, and not ours."""
     while frame is not None:
         name = frame.f_code.co_filename
-        if "site-packages" not in name and "/lib/python" not in name and not name.startswith("<"):
+        if not name.startswith(OURS) and "site-packages" not in name and "/lib/python" not in name and not name.startswith("<"):
             return f", in {frame.f_code.co_name} ({Path(name).name}:{frame.f_lineno})"
         frame = frame.f_back
     return ""

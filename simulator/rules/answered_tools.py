@@ -11,8 +11,6 @@ from simulator.rules.registry import Broken, rule
 
 def output_of(frame: Frame) -> str | None:
     """The call id that a command of the application gives an output for."""
-    if frame.kind != "command" or frame.source != "app":
-        return None
     data: Any = frame.frame.get("data")
     item = data.get("item") if isinstance(data, dict) else None
     return item.get("call_id") if isinstance(item, dict) and item.get("type") == "function_call_output" else None
@@ -27,8 +25,8 @@ def output_of(frame: Frame) -> str | None:
 )
 def answered_tools(journal: Journal) -> Broken:
     """Calls without an output while the conversation lasted, and outputs for the same call twice."""
-    outputs = Counter(call_id for frame in journal.frames if (call_id := output_of(frame)) is not None)
-    ended = next((frame.at_s for frame in journal.frames if frame.kind == "verb:hook" and "completion_reason" in frame.frame["data"]), None)
+    outputs = Counter(call_id for frame in journal.select("app", "app", "command") if (call_id := output_of(frame)) is not None)
+    ended = next((frame.at_s for frame in journal.select("app", "jambonz", "verb:hook") if "completion_reason" in frame.frame["data"]), None)
     for frame in journal.select("app", "jambonz", "llm:tool-call"):
         call_id, name = frame.frame["data"]["tool_call_id"], frame.frame["data"]["name"]
         if outputs[call_id] > 1:

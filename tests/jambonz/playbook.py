@@ -1,9 +1,9 @@
 """A dialogue with the feature server, for tests to be read aloud.
 
-    book >> event               something happens now
-    book.at(2.0) >> event       ... when two seconds have passed since the beginning
-    book << Send("call:status") the next thing it does, in order; nothing may stand between
-    book.is_silent()            it has done nothing else
+book >> event               something happens now
+book.at(2.0) >> event       ... when two seconds have passed since the beginning
+book << Send("call:status") the next thing it does, in order; nothing may stand between
+book.is_silent()            it has done nothing else
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ ANYTHING = object()
 
 @dataclass(frozen=True)
 class Ack:
-    """The application acknowledges the newest message (of this type) that it has not acknowledged."""
+    """The application acknowledges the newest message (of this type, of this hook) that it has not acknowledged."""
 
     data: Any = None
     type: str | None = None
+    hook: str | None = None
 
 
-def ack(data: Any = None, type: str | None = None) -> Ack:  # noqa: A002 - the word of the protocol
-    return Ack(data, type)
+def ack(data: Any = None, type: str | None = None, hook: str | None = None) -> Ack:
+    return Ack(data, type, hook)
 
 
 def command(name: str, data: Any = ANYTHING, **more: Any) -> AppSaid:
@@ -60,17 +61,18 @@ def spoken(text: str) -> CallerSpoke:
 
 
 class Send:
-    """A message to the application: its type, the hook of its envelope, and what its data holds at least."""
+    """A message to the application: its type, the hook of its envelope where one is given, and what its data holds at least."""
 
-    def __init__(self, type: str, hook: str | None = None, **data: Any) -> None:  # noqa: A002
-        self.type, self.hook, self.data = type, hook, data
+    def __init__(self, type_: str, hook: str | None = None, /, **data: Any) -> None:
+        self.type, self.hook, self.data = type_, hook, data
 
     def problem(self, effect: Any) -> str | None:
         if not isinstance(effect, events.SendApp):
             return "it is no message to the application"
         message = effect.message
         found = {name: message["data"].get(name, "absent") for name in self.data}
-        return unequal((message["type"], message.get("hook"), found), (self.type, self.hook, self.data))
+        hook = message.get("hook") if self.hook is not None else None
+        return unequal((message["type"], hook, found), (self.type, self.hook, self.data))
 
     def __repr__(self) -> str:
         return f"Send({self.type!r}, {self.hook!r}, {self.data!r})"
@@ -156,6 +158,13 @@ class Playbook:
         self.now_s = max(self.now_s, at_s)
         return self
 
+    def meanwhile(self, act: Callable[[], object]) -> Playbook:
+        """Something inside the feature server that no event brings about."""
+        self.call.now_s = self.server.requestor.now_s = self.now_s
+        act()
+        self._happen(Timeout())
+        return self
+
     def _happen(self, event: Happening) -> None:
         for effect in self.server.receive(event, self.now_s):
             match effect:
@@ -172,7 +181,10 @@ class Playbook:
         wanting = [
             message
             for message in self.sent
-            if self.server.requestor.wants_ack(message["type"]) and message["msgid"] not in self._acked and given.type in (None, message["type"])
+            if self.server.requestor.wants_ack(message["type"])
+            and message["msgid"] not in self._acked
+            and given.type in (None, message["type"])
+            and given.hook in (None, message.get("hook"))
         ]
         assert wanting, f"no message waits for an acknowledgement: {[message['type'] for message in self.sent]}"
         self._acked.add(wanting[-1]["msgid"])

@@ -83,7 +83,7 @@ def _collect(data: VerbData, call: Call, takes_digits: bool, listens: bool) -> S
                     call.stop_playing()
                 deadline_s = None
                 if hook := settings.get("partialResultHook"):
-                    results = {"speech": speech_result(text, call.invite.recognizer, final=False)}
+                    results = {"speech": speech_result(text, call.invite.recognizer, final=False), **data.identity}
                     call.requestor.send("verb:hook", {**call.info.payload(), **results}, hook_name(hook))
             case Recognized(text):
                 if listens and not (prompting and not settings.get("listenDuringPrompt", True)):

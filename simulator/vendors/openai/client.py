@@ -131,22 +131,22 @@ class MediaModule:
         type_ = event["type"]
         match type_:
             case "response.output_audio.delta" | "response.audio.delta":
-                return [PlayAudio(*self._decoded(event["delta"]))]
+                return self._audio(event.get("delta"))
             case "response.created":
-                if event["response"].get("conversation_id") is not None:
+                if part(event, "response").get("conversation_id") is not None:
                     self._active = event["response"].get("id")
             case "response.done":
-                if event["response"].get("id") == self._active:
+                if part(event, "response").get("id") == self._active:
                     self._active = None
             case "session.created" | "session.updated":
-                self._note_session(event["session"])
+                self._note_session(part(event, "session"))
             case "input_audio_buffer.speech_started":
                 self._turn_is_open = True
                 return [Relay(self._aliased(event)), *self._barge_in(playing)]
             case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed" | "input_audio_buffer.cleared":
                 self._turn_is_open = False
-            case "error" if (event.get("error") or {}).get("event_id") in self._own_cancels:
-                self._own_cancels.discard(event["error"]["event_id"])
+            case "error" if (event_id := part(event, "error").get("event_id")) is not None and str(event_id) in self._own_cancels:
+                self._own_cancels.discard(str(event_id))
                 return []
         return [Relay(self._aliased(event))]
 
@@ -173,22 +173,32 @@ class MediaModule:
         return event
 
     def _note_session(self, session: Json) -> None:
-        detection = ((session.get("audio") or {}).get("input") or session).get("turn_detection") or {}
-        self._silence_s = detection.get("silence_duration_ms", 0) / 1000
-        if "audio" in session:
-            sides = session["audio"]
-            self.input_format = ((sides.get("input") or {}).get("format") or {}).get("type", self.input_format)
-            self.output_format = ((sides.get("output") or {}).get("format") or {}).get("type", self.output_format)
-        else:
-            self.input_format = BETA_FORMATS.get(session.get("input_audio_format", ""), self.input_format)
-            self.output_format = BETA_FORMATS.get(session.get("output_audio_format", ""), self.output_format)
+        hearing, speaking = (part(part(session, "audio"), side) for side in ("input", "output"))
+        silence_ms = part(hearing or session, "turn_detection").get("silence_duration_ms")
+        self._silence_s = silence_ms / 1000 if isinstance(silence_ms, int | float) else 0.0
+        heard = part(hearing, "format").get("type") or BETA_FORMATS.get(str(session.get("input_audio_format")))
+        spoken = part(speaking, "format").get("type") or BETA_FORMATS.get(str(session.get("output_audio_format")))
+        self.input_format = heard if heard in HZ else self.input_format
+        self.output_format = spoken if spoken in HZ else self.output_format
 
-    def _decoded(self, delta: bytes | str) -> tuple[bytes, int]:
+    def _audio(self, delta: object) -> list[Action]:
+        """What is no audio is not played; a real module would play noise."""
         from base64 import b64decode
 
-        raw = delta if isinstance(delta, bytes) else b64decode(delta)
+        try:
+            raw = delta if isinstance(delta, bytes) else b64decode(str(delta or ""))
+        except ValueError:
+            return []
         if self.output_format != "audio/pcm":
             from simulator.audio import alaw_decode, ulaw_decode
 
             raw = (ulaw_decode if self.output_format == "audio/pcmu" else alaw_decode)(raw)
-        return raw, HZ[self.output_format]
+        else:
+            raw = raw[: len(raw) // 2 * 2]
+        return [PlayAudio(raw, HZ[self.output_format])] if raw else []
+
+
+def part(whole: Json, name: str) -> Json:
+    """A member that should be an object; empty when it is not there or something else."""
+    found = whole.get(name)
+    return found if isinstance(found, dict) else {}

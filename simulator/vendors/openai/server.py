@@ -155,11 +155,9 @@ class ModelServer:
         except Refused as refused:
             self.send(error(refused.problem, commands.event_id(said)))
 
-    def prompt(self, response_id: str) -> Prompt:
-        """What the model reads for an open response request, for those who answer by it."""
-        if self._talk is None:
-            raise SimulatorError("nobody is asked for a response: there is no session")
-        return self._talk.prompt(response_id)
+    def prompt(self, response_id: str) -> Prompt | None:
+        """What the model reads for a requested response, for those who answer by it; None when the session is over."""
+        return self._talk.prompt(response_id) if self._talk is not None else None
 
     # --- opening and closing -----------------------------------------------------------------------------------------------
 
@@ -175,7 +173,7 @@ class ModelServer:
         yield from wait(self.settings.greeting_after_s)
         session = Session(self.dialect, kind_of(opened), model_of(opened), self.ids, self._now_s, self.settings.session_limit_s)
         if opened.session is not None:
-            session.update(dict(opened.session), has_spoken=False, responding=False)
+            session.update({name: value for name, value in opened.session.items() if name in session.values}, has_spoken=False, responding=False)
         self._talk = talk = Talk(self, session, self.settings, self.ids, self._now_s)
         talk.configure()
         talk.misheard = self._misheard

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,12 @@ class Settings:
     """The only API keys that are good; None takes any."""
     transcription_usage: bool = True
     """Whether the caller's completed transcripts carry `usage` (beta of May 2025 had none)."""
+
+    def at_once(self) -> Settings:
+        """The same without any waiting: everything is sent in the instant it is due to."""
+        waits = (
+            "greeting_after_s", "created_after_s", "first_item_s", "first_audio_s", "failed_after_s", "speed_factor", "token_s", "done_after_s",
+            "rate_limits_after_s", "quota_close_after_s", "transcription_after_s", "transcription_lasts_s",
+        )  # fmt: skip
+        nothing: dict[str, Any] = dict.fromkeys(waits, 0.0)
+        return replace(self, **nothing)

@@ -223,8 +223,9 @@ class Talk:
         return total
 
     def prompt(self, response_id: str) -> Prompt:
-        """What the model reads for an open response."""
-        return prompt(self.session.values, self._open[response_id][0].asked, self.conversation, self.ear.fmt)
+        """What the model reads for a response; of one that is gone already, the overrides are forgotten."""
+        found = self._open.get(response_id)
+        return prompt(self.session.values, found[0].asked if found else {}, self.conversation, self.ear.fmt)
 
     def answer(self, response_id: str, answer: Answer) -> Running[Json | Fatal, None] | None:
         """The scenario has answered: the script that waits for it, None when the response is gone or was answered before."""

@@ -1,0 +1,76 @@
+"""One connection, complete: the model server core and the mind that answers for it. Sans-IO, like the core."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from simulator.modes.openai.minds import Mind
+from simulator.script import Timeout, soonest
+from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.server import SLACK_S, ModelServer
+
+FIRST_SOUND = (
+    "response.output_audio.delta", "response.audio.delta", "response.output_text.delta", "response.text.delta",
+)  # fmt: skip
+"""From these on, an answer is being heard."""
+
+Outgoing = openai.Emit | openai.Close
+
+
+class Attendant:
+    """Tells the core what happened, asks the mind when a response is wanted, and leaves only what is sent."""
+
+    def __init__(self, server: ModelServer, mind: Mind) -> None:
+        self.server, self.mind = server, mind
+        self._later: list[tuple[float, openai.ServerHappening]] = []
+        self._armed: dict[str, tuple[tuple[float, openai.ServerHappening], ...]] = {}
+        self._begun = False
+
+    @property
+    def wake_at_s(self) -> float | None:
+        return soonest(self.server.wake_at_s, *(at_s for at_s, _ in self._later))
+
+    def receive(self, event: openai.ServerHappening, now_s: float) -> list[Outgoing]:
+        """Something happened."""
+        agenda: deque[openai.ServerHappening] = deque()
+        if not self._begun:
+            self._begun = True
+            agenda += self.mind.begins()
+        if isinstance(event, Timeout) and self._later:
+            due = [entry for entry in self._later if entry[0] <= now_s + SLACK_S]
+            self._later = [entry for entry in self._later if entry not in due]
+            agenda += (happening for _, happening in sorted(due, key=lambda entry: entry[0]))
+        agenda.append(event)
+        outgoing: list[Outgoing] = []
+        while agenda:
+            for effect in self.server.receive(agenda.popleft(), now_s):
+                match effect:
+                    case openai.Emit(said):
+                        outgoing.append(effect)
+                        if self._armed:
+                            self._sounds(said, now_s)
+                    case openai.Close():
+                        outgoing.append(effect)
+                        self._later.clear()
+                    case openai.ResponseRequested(response_id):
+                        agenda += self._ask(response_id)
+                    case openai.ResponseGone(response_id):
+                        self._armed.pop(response_id, None)
+        return outgoing
+
+    def _ask(self, response_id: str) -> list[openai.ServerHappening]:
+        prompt = self.server.prompt(response_id)
+        if prompt is None:
+            return []
+        plan = self.mind.answers(prompt)
+        if plan.later:
+            self._armed[response_id] = plan.later
+        answered = [openai.Answered(response_id, plan.answer)] if plan.answer is not None else []
+        return [*plan.before, *answered]
+
+    def _sounds(self, said: openai.Json, now_s: float) -> None:
+        name = said.get("type")
+        if name in FIRST_SOUND:
+            self._later += ((now_s + after_s, happening) for after_s, happening in self._armed.pop(said["response_id"], ()))
+        elif name == "response.done":
+            self._armed.pop(said["response"]["id"], None)

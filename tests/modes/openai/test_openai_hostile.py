@@ -1,0 +1,201 @@
+"""What careless, broken and hostile clients send: they get an answer or a close, nobody else notices, and nothing is left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from simulator.modes.openai import openai_server
+from simulator.modes.openai.connection import MIB, Limits
+from simulator.modes.openai.threaded import Running
+from simulator.vendors.openai.events import Json
+
+PATIENCE_S = 10.0
+
+
+@asynccontextmanager
+async def raw(server: Running, **options: Any) -> AsyncIterator[ClientConnection]:
+    async with connect(f"{server.url}?model=gpt-realtime", additional_headers={"authorization": "Bearer sk-1"}, **options) as client:
+        assert (await read(client))["type"] == "session.created"
+        yield client
+
+
+async def read(client: ClientConnection) -> Json:
+    event: Json = json.loads(await asyncio.wait_for(client.recv(), PATIENCE_S))
+    return event
+
+
+async def closed(client: ClientConnection) -> ConnectionClosed:
+    try:
+        while True:
+            await asyncio.wait_for(client.recv(), PATIENCE_S)
+    except ConnectionClosed as gone:
+        return gone
+
+
+def left(server: Running) -> tuple[int, int]:
+    """Connections and tasks, once everybody had time to leave."""
+    for _ in range(300):
+        if server.connections == 0 and server.tasks() == 0:
+            break
+        time.sleep(0.01)
+    return server.connections, server.tasks()
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\x00\x01", "invalid_event"),
+        ("not json", "invalid_json"),
+        ("[" * 100_000, "invalid_json"),
+        ('{"type":"session.update","session":' + '{"tools":' * 500 + "1" + "}" * 501, "invalid_json"),
+        ("1" * 5_000, "invalid_json"),
+        ('{"type":"response.create","response":{"metadata":{"a":"\\ud800"}},"event_id":1}', "invalid_type"),
+        ("[]", "invalid_json"),
+        ('{"type":"input_audio_buffer.append","audio":"***"}', "invalid_value"),
+        ("{}", "missing_required_parameter"),
+    ],
+)
+async def test_rubbish_gets_one_error_and_the_session_goes_on(frame: str | bytes, code: str) -> None:
+    with openai_server(pace=0) as server:
+        async with raw(server) as client:
+            await client.send(frame)
+            assert (await read(client))["error"]["code"] == code
+            await client.send('{"type":"input_audio_buffer.clear"}')
+            assert (await read(client))["type"] == "input_audio_buffer.cleared"
+        assert left(server) == (0, 0)
+
+
+async def test_text_that_is_not_utf_8_is_close_1007() -> None:
+    with openai_server(pace=0) as server:
+        async with raw(server) as client:
+            client.protocol.send_text(b"\xff\xfe")
+            client.transport.write(b"".join(client.protocol.data_to_send()))
+            gone = await closed(client)
+        assert gone.rcvd is not None
+        assert gone.rcvd.code == 1007
+        assert left(server) == (0, 0)
+
+
+async def test_a_frame_that_is_too_large_is_close_1009() -> None:
+    with openai_server(pace=0, limits=Limits(frame_bytes=MIB)) as server:
+        async with raw(server) as client:
+            await client.send("x" * (MIB + 1))
+            gone = await closed(client)
+        assert gone.rcvd is not None
+        assert gone.rcvd.code == 1009
+        assert left(server) == (0, 0)
+
+
+async def test_fifteen_megabytes_of_audio_in_one_event_are_heard() -> None:
+    silence = "AAAA" * (5 * MIB)
+    with openai_server(pace=0) as server:
+        async with raw(server, max_size=None, compression=None) as client:
+            await client.send('{"type":"session.update","session":{"type":"realtime","audio":{"input":{"turn_detection":null}}}}')
+            assert (await read(client))["type"] == "session.updated"
+            await client.send(f'{{"type":"input_audio_buffer.append","audio":"{silence}"}}')
+            await client.send('{"type":"input_audio_buffer.commit"}')
+            assert (await read(client))["type"] == "input_audio_buffer.committed"
+
+
+async def test_two_hundred_clients_that_drop_leave_nothing_behind() -> None:
+    with openai_server(pace=0) as server:
+        for _ in range(4):
+            clients = await asyncio.gather(*(connect(f"{server.url}?model=gpt-realtime&api-key=sk-1", max_queue=None) for _ in range(50)))
+            for number, client in enumerate(clients):
+                await client.send('{"type":"response.create"}')
+                if number % 2:
+                    client.transport.abort()
+            await asyncio.gather(*(client.close() for client in clients))
+        assert left(server) == (0, 0)
+        assert server.notes == []
+
+
+async def test_a_client_that_does_not_read_is_dropped_and_others_do_not_notice() -> None:
+    much = " ".join(["word"] * 400)  # two and a half minutes of speech: some 10 MiB
+    script = {"steps": [{"model": {"say": much}}], "after_last": "repeat"}
+    with openai_server(script=script, pace=0, limits=Limits(waiting_bytes=4 * MIB)) as server:
+        async with raw(server, max_queue=1, compression=None) as lazy:
+            for _ in range(8):
+                await lazy.send('{"type":"response.create"}')
+            for _ in range(500):
+                if server.notes:
+                    break
+                await asyncio.sleep(0.01)
+            async with raw(server) as other:
+                await other.send('{"type":"input_audio_buffer.clear"}')
+                assert (await read(other))["type"] == "input_audio_buffer.cleared"
+        assert len(server.notes) == 1
+        assert "it does not read" in server.notes[0]
+        assert left(server) == (0, 0)
+
+
+async def test_a_half_open_socket_is_dropped_when_a_ping_stays_unanswered() -> None:
+    with openai_server(pace=0, limits=Limits(ping_s=0.1)) as server:
+        async with raw(server) as client:
+            client.transport.pause_reading()  # type: ignore[attr-defined]
+            for _ in range(500):
+                if server.notes:
+                    break
+                await asyncio.sleep(0.01)
+            client.transport.abort()
+        assert "nothing came from it" in server.notes[0]
+        assert left(server) == (0, 0)
+
+
+async def test_who_answers_pings_stays() -> None:
+    with openai_server(pace=0, limits=Limits(ping_s=0.05)) as server:
+        async with raw(server) as client:
+            await asyncio.sleep(0.3)
+            await client.send('{"type":"input_audio_buffer.clear"}')
+            assert (await read(client))["type"] == "input_audio_buffer.cleared"
+        assert server.notes == []
+
+
+async def test_a_fault_of_our_own_closes_one_connection_and_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.modes.openai.assistant import Assistant
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Assistant, "answers", fails)
+    with openai_server(pace=0) as server:
+        async with raw(server) as client:
+            await client.send('{"type":"response.create"}')
+            gone = await closed(client)
+        assert gone.rcvd is not None
+        assert gone.rcvd.code == 1011
+        assert "RuntimeError: a bug" in server.notes[0]
+        assert left(server) == (0, 0)
+
+
+async def test_a_client_that_offers_subprotocols_gets_realtime_and_its_key_is_written_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    secret = "sk-browser-0123456789"
+    with openai_server(keys=[secret], pace=0) as server:
+        for protocols, chosen in ((["realtime", f"openai-insecure-api-key.{secret}"], "realtime"), ([f"openai-insecure-api-key.{secret}"], None)):
+            async with connect(f"{server.url}?model=gpt-realtime", subprotocols=protocols) as client:  # type: ignore[arg-type]
+                assert client.subprotocol == chosen
+                assert (await read(client))["type"] == "session.created"
+        assert secret not in caplog.text
+        assert secret not in "".join(server.notes)
+
+
+async def test_the_server_says_goodbye_when_it_stops() -> None:
+    with openai_server(pace=0) as server:
+        context = raw(server)
+        client = await context.__aenter__()
+        waiting = asyncio.create_task(closed(client))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(lambda: server.ask(server.server.stop()))
+        gone = await waiting
+        assert gone.rcvd is not None
+        assert gone.rcvd.code == 1001
+        await context.__aexit__(None, None, None)
