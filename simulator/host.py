@@ -106,6 +106,8 @@ class Host:
                 problem = f"the application {self.app.ref} did not start within {START_LIMIT_S:g} s"
                 raise AppError(problem, "does its startup wait for something that is not there?") from error
             raise AppError(f"the application {self.app.ref} did not start: {_said(error)}", "mend it there, or its configuration") from error
+        if self._serving is not None:
+            self._serving.add_done_callback(self._served)
         self._tasks_before = asyncio.all_tasks()
         asyncio.get_running_loop().set_exception_handler(self._uncaught)
 
@@ -136,6 +138,11 @@ class Host:
                 raise AppError(
                     f"{self.app.ref} ended instead of serving", "an async factory serves until it is cancelled, or answers an aiohttp Application"
                 )
+
+    def _served(self, serving: asyncio.Task[Any]) -> None:
+        error = None if serving.cancelled() else serving.exception()
+        if error is not None:
+            self._note("exception", described(error))
 
     def _uncaught(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -193,7 +200,11 @@ def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            lines.append(f"{record.levelname} {record.name}: {record.getMessage()}"[:500])
+            try:
+                said = record.getMessage()
+            except (TypeError, ValueError):  # arguments that do not fit: logging prints a complaint, and raises nothing
+                said = str(record.msg)
+            lines.append(f"{record.levelname} {record.name}: {said}"[:500])
             del lines[:-20]
             if record.exc_info and record.exc_info[1] is not None and not isinstance(record.exc_info[1], asyncio.CancelledError):
                 note("exception", described(record.exc_info[1]))

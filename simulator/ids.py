@@ -50,7 +50,7 @@ class Ids:
 
     def openai(self, prefix: str, now_s: float) -> str:
         """`<prefix>_` and 21 base62 characters, the first five of them the second of creation (openai-realtime.md 9.1)."""
-        second = int(EPOCH_S + now_s) - OPENAI_EPOCH_S
+        second = EPOCH_S - OPENAI_EPOCH_S + int(now_s)
         if second != self._stamp[0]:
             self._stamp = (second, base62(second, 5))
         stamp = self._stamp[1]

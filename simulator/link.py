@@ -21,10 +21,13 @@ NoteFrame = Callable[[str, str, dict[str, Any]], None]
 
 
 class AppLink:
-    """Connections of one call to its application, one at a time; `note(source, kind, frame)` writes down what passes."""
+    """Connections of one call to its application, one at a time; `note(source, kind, frame)` writes down what passes.
 
-    def __init__(self, tell: Tell, note: NoteFrame) -> None:
-        self._tell, self._note = tell, note
+    `socket` is the number its events carry.
+    """
+
+    def __init__(self, tell: Tell, note: NoteFrame, socket: int = 0) -> None:
+        self._tell, self._note, self._socket = tell, note, socket
         self._pump: Pump | None = None
         self._dialling: asyncio.Task[None] | None = None
 
@@ -73,7 +76,7 @@ class AppLink:
         match event:
             case Opened():
                 self._note("app", "open", {})
-                self._tell(AppConnected())
+                self._tell(AppConnected(self._socket))
             case Failed(kind, reason, location):
                 self._pump = None
                 if location is not None and redirects < MAX_REDIRECTS:
@@ -87,13 +90,13 @@ class AppLink:
             case Closed(code, reason):
                 self._pump = None
                 self._note("app", "closed", {"code": code} | ({"reason": reason} if reason else {}))
-                self._tell(AppClosed(code))
+                self._tell(AppClosed(code, self._socket))
             case other:
                 assert_never(other)
 
     def _unreachable(self, kind: Literal["ct", "4xx", "5xx"] | None, reason: str) -> None:
         self._note("app", "refuse", {"reason": reason, "class": kind})
-        self._tell(AppUnreachable(kind, reason))
+        self._tell(AppUnreachable(kind, reason, self._socket))
 
     def _said(self, data: bytes, binary: bool) -> None:
         text = data.decode("utf-8", "replace")
@@ -101,7 +104,30 @@ class AppLink:
         if binary:
             frame = {"binary": True, **frame}
         self._note("app", kind, frame)
-        self._tell(AppSaid(text))
+        self._tell(AppSaid(text, self._socket))
+
+
+class AppLinks:
+    """All connections of one call: the one it begins with, and one more for each redirect to another server."""
+
+    def __init__(self, tell: Tell, note: NoteFrame) -> None:
+        self._tell, self._note = tell, note
+        self._links: dict[int, AppLink] = {}
+
+    def __getitem__(self, socket: int) -> AppLink:
+        if socket not in self._links:
+            self._links[socket] = AppLink(self._tell, self._note, socket)
+        return self._links[socket]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any connection is there or being made."""
+        return any(link.is_open for link in self._links.values())
+
+    def abort(self) -> None:
+        """Drop whatever there is, at the end of a stage."""
+        for link in self._links.values():
+            link.abort()
 
 
 def read(text: str) -> tuple[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
-from simulator.link import AppLink
+from simulator.link import AppLinks
 from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
 from simulator.scenario import acts
@@ -88,7 +88,7 @@ class Stage:
         self._finished = Signal()
         self._alarm = Alarm(self._rings)
         self._began_s = self.loop.time()
-        self._link = AppLink(lambda event: self._happen("jambonz", event), lambda source, kind, frame: self._note("app", source, kind, frame))
+        self._links = AppLinks(lambda event: self._happen("jambonz", event), lambda source, kind, frame: self._note("app", source, kind, frame))
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
         if isinstance(self.loop, VirtualLoop):
@@ -106,7 +106,7 @@ class Stage:
                     self._note("app", "app", "task_left", {"name": name})
             finally:
                 self._alarm.stop()
-                self._link.abort()
+                self._links.abort()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
@@ -196,7 +196,7 @@ class Stage:
         return {**self._jambonz.owed, **self._model.owed_by_client, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
-        if self._over and not self._link.is_open and not self._settled:
+        if self._over and not self._links.is_open and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -223,12 +223,12 @@ class Stage:
                     self._note(link, "jambonz", kind, frame)
                 case jambonz.ConnectModel() | jambonz.SendModel() | jambonz.CloseModel():
                     self._agenda.append(("model", effect))
-                case jambonz.SendApp(message):
-                    self._link.send(message)
-                case jambonz.ConnectApp(url, headers):
-                    self._link.connect(url, headers)
-                case jambonz.CloseApp(code):
-                    self._link.close(code)
+                case jambonz.SendApp(message, socket):
+                    self._links[socket].send(message)
+                case jambonz.ConnectApp(url, headers, socket):
+                    self._links[socket].connect(url, headers)
+                case jambonz.CloseApp(code, socket):
+                    self._links[socket].close(code)
                 case jambonz.FetchAudio(url):
                     self._agenda.append(("jambonz", self._fetch(url)))
                 case jambonz.CallOver():

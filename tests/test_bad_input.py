@@ -151,7 +151,7 @@ IS_NOT_REACHED = {
     "redirects_for_ever": ("302", "`path`"),
     "server_error": ("500", "logged"),
     "other_subprotocol": ("subprotocol", "ws.jambonz.org"),
-    "no_websocket": ("did not receive a valid HTTP response", "does it run, and listen there?"),
+    "no_websocket": ("did not receive a valid HTTP response", "choose the subprotocol"),
     "never_answers_the_handshake": ("timed out", "within 1.5 s"),
     "nobody_listens": ("refused", "listen there?"),
 }

@@ -51,6 +51,7 @@ class Call:
     status_hook: str | None = ""
     compat: bool = True
     media: MediaServer = field(default_factory=MediaServer)
+    hand_over: Callable[[str], None] = lambda _: None
     now_s: float = 0.0
     stack: deque[VerbData] = field(default_factory=deque)
     line: Line = field(default_factory=Line)
@@ -64,6 +65,7 @@ class Call:
     crankback: bool = False
     over: bool = False
     awaits_hook: bool = False
+    older: list[Requestor] = field(default_factory=list)
     _life: Running[Effect, None] | None = None
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
@@ -90,7 +92,8 @@ class Call:
         if self.status_hook.startswith("http"):
             self.do(Note("app", "not_simulated", {"what": f"call:status to {self.status_hook}", "instead": "nothing is sent"}))
             return
-        self.notify("call:status", {**call_status_data(self.info), **more})
+        first = self.older[0] if self.older else self.requestor  # a redirect to another server does not take the status along
+        first.send("call:status", {**call_status_data(self.info), **more})
 
     def notify_error(self, data: dict[str, Any], verb: VerbData) -> None:
         """`jambonz:error` about a verb."""
@@ -201,6 +204,11 @@ class Call:
         if started:
             self.note("playing")
         return started
+
+    def close_sockets(self, code: int) -> None:
+        """The application's sockets, the one in use first."""
+        for requestor in (self.requestor, *self.older):
+            requestor.close(code)
 
     def stop_playing(self) -> None:
         """Throw away what was not played yet, and write down what the caller heard."""

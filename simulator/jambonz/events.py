@@ -21,7 +21,9 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class AppConnected:
-    """The websocket to the application is open."""
+    """A websocket to the application is open. `socket` counts them: 0, and one more for each redirect to another server."""
+
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class AppUnreachable:
 
     kind: Literal["ct", "4xx", "5xx"] | None
     reason: str
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class AppSaid:
     """A frame of the application, as text; the real server reads binary frames as if they were text."""
 
     text: str
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class AppClosed:
     """The websocket to the application has closed; 1006 without a close frame, 1005 without a code."""
 
     code: int
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +194,7 @@ class ConnectApp:
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,7 @@ class SendApp:
     """Send this message to the application."""
 
     message: Json
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,7 @@ class CloseApp:
     """Close the websocket to the application."""
 
     code: int
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def _refuse(call: Call, reason: str) -> None:
     call.over = True
     call.respond(480, x_reason=reason)
     call.note("call_ended", status="failed", by="jambonz", sip_status=480)
-    call.requestor.close(1001)
+    call.close_sockets(1001)
     call.do(CallOver())
 
 
@@ -111,5 +111,5 @@ def _clean_up(call: Call) -> None:
     elif not call.over:
         call.note("call_ended", status="failed", by="jambonz", sip_status=status)
     call.over = True
-    call.requestor.close(1000)
+    call.close_sockets(1000)
     call.do(CallOver())

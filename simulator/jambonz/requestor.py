@@ -75,6 +75,7 @@ class Requestor:
     tell: Callable[[object], None]
     hang_up: Callable[[], None]
     ack_timeout_s: float = 5.0
+    socket: int = 0
     now_s: float = 0.0
     state: State = "new"
     open: dict[str, Open] = field(default_factory=dict)
@@ -127,12 +128,12 @@ class Requestor:
     def _put(self, message: dict[str, Any]) -> None:
         if self.wants_ack(message["type"]):
             self.open[message["msgid"]] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s)
-        self.effects.append(SendApp(message))
+        self.effects.append(SendApp(message, self.socket))
 
     def close(self, code: int) -> None:
         """End of the session (1000), or of the attempt to have one (1001)."""
         if self.state in ("open", "greeting", "dialling"):
-            self.effects.append(CloseApp(code))
+            self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
         self.open.clear()
         self._queue.clear()
@@ -143,7 +144,7 @@ class Requestor:
     def _dial(self) -> None:
         self.state, self._redial_at_s = "dialling", None
         self._attempts += 1
-        self.effects.append(ConnectApp(self.hook.url, self.hook.headers()))
+        self.effects.append(ConnectApp(self.hook.url, self.hook.headers(), self.socket))
 
     def _next_wait_s(self) -> float:
         step = self._backoff
@@ -165,7 +166,7 @@ class Requestor:
         greeting = {"type": "session:reconnect", "msgid": msgid, **identity, "data": self.stored_new or {}}
         early = self._new_is_open
         self.open[msgid] = Open("session:reconnect", self.now_s, None if early else self.now_s + self.ack_timeout_s)
-        self.effects.append(SendApp(greeting))
+        self.effects.append(SendApp(greeting, self.socket))
 
     def unreachable(self, failure: AppUnreachable) -> None:
         """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""

@@ -27,6 +27,7 @@ from simulator.jambonz.events import (
     ModelConnected,
     ModelSaid,
     ModelUnreachable,
+    dropped,
 )
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.life import live
@@ -53,13 +54,17 @@ class FeatureServer:
         media: MediaServer | None = None,
     ) -> None:
         self._effects: list[Effect] = []
-        self.requestor = Requestor(hook, ids, self._effects, self._tell, self._give_up, ack_timeout_s)
-        self.call = Call(invite.info, invite, profile, self.requestor, ids, self._effects, status_hook, compat, media or MediaServer())
-        self._frames = Frames(self.requestor, lambda command, frame: commands.obey(self.call, command, frame))
+        self._ids, self._ack_timeout_s = ids, ack_timeout_s
+        self._frames: list[Frames] = []
+        self.requestors: list[Requestor] = []
+        first = self._open(hook)
+        self.call = Call(invite.info, invite, profile, first, ids, self._effects, status_hook, compat, media or MediaServer(), self._hand_over)
 
     def receive(self, event: Happening, now_s: float) -> list[Effect]:
         """Tell it what happened."""
-        self.requestor.now_s = self.call.now_s = now_s
+        self.call.now_s = now_s
+        for requestor in self.requestors:
+            requestor.now_s = now_s
         self._bring_up_to_date()
         self._happened(event)
         effects = self._effects[:]
@@ -71,7 +76,7 @@ class FeatureServer:
         """When it wants to be told `Timeout()`."""
         call, s2s = self.call, self.call.speech_to_speech
         return soonest(
-            self.requestor.wake_at_s,
+            *(requestor.wake_at_s for requestor in self.requestors),
             call.wake_at_s,
             call.playback.ends_at_s,
             s2s.wake_at_s if s2s is not None else None,
@@ -81,10 +86,38 @@ class FeatureServer:
     @property
     def owed(self) -> dict[str, float]:
         """Answers the application owes: messages it has not acknowledged, a connection under way."""
-        owed = {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in self.requestor.open.items()}
-        if self.requestor.state == "dialling":
-            owed["a connection to the app is being made"] = self.call.now_s
+        owed: dict[str, float] = {}
+        for requestor in self.requestors:
+            owed |= {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in requestor.open.items()}
+            if requestor.state == "dialling":
+                owed["a connection to the app is being made"] = self.call.now_s
         return owed
+
+    # --- connections to the application
+
+    @property
+    def requestor(self) -> Requestor:
+        """The connection the call speaks on: the newest."""
+        return self.requestors[-1]
+
+    def _open(self, hook: Hook) -> Requestor:
+        requestor = Requestor(hook, self._ids, self._effects, self._tell, self._give_up, self._ack_timeout_s, len(self.requestors))
+        self._frames.append(Frames(requestor, lambda command, frame: self._obey(requestor, command, frame)))
+        self.requestors.append(requestor)
+        return requestor
+
+    def _hand_over(self, url: str) -> None:
+        """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first."""
+        self.call.older.append(self.call.requestor)
+        self.call.requestor = self._open(Hook.parse(url))
+        self.call.requestor.now_s = self.call.now_s
+
+    def _obey(self, requestor: Requestor, command: str, frame: dict[str, Any]) -> None:
+        if requestor is self.requestor:
+            commands.obey(self.call, command, frame)
+        else:
+            why = "it came on the socket of before the redirect, which is not listened to any more"
+            self._effects.append(dropped(f"command {command}", why, "send it on the socket of the session:redirect", frame))
 
     # --- what happened
 
@@ -107,18 +140,19 @@ class FeatureServer:
         match event:
             case Timeout():
                 call.catch_up()
-                self.requestor.wake()
+                for requestor in self.requestors:
+                    requestor.wake()
                 self._tell(event)
             case Invited():
                 call.start(live(call))
-            case AppConnected():
-                self.requestor.connected()
-            case AppUnreachable():
-                self.requestor.unreachable(event)
-            case AppClosed(code):
-                self.requestor.closed(code)
-            case AppSaid(text):
-                self._frames.read(text)
+            case AppConnected(socket):
+                self.requestors[socket].connected()
+            case AppUnreachable(socket=socket):
+                self.requestors[socket].unreachable(event)
+            case AppClosed(code, socket):
+                self.requestors[socket].closed(code)
+            case AppSaid(text, socket):
+                self._frames[socket].read(text)
             case CallerSpoke(speech):
                 call.line.speak(speech, call.now_s)
             case CallerPressed(digits):

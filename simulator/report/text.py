@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
@@ -34,16 +35,16 @@ class TextReport:
         warnings = sum(finding.rule.severity == "warning" for finding in result.findings)
         note = self._tinted(f"  {warnings} warning{'s' if warnings > 1 else ''}", YELLOW) if warnings else ""
         times = self._tinted(f"{result.virtual_s:7.1f} s in {result.wall_ms:5.0f} ms", DIM)
-        self._write(f"{self._tinted(mark, tint)} {times}  {result.name}{note}")
+        self._write(f"{self._tinted(mark, tint)} {times}  {printable(result.name)}{note}")
 
     def end(self, results: Sequence[Result], wall_s: float) -> None:
         """Failures, then the summary."""
         bad = [result for result in results if result.outcome != "passed"]
         for result in bad:
             self._write("")
-            self._write(self._tinted(f"{'FAILED' if result.outcome == 'failed' else 'ERROR'}  {result.name}", BOLD + RED))
+            self._write(self._tinted(f"{'FAILED' if result.outcome == 'failed' else 'ERROR'}  {printable(result.name)}", BOLD + RED))
             for line in explanation(result):
-                self._write(f"  {line}")
+                self._write(f"  {printable(line)}")
         virtual_s = sum(result.virtual_s for result in results)
         parts = [f"{len(results) - len(bad)} passed"]
         parts += [f"{count} {name}" for name in ("failed", "error") if (count := sum(result.outcome == name for result in bad))]
@@ -56,7 +57,7 @@ class TextReport:
         return f"{tint}{text}{PLAIN}" if self._colour else text
 
     def _write(self, line: str) -> None:
-        self._stream.write(printable(line) + "\n")
+        self._stream.write(f"{line}\n")
         self._stream.flush()
 
 
@@ -81,6 +82,9 @@ def explanation(result: Result) -> list[str]:
     return lines
 
 
+UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def printable(text: str) -> str:
-    """Text of a frame may hold anything; control characters (but ours for colour) are shown, not obeyed."""
-    return "".join(char if char >= " " or char in "\x1b\t" else f"\\x{ord(char):02x}" for char in text)
+    """Text of a frame may hold anything: what would steer a terminal, turn the line around or be no character is shown, not obeyed."""
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -13,7 +13,8 @@ def output_of(frame: Frame) -> str | None:
     """The call id that a command of the application gives an output for."""
     data: Any = frame.frame.get("data")
     item = data.get("item") if isinstance(data, dict) else None
-    return item.get("call_id") if isinstance(item, dict) and item.get("type") == "function_call_output" else None
+    call_id = item.get("call_id") if isinstance(item, dict) and item.get("type") == "function_call_output" else None
+    return call_id if isinstance(call_id, str) else None
 
 
 @rule(

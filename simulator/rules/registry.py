@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from simulator.errors import SimulatorError
 from simulator.journal import Frame, Journal
 
 Severity = Literal["error", "warning"]
@@ -58,6 +59,8 @@ def rule(
     """Register a rule under its code."""
 
     def register(ask: Callable[[Journal], Broken]) -> Callable[[Journal], Broken]:
+        if code in RULES:
+            raise SimulatorError(f"two rules have the code {code!r}")
         RULES[code] = Rule(code, title, why, remedy, source, severity, ask)
         return ask
 

@@ -18,7 +18,7 @@ from simulator.rules.registry import Broken, rule
 )
 def tool_output_shape(journal: Journal) -> Broken:
     """Every `llm:tool-output` of the application."""
-    known = {frame.frame["data"]["tool_call_id"] for frame in journal.select("app", "jambonz", "llm:tool-call")}
+    known = [frame.frame["data"]["tool_call_id"] for frame in journal.select("app", "jambonz", "llm:tool-call")]
     for frame in journal.select("app", "app", "command"):
         if frame.frame.get("command") != "llm:tool-output":
             continue

@@ -90,11 +90,19 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
 def answer_of(step: model.Answer) -> openai.Answer:
     """What a response is made of."""
     says = [openai.Say(text, text_only=step.text, lasts_s=step.lasts_s) for text in step.say]
-    calls = [openai.CallTool(call.name, call.arguments_text, call.call_id) for call in step.calls]
+    calls = [_call_of(call) for call in step.calls]
     fail = None
     if step.fail is not None:
         fail = openai.Fail(step.fail, step.try_again_in, step.message, step.limit)
     return openai.Answer((*says, *calls), fail, step.thinks_s)
+
+
+def _call_of(call: model.ToolCall) -> openai.CallTool | openai.CallMcp:
+    if call.mcp is None:
+        return openai.CallTool(call.name, call.arguments_text, call.call_id)
+    fails = call.fails
+    error = None if fails is None else {"type": fails.type} | ({} if fails.code is None else {"code": fails.code}) | {"message": fails.message}
+    return openai.CallMcp(call.mcp, call.name, call.arguments_text, call.returns, error, call.asks)
 
 
 @play_step.register

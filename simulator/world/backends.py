@@ -81,17 +81,17 @@ class Backend:
         found = []
         if self.method not in ("*", request.method):
             found.append(f"method {request.method} is not {self.method}")
-        if (mismatch := difference(self.url, request.url)) and self.url != request.url:
-            found.append(f"url {request.url} is not {self.url}" if mismatch else "")
+        if self.url != request.url and difference(self.url, request.url):
+            found.append(f"url {request.url} is not {self.url}")
         found += [str(one) for one in difference({key: _text(value) for key, value in self.query.items()}, request.query, "query")]
-        found += [str(one) for one in difference({key.lower(): value for key, value in self.headers.items()}, request.headers, "headers")]
+        found += [str(one) for one in difference({key.lower(): _text(value) for key, value in self.headers.items()}, request.headers, "headers")]
         if self.json is not None:
             found += [str(one) for one in difference(self.json, request.json(), "json")]
         return found
 
 
 def _text(pattern: Any) -> Any:
-    """A query is text: a number written in a scenario means its text."""
+    """Queries and headers are text: a number written in a scenario means its text."""
     if isinstance(pattern, bool):
         return str(pattern).lower()
     return str(pattern) if isinstance(pattern, (int, float)) else pattern
@@ -121,7 +121,7 @@ class Backends:
         for backend, used in self._stubs:
             reasons = backend.differences(request)
             if not reasons and backend.times is not None and used[0] >= backend.times:
-                reasons = [f"it has answered {backend.times} times already"]
+                reasons = [f"it has answered {'once' if backend.times == 1 else f'{backend.times} times'} already"]
             if not reasons:
                 used[0] += 1
                 return backend.answer

@@ -48,7 +48,7 @@ class StubServer:
             path=request.path,
             query={name: request.query.getall(name)[-1] for name in request.query},
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.text(),
+            body=(await request.content.read()).decode("utf-8", "replace"),
         )
         self._number += 1
         number = self._number

@@ -57,7 +57,7 @@ def strands(entries: list[Json], others: list[Json]) -> Iterator[tuple[str, list
 def _to_app(entry: Json, conn: int) -> bool:
     if entry["dir"] == "to_app":
         return bool(entry.get("conn") == conn)
-    return entry["frame"].get("event") == "app_closed" and entry["frame"].get("conn") == conn
+    return bool(entry["frame"].get("event") == "app_closed" and entry["frame"].get("conn") == conn)
 
 
 def _title(entry: Json) -> str:
@@ -94,7 +94,7 @@ class _Same:
     def _equal(self, left: Any, right: Any) -> bool:
         if isinstance(left, str) and isinstance(right, str) and left.startswith("<") and left.endswith(">") and ":" in left:
             return self._there.setdefault(left, right) == right and self._back.setdefault(right, left) == left
-        return type(left) is type(right) and left == right
+        return type(left) is type(right) and bool(left == right)
 
     @staticmethod
     def _is_surrounding(path: str, direction: str, left: Any) -> bool:

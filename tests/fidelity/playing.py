@@ -15,7 +15,7 @@ from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
-from simulator.link import AppLink
+from simulator.link import AppLinks
 from simulator.network import Alarm, VirtualLoop, run
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -67,7 +67,7 @@ class Playing:
         self._model = ScriptedModel(self.script.openai, self.recording, lambda on, frame: self._happened(on, frame, None), self.tell)
         await self._app.start()
         self._alarm = Alarm(lambda _: self.tell(Timeout()))
-        self._link = AppLink(self.tell, lambda *_: None)
+        self._links = AppLinks(self.tell, lambda *_: None)
         self.core, first = self._actors()
         self._happened("start", {}, None)
         if first is not None:
@@ -81,7 +81,7 @@ class Playing:
         self.recording.note("recording_ends", reason=self._end_reason)
         self.recording.over = True
         self._alarm.stop()
-        self._link.abort()
+        self._links.abort()
         for task in self._tasks:
             task.cancel()
         return self.recording
@@ -157,12 +157,12 @@ class Playing:
 
     def _do(self, effect: jambonz.Effect) -> None:
         match effect:
-            case jambonz.ConnectApp(url, headers):
-                self._link.connect(url, headers)
-            case jambonz.SendApp(message):
-                self._link.send(message)
-            case jambonz.CloseApp(code):
-                self._link.close(code)
+            case jambonz.ConnectApp(url, headers, socket):
+                self._links[socket].connect(url, headers)
+            case jambonz.SendApp(message, socket):
+                self._links[socket].send(message)
+            case jambonz.CloseApp(code, socket):
+                self._links[socket].close(code)
             case jambonz.ConnectModel():
                 self._model.connect(effect)
             case jambonz.SendModel(event):

@@ -13,7 +13,7 @@ TAG = {"verb": "tag", "data": {"new": True}}
 
 
 def is_tagged(book: Playbook) -> bool:
-    return book.call.info.customer_data == {"new": True}
+    return bool(book.call.info.customer_data == {"new": True})
 
 
 # --- redirect with verbs

@@ -214,7 +214,7 @@ def test_with_rc_1_it_never_reconnects_by_itself() -> None:
 def test_a_reconnection_that_is_refused_by_the_network_is_tried_for_ever_with_growing_waits(book: Playbook) -> None:
     book.begins(*ANSWERED)
     book >> AppClosed(1006)
-    times = []
+    times: list[float] = []
     while len(times) < 8:
         book.at(book.now_s + 0.5)
         if book.to_come:

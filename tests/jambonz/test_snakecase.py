@@ -73,8 +73,8 @@ def values(value: Any) -> list[Any]:
 
 @given(JSON)
 def test_values_are_never_changed(value: Any) -> None:
-    kept = values(snake_cased(value))
-    assert kept == values(value) or len(kept) < len(values(value))  # two keys may become one, as in the real server
+    before = values(value)
+    assert all(leaf in before for leaf in values(snake_cased(value)))  # some may be lost: two keys may become one, as in the real server
 
 
 @given(JSON)

@@ -121,7 +121,7 @@ IN_A_STEP = [
     ),
     (
         "- model: {call: [{nam: a}]}",
-        "3:19: model.call has no 'nam'\n    did you mean 'name'? Known: name, with, arguments, call_id.",
+        "3:19: model.call has no 'nam'\n    did you mean 'name'? Known: name, with, arguments, call_id, mcp, returns, fails, asks.",
     ),
     (
         "- model: {refuse: invalid_key}",

@@ -1,7 +1,7 @@
 """`redirect`: asks another hook for verbs, with `session:redirect`; without an answer the call ends.
 
-A relative hook is asked on the same socket. An absolute one would open a connection to another server (jambonz.md 5.5),
-which a simulated call does not have yet: it is asked here too, and that is written down.
+A relative hook is asked on the same socket, an absolute `ws(s)` one on a new socket, where the session goes on: the old one
+only hears `call:status` until the end (jambonz.md 5.5; redirect.js:22-36). An `http(s)` one would be a webhook from there on.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ def redirect(data: VerbData, call: Call) -> Script[Effect, None]:
     hook = data.data.get("actionHook", "")
     if not isinstance(hook, str):
         raise Unanswered("a redirect to an object: the server looks for the text of a URL and raises (base-requestor.js:68)")
-    if "://" in hook:
-        call.do(Note("app", "not_simulated", {"what": f"redirect to {hook} on a socket of its own", "instead": "it is asked on the same socket"}))
+    if hook.startswith(("ws://", "wss://")):
+        call.hand_over(hook)
+    elif "://" in hook:
+        call.do(Note("app", "not_simulated", {"what": f"redirect to {hook}, a webhook", "instead": "it is asked on the same socket"}))
     yield from action_hook(call, data, {}, "session:redirect")

@@ -24,6 +24,8 @@ MOST_WAITING = 32 * MIB
 """What may wait for a client that does not read."""
 PING_S = 20.26
 PING_BYTES = 4
+MOST_MISSED = 3
+"""Pings without an answer; whoever steps through a client in a debugger needs some patience."""
 CLOSE_S = 2.0
 """How long a client may take to answer our close."""
 GONE = 1001
@@ -63,7 +65,7 @@ class Connection:
         self._more = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._ping: asyncio.TimerHandle | None = None
-        self._alive = True  # something came since the last ping
+        self._missed = 0  # pings since something came
         self._sent = self._sent_before = 0
         self._ending = False
 
@@ -98,7 +100,7 @@ class Connection:
         """Tell everything that comes; answers the code with which the client closed (1006: it did not)."""
         while True:
             message = await self._socket.receive()
-            self._alive = True
+            self._missed = 0
             match message.type:
                 case WSMsgType.TEXT:
                     self._tell(openai.ClientText(message.data))
@@ -203,14 +205,14 @@ class Connection:
         await self._socket.close(code=close.code, message=reason)
 
     def _send_ping(self) -> None:
-        """A ping at every tick; who neither sent nor took anything since the last one is gone (a half-open socket)."""
+        """A ping at every tick; who takes nothing between two, or leaves three without an answer, is gone (a half-open socket)."""
         if self._outgoing and self._sent == self._sent_before:
             self._drop(f"it has read nothing for {self._limits.ping_s:.0f} s")
             return
-        if not self._alive:
-            self._drop(f"nothing came from it for {self._limits.ping_s:.0f} s, not even an answer to a ping")
+        if self._missed == MOST_MISSED:
+            self._drop(f"nothing came from it for {self._missed * self._limits.ping_s:.0f} s, not even an answer to a ping")
             return
-        self._alive, self._sent_before = False, self._sent
+        self._missed, self._sent_before = self._missed + 1, self._sent
         self._put(PING + self._dice(PING_BYTES))
         self._ping = self._loop.call_later(self._limits.ping_s, self._send_ping)
 

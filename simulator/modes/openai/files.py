@@ -28,9 +28,11 @@ class ModelStepShape(StepShape):
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         first = next(iter(node), None) if isinstance(node, Map) else None
-        if first is None or first.key == "model" or first.key in ACTORS["model"].steps:
+        if first is None or first.key == "model":
             return StepShape.read(self, node, name, problems)
-        if first.key in ACTORS:
+        if first.key in ACTORS["model"].steps:
+            problems.add(first.where, f"{first.key!r} stands here without its actor", f"write model: {{{first.key}: …}}")
+        elif first.key in ACTORS:
             problems.add(first.where, f"a script of the model server has no step of {first.key!r}", "clients do the rest: write model:")
         else:
             problems.add(first.where, f"there is no {first.key!r} here", did_you_mean(first.key, ["model"]))

@@ -47,6 +47,7 @@ def offer(
         told,
         beta=beta or written.beta or told.beta,
         keys=good or told.keys,
+        mcp={**told.mcp, **{label: None if tools is None else tuple(map(dict, tools)) for label, tools in written.mcp.items()}},
         session_limit_s=told.session_limit_s if written.session_limit_s is None else written.session_limit_s,
     )
     mind: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.scenario.schema import Complaint, Doc, Duration, Matches, NotEmpty, OrOne, Written, complain
@@ -37,8 +38,28 @@ ANSWER_S = 30.0
 
 
 @value(kw_only=True)
+class McpError:
+    """How an MCP server fails."""
+
+    TITLE: ClassVar[str] = "model.call: fails"
+    SHORT: ClassVar[str] = "message"
+
+    message: Annotated[str, Doc("the text of the error")]
+    type: Annotated[Literal["tool_execution_error", "protocol_error", "http_error"], Doc("who failed")] = "tool_execution_error"
+    code: Annotated[int | None, Doc("the code of a protocol or HTTP error")] = None
+
+    def check(self) -> Iterator[Complaint]:
+        """Only some errors have a code, and those need it."""
+        coded = self.type != "tool_execution_error"
+        yield from complain(
+            (coded and self.code is None, "type", f"a {self.type} has a code", "write code:"),
+            (not coded and self.code is not None, "code", "a tool_execution_error has no code", "leave it out, or write type:"),
+        )
+
+
+@value(kw_only=True)
 class ToolCall:
-    """One function call of the model."""
+    """One function call of the model, or with `mcp` the call of a tool on an MCP server."""
 
     TITLE: ClassVar[str] = "model.call"
     SHORT: ClassVar[str] = "name"
@@ -47,6 +68,10 @@ class ToolCall:
     with_: Annotated[Mapping[str, Any] | None, Doc("its arguments")] = None
     arguments: Annotated[str | None, Doc("its arguments as the text the model writes, which need not be JSON")] = None
     call_id: Annotated[str | None, Doc("the id of the call; drawn when left out")] = None
+    mcp: Annotated[str | None, Doc("the server_label of the MCP server whose tool it is; the model server asks it itself (GA only)")] = None
+    returns: Annotated[str | None, Doc("what the MCP server returns")] = None
+    fails: Annotated[McpError | None, Doc("how the MCP server fails: a text, or {message, type, code}")] = None
+    asks: Annotated[bool, Doc("only ask the client to approve the call of the MCP server's tool")] = False
 
     @property
     def arguments_text(self) -> str:
@@ -54,8 +79,16 @@ class ToolCall:
         return self.arguments if self.arguments is not None else json.dumps(self.with_ or {}, ensure_ascii=False)
 
     def check(self) -> Iterator[Complaint]:
-        """Arguments are written once."""
-        yield from complain((self.with_ is not None and self.arguments is not None, "arguments", *BOTH))
+        """Arguments are written once; what an MCP server does needs one."""
+        done = "returns" if self.returns is not None else "fails" if self.fails is not None else "asks" if self.asks else ""
+        both = self.returns is not None and self.fails is not None
+        yield from complain(
+            (self.with_ is not None and self.arguments is not None, "arguments", *BOTH),
+            (bool(done) and self.mcp is None, done, f"{done!r} is what an MCP server does, and none is named", "write mcp: with its server_label"),
+            (both, "fails", "it returns something and fails", "keep one of returns and fails"),
+            (self.asks and done != "asks", "asks", "a call that waits for approval has no result yet", "keep one of them"),
+            (self.mcp is not None and self.call_id is not None, "call_id", "the call of an MCP server has no call_id", "leave it out"),
+        )
 
 
 RATE_LIMIT = "write fail: rate_limit_exceeded"
@@ -89,7 +122,7 @@ class Answer(Line):
         """The tools called, each with its arguments."""
         if len(self.call) != 1 or (self.with_ is None and self.arguments is None):
             return self.call
-        return (ToolCall(name=self.call[0].name, with_=self.with_, arguments=self.arguments, call_id=self.call[0].call_id),)
+        return (replace(self.call[0], with_=self.with_, arguments=self.arguments),)
 
     def check(self) -> Iterator[Complaint]:
         """Options belong to what they are options of."""

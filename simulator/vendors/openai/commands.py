@@ -62,6 +62,7 @@ def session_update(talk: Talk, event: Json) -> None:
     talk.session.update(event["session"], has_spoken=talk.conversation.has_spoken, responding=talk.responding)
     talk.configure()
     talk.send(messages.session_updated(talk.session.values))
+    talk.list_mcp_tools()
 
 
 def input_audio_append(talk: Talk, event: Json) -> None:
@@ -81,7 +82,10 @@ def input_audio_clear(talk: Talk, _event: Json) -> None:
 
 def item_create(talk: Talk, event: Json) -> None:
     item, previous_item_id = event["item"], event.get("previous_item_id")
-    talk.conversation.check_create(item, previous_item_id)
+    known = item.get("id") in talk.conversation
+    if known and talk.settings.duplicate_items == "ignore":
+        return
+    talk.conversation.check_create(item, previous_item_id, again=talk.settings.duplicate_items == "append")
     if item["type"] == "function_call" and not item.get("call_id"):
         item = item | {"call_id": talk.ids.tool_call()}
     entry = client_item(item, item.get("id") or talk.new_id("item"), talk.ear.fmt)

@@ -85,9 +85,9 @@ class Conversation:
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._entries
 
-    def check_create(self, item: Json, previous_item_id: str | None) -> None:
-        """Whether a client may add this item there."""
-        if item.get("id") in self._entries:
+    def check_create(self, item: Json, previous_item_id: str | None, *, again: bool = False) -> None:
+        """Whether a client may add this item there; `again` is whether its id may be taken."""
+        if item.get("id") in self._entries and not again:
             raise Refused(duplicate_item(item["id"]))
         if previous_item_id and previous_item_id != ROOT and previous_item_id not in self._entries:
             raise Refused(unknown_previous_item(previous_item_id))
@@ -126,7 +126,7 @@ class Conversation:
 
     def delete(self, item_id: str) -> Entry:
         entry = self.entry(item_id, "delete")
-        self._order.remove(item_id)
+        self._order = [other for other in self._order if other != item_id]
         del self._entries[item_id]
         return entry
 

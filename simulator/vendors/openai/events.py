@@ -37,7 +37,19 @@ class CallTool:
     call_id: str | None = None
 
 
-Item = Say | CallTool
+@dataclass(frozen=True, slots=True)
+class CallMcp:
+    """One call of a tool on an MCP server, which returns `output` or fails with `error` (6.5). With `asks` the client is asked to approve it."""
+
+    server_label: str
+    name: str
+    arguments: str
+    output: str | None = None
+    error: Json | None = None
+    asks: bool = False
+
+
+Item = Say | CallTool | CallMcp
 
 
 @dataclass(frozen=True, slots=True)

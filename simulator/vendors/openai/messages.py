@@ -170,6 +170,27 @@ def arguments_done(place: Place, call_id: str, name: str, arguments: str) -> Jso
     return _within("response.function_call_arguments.done", place) | {"call_id": call_id, "name": name, "arguments": arguments}
 
 
+# --- MCP (GA only) -----------------------------------------------------------------------------------------------------------
+
+
+def mcp_list_tools(state: str, item_id: str) -> Json:
+    """`state` is in_progress, completed or failed."""
+    return {"type": f"mcp_list_tools.{state}", "event_id": "", "item_id": item_id}
+
+
+def mcp_call(state: str, item_id: str, output_index: int) -> Json:
+    """`state` is in_progress, completed or failed; there is no `response_id` (3.3)."""
+    return {"type": f"response.mcp_call.{state}", "event_id": "", "item_id": item_id, "output_index": output_index}
+
+
+def mcp_arguments_delta(place: Place, delta: str, obfuscation: str) -> Json:
+    return _within("response.mcp_call_arguments.delta", place) | {"delta": delta, "obfuscation": obfuscation}
+
+
+def mcp_arguments_done(place: Place, arguments: str) -> Json:
+    return _within("response.mcp_call_arguments.done", place) | {"arguments": arguments}
+
+
 def _within(name: str, place: Place) -> Json:
     response_id, item_id, output_index = place
     return {"type": name, "event_id": "", "response_id": response_id, "item_id": item_id, "output_index": output_index}

@@ -10,20 +10,22 @@ from collections.abc import Iterator
 from math import ceil
 from typing import TYPE_CHECKING
 
-from simulator.script import Killed, Script, until
+from simulator.script import Killed, until
 from simulator.vendors.openai import messages, usage
 from simulator.vendors.openai.conversation import Conversation, Entry, call_item, message_item
-from simulator.vendors.openai.events import Answer, Answered, CallTool, Fail, Json, Say
-from simulator.vendors.openai.failures import BILLING, INCOMPLETE, Fatal, failure, quota_gone
+from simulator.vendors.openai.events import Answer, Answered, CallMcp, CallTool, Fail, Json, Say
+from simulator.vendors.openai.failures import BILLING, INCOMPLETE, failure, quota_gone
 from simulator.vendors.openai.formats import Format, format_of, spoken
+from simulator.vendors.openai.mcp import ARGUMENT_TOKENS, mcp_call
+from simulator.vendors.openai.output import Steps, close_item, open_item, wait
 from simulator.vendors.openai.usage import Tokens
 
 if TYPE_CHECKING:
     from simulator.vendors.openai.talk import Talk
 
-Steps = Script[Json | Fatal, None]
 WORDS = re.compile(r"\s*\S+|\s+$")
-ARGUMENT_TOKENS = re.compile(r"\w+|[^\w]+")
+MEMBERS = ("output_modalities", "max_output_tokens", "temperature")
+"""What a response shows of its session besides audio."""
 NOT_SENT = 13
 """Text tokens of an audio reply beyond its transcript (5.5)."""
 
@@ -80,6 +82,13 @@ class Response:
         }
 
 
+def response_values(session: Json, asked: Json) -> Json:
+    """The settings a response shows: the session's, overridden."""
+    speaks, wanted = session["audio"]["output"], asked.get("audio", {}).get("output", {})
+    voice = {"format": wanted.get("format", speaks["format"]), "voice": wanted.get("voice", speaks["voice"])}
+    return {name: asked.get(name, session[name]) for name in MEMBERS if name in session} | {"audio": {"output": voice}}
+
+
 def respond(response: Response, talk: Talk) -> Steps:
     """The whole life of a response; `talk` knows it as active until its `response.done`."""
     pace = talk.settings
@@ -124,6 +133,10 @@ def _answered(response: Response, talk: Talk) -> Steps:
         match item:
             case CallTool():
                 yield from _function_call(item, response, talk, index, end)
+            case CallMcp() if talk.dialect == "ga":
+                yield from mcp_call(item, response, talk, index, end)
+            case CallMcp():  # beta knows no MCP
+                yield from _function_call(CallTool(item.name, item.arguments), response, talk, index, end)
             case Say(text_only=text_only) if text_only or response.text_only:
                 yield from _text_message(item, response, talk, index, end)
             case Say():
@@ -140,7 +153,7 @@ def _audio_message(say: Say, response: Response, talk: Talk, index: int, end: st
     entry = Entry(message_item(talk.new_id("item")), fmt, audio)
     place = (response.id, entry.id, index)
     killed: Killed | None = None
-    yield from _open(entry, response, index)
+    yield from open_item(entry, response, index)
     yield messages.content_part_added(place, {"type": "audio", "transcript": ""})
     try:
         yield from wait(pace.first_audio_s - pace.first_item_s)
@@ -164,7 +177,7 @@ def _audio_message(say: Say, response: Response, talk: Talk, index: int, end: st
     yield messages.transcript_done(place, transcript)
     yield messages.content_part_done(place, {"type": "audio", "transcript": transcript})
     entry.item = entry.item | {"status": end, "content": [{"type": "output_audio", "transcript": transcript}]}
-    yield from _close(entry, response, index)
+    yield from close_item(entry, response, index)
     if killed:
         raise killed
 
@@ -175,7 +188,7 @@ def _text_message(say: Say, response: Response, talk: Talk, index: int, end: str
     words = WORDS.findall(say.text)
     sent = 0
     killed: Killed | None = None
-    yield from _open(entry, response, index)
+    yield from open_item(entry, response, index)
     yield messages.content_part_added(place, {"type": "text", "text": ""})
     try:
         for word in words:
@@ -189,7 +202,7 @@ def _text_message(say: Say, response: Response, talk: Talk, index: int, end: str
     yield messages.text_done(place, text)
     yield messages.content_part_done(place, {"type": "text", "text": text})
     entry.item = entry.item | {"status": end, "content": [{"type": "output_text", "text": text}]}
-    yield from _close(entry, response, index)
+    yield from close_item(entry, response, index)
     if killed:
         raise killed
 
@@ -201,7 +214,7 @@ def _function_call(call: CallTool, response: Response, talk: Talk, index: int, e
     tokens = ARGUMENT_TOKENS.findall(call.arguments)
     sent = 0
     killed: Killed | None = None
-    yield from _open(entry, response, index)
+    yield from open_item(entry, response, index)
     try:
         for token in tokens:
             sent += 1
@@ -215,30 +228,9 @@ def _function_call(call: CallTool, response: Response, talk: Talk, index: int, e
     entry.item = entry.item | {"status": end, "arguments": arguments}
     if end == "completed" and response.conversation is not None:
         talk.tool_called(call_id, call.name)
-    yield from _close(entry, response, index)
+    yield from close_item(entry, response, index)
     if killed:
         raise killed
-
-
-def _open(entry: Entry, response: Response, index: int) -> Steps:
-    """An output item begins; in the default conversation it is an item there at once."""
-    response.output.append(entry.item)
-    yield messages.output_item_added(response.id, index, entry.item)
-    if response.conversation is not None:
-        yield messages.item_added(response.conversation.add(entry), entry.item)
-
-
-def _close(entry: Entry, response: Response, index: int) -> Steps:
-    response.output[index] = entry.item
-    if response.conversation is not None:
-        yield messages.item_done(response.conversation.previous(entry.id), entry.item)
-    yield messages.output_item_done(response.id, index, entry.item)
-
-
-def wait(seconds: float) -> Steps:
-    """Let time pass; none of it when `seconds` is not positive."""
-    if seconds > 0:
-        yield from until(timeout_s=seconds)
 
 
 def chunks(length: int, fmt: Format, chunks_ms: tuple[int, ...]) -> Iterator[tuple[int, int]]:

@@ -39,8 +39,8 @@ from simulator.vendors.openai.events import (
     Trouble,
 )
 from simulator.vendors.openai.failures import Fatal, expired, trouble
+from simulator.vendors.openai.output import wait
 from simulator.vendors.openai.prompt import Prompt
-from simulator.vendors.openai.response import wait
 from simulator.vendors.openai.session import Session
 from simulator.vendors.openai.settings import Settings
 from simulator.vendors.openai.talk import Steps, Talk
@@ -181,6 +181,7 @@ class ModelServer:
         if self.settings.conversation_created:
             self.send(messages.conversation_created(talk.conversation.id))
         self.play(self._expire())
+        talk.list_mcp_tools()
         while self._early:
             self._during(talk, self._early.popleft())
 

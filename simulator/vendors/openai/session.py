@@ -32,7 +32,7 @@ class Session:
     def __init__(self, dialect: Dialect, kind: Kind, model: str, ids: Ids, now_s: float, limit_s: float) -> None:
         self.dialect, self.kind, self.model = dialect, kind, model
         self.id = ids.openai("sess", now_s)
-        expires_at = int(EPOCH_S + now_s + limit_s)
+        expires_at = EPOCH_S + int(now_s) + int(limit_s)
         self.values = transcribing(self.id, expires_at) if kind == "transcription" else talking(self.id, model, expires_at, dialect)
 
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from simulator.vendors.openai.events import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class Settings:
     """From the first transcript delta of the caller to the completed transcript."""
     session_limit_s: float = 3600.0
     """The maximum length of a session: error, close 1001."""
+    mcp_after_s: float = 0.1
+    """What an MCP server takes to list its tools, or for a call."""
+    mcp: Mapping[str, tuple[Json, ...] | None] = field(default_factory=dict)
+    """The tools of MCP servers by `server_label`, each `{name, description, input_schema}`; None cannot be reached, others have what is allowed."""
+    duplicate_items: Literal["reject", "append", "ignore"] = "reject"
+    """A client item whose id is taken: an error, a second item of that id, or nothing; models differ (8.1)."""
     conversation_created: bool = False
     """Whether `conversation.created` follows `session.created`; the real server does not send it (3.5)."""
     beta: Literal["serve", "refuse"] = "serve"
@@ -53,7 +62,7 @@ class Settings:
         """The same without any waiting: everything is sent in the instant it is due to."""
         waits = (
             "greeting_after_s", "created_after_s", "first_item_s", "first_audio_s", "failed_after_s", "speed_factor", "token_s", "done_after_s",
-            "rate_limits_after_s", "quota_close_after_s", "transcription_after_s", "transcription_lasts_s",
+            "rate_limits_after_s", "quota_close_after_s", "transcription_after_s", "transcription_lasts_s", "mcp_after_s",
         )  # fmt: skip
         nothing: dict[str, Any] = dict.fromkeys(waits, 0.0)
         return replace(self, **nothing)

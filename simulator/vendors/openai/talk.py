@@ -19,9 +19,10 @@ from simulator.vendors.openai.errors import NO_RESPONSES_HERE, Refused, already_
 from simulator.vendors.openai.events import Answer, Dialect, Json, ResponseGone, ResponseRequested, ServerEffect
 from simulator.vendors.openai.failures import Fatal
 from simulator.vendors.openai.formats import format_of
+from simulator.vendors.openai.mcp import list_tools
 from simulator.vendors.openai.padding import Padding
 from simulator.vendors.openai.prompt import Prompt, prompt
-from simulator.vendors.openai.response import Response, respond
+from simulator.vendors.openai.response import Response, respond, response_values
 from simulator.vendors.openai.session import Session
 from simulator.vendors.openai.settings import Settings
 from simulator.vendors.openai.transcription import Transcription, transcribe
@@ -29,7 +30,6 @@ from simulator.vendors.openai.turns import FRAME_MS, Ear, SpeechStarted, SpeechS
 
 Steps = Script[Json | Fatal, None]
 OWES_OUTPUT = "the client owes the output of "
-RESPONSE_MEMBERS = ("output_modalities", "max_output_tokens", "temperature")
 
 
 def owes_answer(response_id: str) -> str:
@@ -77,6 +77,7 @@ class Talk:
         self._playback_until_s: float | None = None
         self._idle_timeout_ms: int | None = None
         self._idle_from_ms: int | None = None
+        self._mcp_servers: list[str] = []  # whose tools were listed
 
     @property
     def dialect(self) -> Dialect:
@@ -88,6 +89,13 @@ class Talk:
 
     def new_id(self, prefix: str) -> str:
         return self.ids.openai(prefix, self.now_s)
+
+    def list_mcp_tools(self) -> None:
+        """Ask the MCP servers that the session has named since it was last asked."""
+        for tool in self.session.values.get("tools", ()):
+            if tool["type"] == "mcp" and tool["server_label"] not in self._mcp_servers:
+                self._mcp_servers.append(tool["server_label"])
+                self._line.play(list_tools(tool, self))
 
     # --- the caller's audio ----------------------------------------------------------------------------------------------
 
@@ -190,8 +198,8 @@ class Talk:
         out_of_band = asked.get("conversation") == "none"
         if not out_of_band and self._active is not None:
             raise Refused(already_active(self._active.id))
-        values = self._response_values(asked)
         session = self.session.values
+        values = response_values(session, asked)
         told = session | asked
         prompt = usage.prompt_tokens(told["instructions"], told["tools"])
         given = prompt + (self.conversation.tokens() if "input" not in asked else self._tokens_of(asked["input"]))
@@ -204,14 +212,6 @@ class Talk:
         self.owed[owes_answer(response.id)] = self.now_s
         self._line.order(ResponseRequested(response.id, by, heard, "none" if out_of_band else "auto"))
         self._open[response.id] = (response, self._line.play(respond(response, self)))
-
-    def _response_values(self, asked: Json) -> Json:
-        """The settings a response shows: the session's, overridden."""
-        session = self.session.values
-        speaks, wanted = session["audio"]["output"], asked.get("audio", {}).get("output", {})
-        voice = {"format": wanted.get("format", speaks["format"]), "voice": wanted.get("voice", speaks["voice"])}
-        values: Json = {name: asked.get(name, session[name]) for name in RESPONSE_MEMBERS if name in session}
-        return values | {"audio": {"output": voice}}
 
     def _tokens_of(self, items: list[Json]) -> usage.Tokens:
         total = usage.Tokens()

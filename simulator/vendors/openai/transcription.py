@@ -9,7 +9,8 @@ from simulator.script import Script
 from simulator.vendors.openai import messages, usage
 from simulator.vendors.openai.events import Json
 from simulator.vendors.openai.failures import Fatal
-from simulator.vendors.openai.response import WORDS, wait
+from simulator.vendors.openai.output import wait
+from simulator.vendors.openai.response import WORDS
 from simulator.vendors.openai.settings import Settings
 
 BY_DURATION = ("whisper-1", "gpt-transcribe", "gpt-live-transcribe")

@@ -66,35 +66,6 @@ def test_an_llm_by_any_name_is_called_after_its_vendor(book: Playbook, verb: dic
     assert book.sent[-2]["data"] == {"event": "starting", "name": name}
 
 
-# --- redirect
-
-
-def test_redirect_asks_another_hook_and_runs_what_it_says(book: Playbook) -> None:
-    book.begins(ANSWER, {"verb": "redirect", "actionHook": "/next", "id": "r"}, pause(99))
-    book << Send("session:redirect", "/next", call_status="in-progress", verb_id="r")
-    book >> ack([HANGUP])
-    book << Send("call:status", call_status="completed")
-
-
-def test_redirect_does_not_answer_a_ringing_call(book: Playbook) -> None:
-    book.begins({"verb": "redirect", "actionHook": "/next"})
-    book << Send("session:redirect", "/next", call_status="trying")
-    book >> ack([ANSWER, HANGUP])
-    book << Send("call:status", call_status="in-progress")
-
-
-def test_redirect_without_verbs_goes_on_with_the_old_ones(book: Playbook) -> None:
-    book.begins(ANSWER, {"verb": "redirect", "actionHook": "/next"}, HANGUP)
-    book.skip() >> ack()
-    book << Send("call:status", call_status="completed")
-
-
-def test_redirect_to_another_server_is_asked_here_and_noted(book: Playbook) -> None:
-    book.begins(ANSWER, {"verb": "redirect", "actionHook": "wss://other.test/hook"})
-    book << Send("session:redirect", "wss://other.test/hook")
-    assert "other.test" in book.notes("not_simulated")[0]["what"]
-
-
 # --- sip:decline
 
 

@@ -219,6 +219,20 @@ async def test_a_transcription_session() -> None:
     assert done["transcript"] == "Take this down"
 
 
+async def test_an_mcp_server_of_the_script() -> None:
+    search = {"name": "search", "input_schema": {"type": "object"}}
+    call = {"call": {"name": "search", "mcp": "docs", "with": {"q": "price"}, "returns": "12 euros"}, "say": "Twelve euros."}
+    with openai_server(script=steps(call, mcp={"docs": [search]}), pace=0) as server:
+        async with connected(server) as client:
+            tool = {"type": "mcp", "server_label": "docs", "server_url": "https://mcp.test", "require_approval": "never"}
+            await client.configure(tools=[tool])
+            await client.until("mcp_list_tools.completed")
+            await client.connection.response.create()
+            response = await client.end()
+    assert [item["type"] for item in response["output"]] == ["message", "mcp_call"]
+    assert response["output"][1]["output"] == "12 euros"
+
+
 async def test_azure_clients_of_both_generations() -> None:
     import openai
 
