@@ -99,9 +99,7 @@ class Pump(asyncio.Protocol):
         self._leaving = False
         self._timer: asyncio.TimerHandle | None = None
         deflate = ClientPerMessageDeflateFactory(client_max_window_bits=True, compress_settings={"memLevel": 5})
-        self._ws = ClientProtocol(
-            uri_of(dial.url), extensions=[deflate], subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes
-        )
+        self._ws = ClientProtocol(uri_of(dial.url), extensions=[deflate], subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes)
 
     # --- opening
 

@@ -195,6 +195,10 @@ def test_a_module_without_functions(folder: Path) -> None:
 Notes = list[tuple[str, dict[str, Any]]]
 
 
+def nobody(*_: Any) -> None:
+    """Whom notes are told when they do not matter."""
+
+
 def hosted(factory: str, during: Callable[[Host], Awaitable[Any]]) -> tuple[Any, Notes]:
     """Starts the application, does something, stops it; the answer, and what was noted."""
     notes: Notes = []
@@ -228,7 +232,7 @@ def test_an_application_is_stopped_as_a_deployment_would() -> None:
 
 def test_after_it_was_stopped_nobody_serves() -> None:
     async def main() -> None:
-        one = Host(AppRef(f"{HERE}:application"), lambda kind, frame: None)
+        one = Host(AppRef(f"{HERE}:application"), nobody)
         await one.start()
         await one.stop()
         with pytest.raises(aiohttp.ClientConnectorError):
@@ -257,7 +261,7 @@ def test_an_application_that_does_not_start_says_why(factory: str, problem: str,
 
 def test_an_application_elsewhere_is_neither_started_nor_stopped() -> None:
     async def main() -> list[str]:
-        one = Host(AppRef("ws://127.0.0.1:9/"), lambda kind, frame: None)
+        one = Host(AppRef("ws://127.0.0.1:9/"), nobody)
         await one.start()
         left = one.left_behind()
         await one.stop()
@@ -328,7 +332,7 @@ def test_an_application_that_does_not_stop_is_noted(monkeypatch: pytest.MonkeyPa
 def test_the_environment_holds_while_the_call_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEPT", "before")
     monkeypatch.delenv("ADDED", raising=False)
-    with listening(lambda kind, frame: None, {"KEPT": "during", "ADDED": "during"}):
+    with listening(nobody, {"KEPT": "during", "ADDED": "during"}):
         assert (os.environ["KEPT"], os.environ["ADDED"]) == ("during", "during")
         os.environ["KEPT"] = "changed by the application"
     assert os.environ["KEPT"] == "before"
@@ -337,7 +341,7 @@ def test_the_environment_holds_while_the_call_lasts(monkeypatch: pytest.MonkeyPa
 
 def test_the_environment_comes_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEPT", "before")
-    with pytest.raises(ZeroDivisionError), listening(lambda kind, frame: None, {"KEPT": "during"}):
+    with pytest.raises(ZeroDivisionError), listening(nobody, {"KEPT": "during"}):
         raise ZeroDivisionError
     assert os.environ["KEPT"] == "before"
 
@@ -348,7 +352,7 @@ def log() -> logging.Logger:
 
 
 def test_what_the_application_logs_is_kept_from_warnings_on(log: logging.Logger) -> None:
-    with listening(lambda kind, frame: None, {}) as lines:
+    with listening(nobody, {}) as lines:
         log.info("not of interest")
         log.warning("no place named %s", "Atlantis")
         log.error("x" * 1000)
@@ -357,7 +361,7 @@ def test_what_the_application_logs_is_kept_from_warnings_on(log: logging.Logger)
 
 
 def test_the_last_twenty_lines_are_kept(log: logging.Logger) -> None:
-    with listening(lambda kind, frame: None, {}) as lines:
+    with listening(nobody, {}) as lines:
         for number in range(30):
             log.warning("%s", number)
     assert lines == [f"WARNING tests.the_application: {number}" for number in range(10, 30)]
@@ -381,14 +385,14 @@ def test_a_logged_exception_becomes_a_frame(log: logging.Logger) -> None:
 
 def test_a_log_line_that_cannot_be_formatted_does_the_application_no_harm(log: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])  # those of pytest are less patient
-    with listening(lambda kind, frame: None, {}) as lines:
+    with listening(nobody, {}) as lines:
         log.warning("%d places", "many")
     assert lines == ["WARNING tests.the_application: %d places"]
 
 
 def test_an_exception_from_a_library_is_placed_in_the_own_code_that_called_it() -> None:
     def parses() -> None:
-        aiohttp.ClientTimeout(total=object()).total + 1  # type: ignore[operator]  # noqa: B018
+        aiohttp.ClientTimeout(total=object()).total + 1  # type: ignore[operator]
 
     with pytest.raises(TypeError) as error:
         parses()

@@ -78,7 +78,7 @@ async def until_closed(socket: websockets.ServerConnection) -> None:
 class RawServer(asyncio.Protocol):
     """A server without manners: `greets` answers the request or does not, `does` is what it does with each frame."""
 
-    def __init__(self, greets: bool = True, does: Callable[[RawServer, Frame], None] = lambda server, frame: None) -> None:
+    def __init__(self, greets: bool = True, does: Callable[[RawServer, Frame], None] = lambda *_: None) -> None:
         self.greets, self.does = greets, does
         self.protocol = ServerProtocol(subprotocols=[JAMBONZ])
         self.requests: list[Request] = []
@@ -228,7 +228,7 @@ def test_nobody_listens() -> None:
 
 def test_a_reset_in_the_handshake() -> None:
     class Slams(RawServer):
-        def data_received(self, data: bytes) -> None:
+        def data_received(self, _: bytes) -> None:
             self.transport.abort()
 
     async def main() -> None:
@@ -240,7 +240,7 @@ def test_a_reset_in_the_handshake() -> None:
 
 def test_an_end_in_the_handshake() -> None:
     class Leaves(RawServer):
-        def data_received(self, data: bytes) -> None:
+        def data_received(self, _: bytes) -> None:
             self.transport.close()
 
     async def main() -> None:
@@ -252,10 +252,12 @@ def test_an_end_in_the_handshake() -> None:
     virtually(main)
 
 
-@pytest.mark.parametrize("answer", ["HTTP/1.1 101 Sure\n\n", "SSH-2.0-OpenSSH_9.6\n", "HTTP/1.1 101 Sure\nUpgrade: websocket\nConnection: Upgrade\n\n"])
+@pytest.mark.parametrize(
+    "answer", ["HTTP/1.1 101 Sure\n\n", "SSH-2.0-OpenSSH_9.6\n", "HTTP/1.1 101 Sure\nUpgrade: websocket\nConnection: Upgrade\n\n"]
+)
 def test_an_answer_that_is_none_is_a_failure_without_a_class(answer: str) -> None:
     class Talks(RawServer):
-        def data_received(self, data: bytes) -> None:
+        def data_received(self, _: bytes) -> None:
             self.http(answer)
 
     async def main() -> None:
@@ -288,7 +290,7 @@ def test_a_handshake_that_takes_too_long_is_given_up_after_a_second_and_a_half()
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "ws:///path", "ws://host:99999/", "", "ws://[1/"])
 def test_what_is_no_url_cannot_be_dialled(url: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"Invalid URL: {url}")):
-        Pump(Dial(url, JAMBONZ), lambda event: None)
+        Pump(Dial(url, JAMBONZ), print)
 
 
 def test_a_name_that_cannot_be_one_is_a_failure_like_any_other() -> None:
@@ -386,7 +388,7 @@ def test_a_fragmented_message_is_one_message() -> None:
 def test_a_ping_between_the_parts_of_a_message_is_answered() -> None:
     pongs: list[bytes] = []
 
-    def does(server: RawServer, frame: Frame) -> None:
+    def does(_: RawServer, frame: Frame) -> None:
         if frame.opcode is Opcode.PONG:
             pongs.append(bytes(frame.data))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.journal import Frame, Journal
-from simulator.pattern import Mismatch, difference, show
+from simulator.pattern import WORDS, Mismatch, difference, show
 
 Reader = Callable[[Frame, Journal], list[Any]]
 """Values a frame offers to an expectation of this kind; usually none or one."""
@@ -61,9 +61,12 @@ class Expectation:
         """Whether it asks for a state."""
         return self.word in STATES
 
-    def state(self, journal: Journal) -> Frame | None:
-        """The latest frame that speaks about the state asked for."""
-        return next((frame for frame in reversed(journal.frames) if READERS[self.word](frame, journal)), None)
+    def candidates(self, journal: Journal, since: int) -> Sequence[Frame]:
+        """What may be expected: the frames from `since` on; of a state the latest that speaks about it, whenever that was."""
+        if not self.is_state:
+            return journal.frames[since:]
+        latest = next((frame for frame in reversed(journal.frames) if READERS[self.word](frame, journal)), None)
+        return [] if latest is None else [latest]
 
     def fits(self, frame: Frame, journal: Journal) -> bool:
         """Whether this frame is what was expected."""
@@ -103,14 +106,22 @@ SHORT_FORM = {
 
 
 def as_pattern(word: str, pattern: Any, value: Any) -> Any:
-    """A text where a mapping is offered is short for its most telling member."""
-    if isinstance(pattern, str) and isinstance(value, Mapping) and word in SHORT_FORM:
+    """What is no mapping, where a mapping is offered, is short for its most telling member."""
+    if word in SHORT_FORM and isinstance(value, Mapping) and _is_short(pattern):
         return {SHORT_FORM[word]: pattern}
-    if word in ("say", "heard") and isinstance(pattern, Mapping) and "text" not in pattern and set(pattern) <= {"contains", "any_of", "not"}:
-        return {"text": pattern}
     if word == "verbs" and isinstance(pattern, (list, tuple)):
         return [_verb_pattern(one) for one in pattern]
     return pattern
+
+
+def _is_short(pattern: Any) -> bool:
+    """Whether it speaks about a single value; `{any_of: [a, b]}` does, `{any_of: [{type: a}, {type: b}]}` does not."""
+    if not isinstance(pattern, Mapping):
+        return True
+    if len(pattern) != 1 or next(iter(pattern)) not in WORDS or "absent" in pattern:
+        return False
+    argument = next(iter(pattern.values()))
+    return not any(isinstance(one, Mapping) for one in (argument if isinstance(argument, (list, tuple)) else [argument]))
 
 
 def _verb_pattern(written: Any) -> Any:

@@ -5,13 +5,15 @@ The player is a core like the protocols: `receive(event, now_s)`, `wake_at_s`. I
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulator.jambonz.media import Playback
-from simulator.journal import Journal
+from simulator.journal import Frame, Journal
 from simulator.scenario.acts import Act, AnswerModel, Event, HangUp
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, play_step
+from simulator.scenario.playing import answer_of, play_step, unwanted
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
@@ -21,8 +23,8 @@ from simulator.vendors.openai.events import ResponseRequested
 LAST_TURN_S = 60.0
 """How long the end of a call may take once every step has been played."""
 
-Watch = tuple[Expect, int]
-"""An expectation that must stay unfulfilled, and from which frame on."""
+Watch = tuple[Expect, Sequence[Frame], int]
+"""An expectation that must stay unfulfilled: what could have fulfilled it by then, and from which frame on more may."""
 
 
 class Player:
@@ -96,7 +98,7 @@ class Player:
                 if isinstance(step, Finding):
                     continue  # asked when the call is over, with all other rules
                 if isinstance(step, Expect) and step.absent and step.within_s is None:
-                    self._watching.append((step, scene.since))
+                    self._watching.append((step, self._expectation(step).candidates(scene.journal, scene.since), len(scene.journal.frames)))
                     continue
                 yield from play_step(step, scene)
                 self._check_watched()
@@ -105,18 +107,25 @@ class Player:
             self._check_watched()
         except StepFailed as stop:
             self.failure = stop.failure
-            if not scene.over:
-                yield HangUp()
+            yield from self._hang_up()
+
+    @staticmethod
+    def _expectation(step: Expect) -> Expectation:
+        return Expectation(step.word, step.pattern)
+
+    def _hang_up(self) -> Script[Act, None]:
+        if not self.scene.over and not self.scene.hung_up:
+            self.scene.hung_up = True
+            yield HangUp()
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""
-        for step, since in self._watching:
-            expectation = Expectation(step.word, step.pattern)
-            journal = self.scene.journal
-            for frame in journal.frames[since:]:
+        journal = self.scene.journal
+        for step, by_then, since in self._watching:
+            expectation = self._expectation(step)
+            for frame in (*by_then, *journal.frames[since:]):
                 if expectation.fits(frame, journal):
-                    seen = f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
-                    raise StepFailed(Failure(step.where, f"expected not to see {expectation}, and saw it", (seen,)))
+                    raise unwanted(step, expectation, frame)
         self._watching.clear()
 
     def _end(self) -> Script[Act, None]:
@@ -125,10 +134,13 @@ class Player:
         if scene.requests and not scene.over:
             problem = "the scenario ends while the model is asked for a response that no step answers"
             raise StepFailed(Failure(last, problem, (scene.why_not_quiet(),), "add a `model` step, or set `model: {default: ...}`"))
-        if not scene.over:
-            if scene.answered:
+        if scene.answered and not scene.over and not scene.hung_up:
+            try:
                 yield from scene.turn(last, LAST_TURN_S, "at the end of the scenario the caller")
-            yield HangUp()
+            except StepFailed:
+                if not scene.over:
+                    raise  # else somebody has hung up first: as good an end as any
+        yield from self._hang_up()
         deadline_s = scene.now_s + LAST_TURN_S
         while not scene.settled and (yield from scene.wait(deadline_s - scene.now_s)):
             pass

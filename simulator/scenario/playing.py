@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from simulator.errors import SimulatorError
+from simulator.journal import Frame
 from simulator.pattern import MISSING
 from simulator.scenario.acts import Act, AddBackend, AnswerModel, HangUp, Press, RefuseModel, Speak, TellModel
 from simulator.scenario.expectations import Difference, Expectation
@@ -81,6 +82,7 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
         yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the caller")
     if scene.over is not None:
         raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
+    scene.hung_up = True
     yield HangUp(dict(step.headers))
 
 
@@ -217,15 +219,12 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
     deadline_s = scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
     looked = since
     while True:
-        state = expectation.state(journal) if expectation.is_state else None
-        if state is not None and not step.absent and expectation.fits(state, journal):
-            return
-        for frame in journal.frames[looked:] if not expectation.is_state else ():
+        for frame in expectation.candidates(journal, looked):
             if expectation.fits(frame, journal):
                 if step.absent:
-                    seen = f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
-                    raise StepFailed(Failure(step.where, f"expected not to see {expectation}, and saw it", (seen,)))
-                scene.since = frame.seq + 1
+                    raise unwanted(step, expectation, frame)
+                if not expectation.is_state:
+                    scene.since = frame.seq + 1
                 return
         looked = len(journal.frames)
         if not (yield from scene.wait(deadline_s - scene.now_s)) and looked == len(journal.frames):
@@ -234,10 +233,15 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
         raise StepFailed(_unmet(step, expectation, scene, since))
 
 
+def unwanted(step: expect.Expect, expectation: Expectation, frame: Frame) -> StepFailed:
+    """What was to stay absent did not."""
+    seen = f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
+    return StepFailed(Failure(step.where, f"expected not to see {expectation}, and saw it", (seen,)))
+
+
 def _unmet(step: expect.Expect, expectation: Expectation, scene: Scene, since: int) -> Failure:
     journal = scene.journal
-    state = expectation.state(journal) if expectation.is_state else None
-    found = expectation.difference(journal.frames[since:] if state is None else [state], journal)
+    found = expectation.difference(expectation.candidates(journal, since), journal)
     details = [f"waited until {scene.now_s:.3f} s", *found.lines()]
     if found.nearest is None:
         earlier = expectation.difference(journal.frames[:since], journal)

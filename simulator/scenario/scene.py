@@ -31,6 +31,8 @@ class Scene:
     responding: dict[str, None] = field(default_factory=dict)
     """Responses that were requested and are not done yet, by id (an ordered set)."""
     answered: bool = False
+    hung_up: bool = False
+    """Whether the caller has."""
     over: Frame | None = None
     settled: bool = False
     connected: bool = False

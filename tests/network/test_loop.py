@@ -190,7 +190,7 @@ def test_a_loop_that_never_lets_time_pass_is_stuck(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(loop, "BUSY_LIMIT_S", 0.02)
 
     async def main() -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - the mistake itself
             await asyncio.sleep(0)
 
     with pytest.raises(StuckError) as stuck:

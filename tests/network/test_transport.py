@@ -89,7 +89,7 @@ def test_what_is_written_arrives_together_in_the_next_turn() -> None:
 
 
 def test_a_buffer_may_be_used_again_after_it_was_written() -> None:
-    async def dialogue(here: Tape, there: Tape) -> None:
+    async def dialogue(here: Tape, _: Tape) -> None:
         buffer = bytearray(b"first")
         here.wire.write(buffer)
         buffer[:] = b"other"
@@ -98,7 +98,7 @@ def test_a_buffer_may_be_used_again_after_it_was_written() -> None:
 
 
 def test_nothing_is_written_by_writing_nothing() -> None:
-    async def dialogue(here: Tape, there: Tape) -> None:
+    async def dialogue(here: Tape, _: Tape) -> None:
         here.wire.write(b"")
 
     assert between(dialogue)[1].events == ["made"]
@@ -193,7 +193,7 @@ def test_a_writer_is_held_back_while_the_reader_has_too_much_and_then_goes_on() 
 
 
 def test_the_limit_can_be_set() -> None:
-    async def dialogue(here: Tape, there: Tape) -> None:
+    async def dialogue(here: Tape, _: Tape) -> None:
         here.wire.set_write_buffer_limits(high=2)
         assert here.wire.get_write_buffer_limits() == (0, 2)
         here.wire.write(b"12")
@@ -216,7 +216,7 @@ def test_who_writes_while_being_told_to_go_on_is_held_back_again() -> None:
                 self.left -= 1
                 self.wire.write(b"again")
 
-    async def dialogue(here: Tape, there: Tape) -> None:
+    async def dialogue(here: Tape, _: Tape) -> None:
         here.wire.set_write_buffer_limits(high=0)
         here.wire.write(b"first")
 
@@ -255,7 +255,7 @@ def test_streams_drain() -> None:
 
 
 def test_closing_says_goodbye_after_what_was_written() -> None:
-    async def dialogue(here: Tape, there: Tape) -> None:
+    async def dialogue(here: Tape, _: Tape) -> None:
         here.wire.write(b"bye")
         here.wire.close()
         here.wire.close()
@@ -315,7 +315,7 @@ def test_breaking_a_connection_is_a_reset_and_what_was_under_way_is_lost() -> No
 
 
 def test_breaking_what_was_closed_is_no_reset_any_more() -> None:
-    async def dialogue(here: Tape, there: Tape) -> None:
+    async def dialogue(here: Tape, _: Tape) -> None:
         here.wire.write(b"bye")
         here.wire.close()
         here.wire.abort()
@@ -378,7 +378,7 @@ class Bucket(asyncio.BufferedProtocol):
 
 
 def test_a_buffered_protocol_is_filled_piece_by_piece() -> None:
-    async def dialogue(here: Tape, there: Any) -> None:
+    async def dialogue(here: Tape, _: Any) -> None:
         here.wire.write(b"hello world")
         here.wire.close()
 

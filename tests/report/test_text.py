@@ -26,7 +26,7 @@ def result(outcome: str = "passed", **more: Any) -> Result:
 
 
 def failed(*details: str, **more: Any) -> Result:
-    return result("failed", **{"failures": (Failure(HERE, "expected heard: \"hello\"", details),), **more})
+    return result("failed", **{"failures": (Failure(HERE, 'expected heard: "hello"', details),), **more})
 
 
 def finding(code: str, text: str = "here") -> Finding:

@@ -123,7 +123,10 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
     ],
     "J007": [
         (Call().acks(llm(events=["conversation.itm.*"])), "'conversation.itm.*' matches no event; did you mean 'conversation.item"),
-        (Call().acks({"llm": {"vendor": "openai", "events": ["sesion.created"]}}), "'sesion.created' matches no event; did you mean 'session.created'?"),
+        (
+            Call().acks({"llm": {"vendor": "openai", "events": ["sesion.created"]}}),
+            "'sesion.created' matches no event; did you mean 'session.created'?",
+        ),
         (Call().acks(llm(events=[])), "[] includes nothing, and so lets every event through"),
         (Call().acks(llm(events=["-error"])), "['-error'] includes nothing, and so lets every event through"),
         (Call().app("command", command="redirect", data=[llm(events=["bogus"])]), "'bogus' matches no event"),
@@ -167,7 +170,10 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
             "unknown_parameter: No. (param session.foo)",
         ),
         (
-            Call().model("scripted", what="Trouble").model("error", error={}).model("error", error={"type": "invalid_request_error", "code": "x", "message": "m"}),
+            Call()
+            .model("scripted", what="Trouble")
+            .model("error", error={})
+            .model("error", error={"type": "invalid_request_error", "code": "x", "message": "m"}),
             "x: m",
         ),
     ],
@@ -291,7 +297,7 @@ def test_a_code_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SimulatorError, match="two rules have the code 'J001'"):
 
         @rule("J001", "another", why="w", remedy="r", source="s")
-        def another(journal: Journal) -> Iterator[Any]:
+        def another(_: Journal) -> Iterator[Any]:
             yield from ()
 
 

@@ -9,6 +9,7 @@ from simulator.speech import words
 from simulator.vendors.openai.conversation import Conversation, Entry, client_item
 from simulator.vendors.openai.events import Json
 from simulator.vendors.openai.formats import Format
+from simulator.vendors.openai.usage import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def prompt(session: Json, asked: Json, conversation: Conversation, fmt: Format) 
     if "input" in asked:
         entries = [_entry(item, conversation, fmt) for item in asked["input"]]
     return Prompt(told["instructions"], tuple(told["tools"]), told["tool_choice"], tuple(Read(entry.item, text_of(entry)) for entry in entries))
+
+
+def input_tokens(items: list[Json], conversation: Conversation, fmt: Format) -> Tokens:
+    """What the `input` of a response costs. Raises Refused for items that are not there and audio that is none."""
+    return sum((_entry(item, conversation, fmt).tokens() for item in items), Tokens())
 
 
 def _entry(item: Json, conversation: Conversation, fmt: Format) -> Entry:

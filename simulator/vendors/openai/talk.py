@@ -21,7 +21,7 @@ from simulator.vendors.openai.failures import Fatal
 from simulator.vendors.openai.formats import format_of
 from simulator.vendors.openai.mcp import list_tools
 from simulator.vendors.openai.padding import Padding
-from simulator.vendors.openai.prompt import Prompt, prompt
+from simulator.vendors.openai.prompt import Prompt, input_tokens, prompt
 from simulator.vendors.openai.response import Response, respond, response_values
 from simulator.vendors.openai.session import Session
 from simulator.vendors.openai.settings import Settings
@@ -202,7 +202,7 @@ class Talk:
         values = response_values(session, asked)
         told = session | asked
         prompt = usage.prompt_tokens(told["instructions"], told["tools"])
-        given = prompt + (self.conversation.tokens() if "input" not in asked else self._tokens_of(asked["input"]))
+        given = prompt + (self.conversation.tokens() if "input" not in asked else input_tokens(asked["input"], self.conversation, self.ear.fmt))
         response = Response(
             self.new_id("resp"), values, asked.get("metadata"), session["audio"]["output"]["speed"], None if out_of_band else self.conversation, given
         )
@@ -212,15 +212,6 @@ class Talk:
         self.owed[owes_answer(response.id)] = self.now_s
         self._line.order(ResponseRequested(response.id, by, heard, "none" if out_of_band else "auto"))
         self._open[response.id] = (response, self._line.play(respond(response, self)))
-
-    def _tokens_of(self, items: list[Json]) -> usage.Tokens:
-        total = usage.Tokens()
-        for item in items:
-            if item["type"] == "item_reference":
-                total += self.conversation.entry(item["id"], "reference").tokens()
-            else:
-                total += Entry(item, self.ear.fmt).tokens()
-        return total
 
     def prompt(self, response_id: str) -> Prompt:
         """What the model reads for a response; of one that is gone already, the overrides are forgotten."""
