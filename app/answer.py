@@ -14,9 +14,7 @@ EVENT_HOOK = "/event"
 TOOL_HOOK = "/toolCall"
 
 
-def answer(
-    assistant: Assistant, dialect: Dialect, api_key: str, model: str | None = None, events: tuple[str, ...] | None = None
-) -> list[Verb]:
+def answer(assistant: Assistant, dialect: Dialect, api_key: str, model: str | None = None, events: tuple[str, ...] | None = None) -> list[Verb]:
     """Answer, a breath, the assistant; and `hangup`, because a stack that runs out leaves the caller in silence.
 
     Source: protocol/jambonz.md 6.1-6.3; the original example.

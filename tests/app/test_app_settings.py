@@ -20,7 +20,7 @@ def test_every_variable_is_read() -> None:
             "OPENAI_API_KEY": f" {KEY}\n",
             "OPENAI_REALTIME": "Beta",
             "OPENAI_MODEL": "gpt-4o-realtime-preview",
-        "OPENAI_EVENTS": "response.done, error,",
+            "OPENAI_EVENTS": "response.done, error,",
             "GEOCODING_URL": "http://localhost:8080/geo/",
             "FORECAST_URL": "https://weather.example",
             "TOOL_TIMEOUT_S": "2.5",
@@ -29,7 +29,18 @@ def test_every_variable_is_read() -> None:
             "LOGLEVEL": "debug",
         }
     )
-    expected = Settings(KEY, "beta", "gpt-4o-realtime-preview", ("response.done", "error"), "http://localhost:8080/geo", "https://weather.example", 2.5, "0.0.0.0", 0, "DEBUG")
+    expected = Settings(
+        KEY,
+        "beta",
+        "gpt-4o-realtime-preview",
+        ("response.done", "error"),
+        "http://localhost:8080/geo",
+        "https://weather.example",
+        2.5,
+        "0.0.0.0",
+        0,
+        "DEBUG",
+    )
     assert settings == expected
 
 
