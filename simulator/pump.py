@@ -218,7 +218,7 @@ class Pump(asyncio.Protocol):
         if isinstance(problem, InvalidStatus):
             kind: Literal["4xx", "5xx"] = "4xx" if response.status_code < 500 else "5xx"
             location = response.headers.get("Location") if response.status_code in REDIRECTS else None
-            self._fail(kind, f"{response.status_code} {response.reason_phrase}", location and urljoin(self.dial.url, location))
+            self._fail(kind, f"{response.status_code} {response.reason_phrase}", location and _joined(self.dial.url, location))
         else:
             self._fail(None, str(problem))
         self.abort()
@@ -253,6 +253,13 @@ class Pump(asyncio.Protocol):
                 self._tell(Closed(sent.code, sent.reason))
             else:
                 self._tell(Closed(1006))
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location  # whoever dials it will say that it is no URL
 
 
 def _is_text(data: bytes) -> bool:

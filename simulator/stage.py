@@ -124,6 +124,7 @@ class Stage:
         )
 
     def _begin(self) -> None:
+        self._began_s = self.loop.time()  # what the application's start takes does not belong to the call
         self.begun = self._working = True
         self._act(self._player.start(self._now_s()))
         self._working = False
@@ -144,6 +145,7 @@ class Stage:
         for target, wake_at_s in self._awaited:
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
                 self._agenda.append((target, Timeout()))
+                now_s = max(now_s, wake_at_s)  # adding the start of the call and taking it away again may lose the last digit
         self._work(now_s)
 
     def _wakes(self) -> list[tuple[Target, float | None]]:
@@ -205,7 +207,7 @@ class Stage:
     # --- the journal
 
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any]) -> None:
-        self.journal.note(link, source, kind, frame, at_s=self.loop.time() - self._began_s, wall_ms=(wall_s() - self._began_wall_s) * 1000)
+        self.journal.note(link, source, kind, frame, at_s=self._now_s() if self.begun else 0.0, wall_ms=(wall_s() - self._began_wall_s) * 1000)
 
     def _noted(self, frame: Frame) -> None:
         if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):

@@ -240,7 +240,7 @@ def test_two_redirects_are_followed_and_the_third_is_a_failure() -> None:
     assert leg.told == [AppUnreachable("4xx", "302 Found")]
 
 
-@pytest.mark.parametrize("target", ["ftp://elsewhere/", "mailto:somebody", "http://", "ws://host:99999/"])
+@pytest.mark.parametrize("target", ["ftp://elsewhere/", "mailto:somebody", "http://", "ws://host:99999/", "http://[1/"])
 def test_a_redirect_to_what_cannot_be_dialled_is_a_failure(target: str) -> None:
     async def main(leg: Leg) -> None:
         await http_application({"/call": moved(target)})

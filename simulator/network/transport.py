@@ -118,7 +118,13 @@ class MemoryTransport(asyncio.Transport):
             data = self._inbox[0] if len(self._inbox) == 1 else b"".join(self._inbox)
             self._inbox.clear()
             self._inbox_bytes = 0
-            self._hand_over(data)
+            try:
+                self._hand_over(data)
+            except Exception as error:  # as asyncio does: the loop is told, and the connection is over
+                context = {"message": "data_received() failed", "exception": error, "transport": self, "protocol": self._protocol}
+                self._loop.call_exception_handler(context)
+                self.abort()
+                return
             if self.other is not None:
                 self.other._drained()
         if self._eof_coming and not self._inbox and not self._eof_seen and not self._closing and not self._paused:
@@ -135,6 +141,8 @@ class MemoryTransport(asyncio.Transport):
         while data:
             buffer = memoryview(protocol.get_buffer(len(data)))
             size = min(len(buffer), len(data))
+            if size == 0:
+                raise RuntimeError("get_buffer() returned an empty buffer")
             buffer[:size] = data[:size]
             protocol.buffer_updated(size)
             data = data[size:]
