@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from typing import Any
 
 PORT = 8089
@@ -21,6 +22,7 @@ def add_openai(commands: Any) -> None:
     answers.add_argument("--script", metavar="FILE", help="answer with the steps of this YAML file, one for each response")
     answers.add_argument("--rules", metavar="FILE", help="answer by the rules of this YAML file: when the user says this, do that")
     answers.add_argument("--echo", action="store_true", help="say back what was heard")
+    openai.add_argument("--tls", action="store_true", help="wss:// with a certificate made for this run; how to trust it is said on stderr")
     openai.add_argument("--beta", choices=["serve", "refuse"], help="what happens to clients of the beta dialect (default: serve)")
     openai.add_argument("--pace", type=_pace, metavar="N", help="audio is sent N times as fast as speech; 0: everything at once (default: 4)")
     openai.add_argument(
@@ -54,25 +56,39 @@ def serve(options: argparse.Namespace) -> int:
 
     given = {name: getattr(options, name) for name in ("script", "rules", "echo", "beta", "pace", "seed")}
     what = offer(**given, keys=options.key)
-    return asyncio.run(_serve(what, options.host, options.port))
+    return asyncio.run(_serve(what, options.host, options.port, options.tls))
 
 
-async def _serve(what: Any, host: str, port: int) -> int:
+async def _serve(what: Any, host: str, port: int, tls: bool) -> int:
     import asyncio
     import json
     import signal
     import sys
 
+    from simulator.modes.openai.certificates import Certificate, ca_file, how_to_trust
     from simulator.modes.openai.server import OpenAIServer
 
-    server = OpenAIServer(what, lambda note: print(f"jambonz-sim: {note}", file=sys.stderr, flush=True))  # noqa: T201
+    def log(note: str) -> None:
+        sys.stderr.write(f"jambonz-sim: {note}\n")
+        sys.stderr.flush()
+
+    certificate = Certificate(host) if tls else None
+    server = OpenAIServer(what, log)
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
-    url = await server.start(host, port)
-    sys.stdout.write(json.dumps({"url": url}) + "\n")
-    sys.stdout.flush()
-    await over.wait()
-    await server.stop()
+    url = await server.start(host, port, certificate.context if certificate else None)
+    trusted = ca_file(server.port) if certificate else None
+    try:
+        if certificate and trusted:
+            log(how_to_trust(certificate.write(trusted)))
+        sys.stdout.write(json.dumps({"url": url}) + "\n")
+        sys.stdout.flush()
+        await over.wait()
+    finally:
+        await server.stop()
+        if trusted:
+            with suppress(OSError):
+                trusted.unlink()
     return 0

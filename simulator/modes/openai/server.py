@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Any
 
 from aiohttp import web
@@ -83,18 +84,22 @@ class OpenAIServer:
         """How many clients are connected."""
         return len(self._connections)
 
-    async def start(self, host: str, port: int) -> str:
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._runner.addresses[0][1])
+
+    async def start(self, host: str, port: int, tls: SSLContext | None = None) -> str:
         """Listen; answers the URL for clients. Raises UsageError when that is not possible."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            await web.TCPSite(self._runner, host, port, ssl_context=tls).start()
         except OSError as error:
             await self._runner.cleanup()
             raise UsageError(
                 f"cannot listen on {host}:{port}: {error.strerror or error}", "choose another --port; 0 takes any that is free"
             ) from error
-        bound = self._runner.addresses[0][1]
-        return f"ws://{f'[{host}]' if ':' in host else host}:{bound}{OPENAI}"
+        return f"{'wss' if tls else 'ws'}://{f'[{host}]' if ':' in host else host}:{self.port}{OPENAI}"
 
     async def stop(self) -> None:
         """Say goodbye to everybody and go."""

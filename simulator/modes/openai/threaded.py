@@ -11,8 +11,12 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from ssl import SSLContext
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+from simulator.modes.openai.certificates import Certificate
 from simulator.modes.openai.offer import offer
 from simulator.modes.openai.server import LOOPBACK, Offer, OpenAIServer
 
@@ -29,6 +33,8 @@ class Running:
     notes: list[str]
     server: OpenAIServer
     loop: asyncio.AbstractEventLoop
+    ca_file: Path | None = None
+    """With `tls`: the certificate for clients to trust."""
 
     @property
     def base_url(self) -> str:
@@ -56,14 +62,21 @@ class Running:
 
 
 @contextmanager
-def openai_server(*, host: str = LOOPBACK, port: int = 0, **options: Any) -> Iterator[Running]:
+def openai_server(*, host: str = LOOPBACK, port: int = 0, tls: bool = False, **options: Any) -> Iterator[Running]:
     """A server while the block lasts; the options are those of `offer`: script, rules, echo, beta, pace, keys, seed, settings, limits."""
-    with serving(offer(**options), host, port) as running:
+    what = offer(**options)
+    if not tls:
+        with serving(what, host, port) as running:
+            yield running
+        return
+    certificate = Certificate(host)
+    with TemporaryDirectory() as folder, serving(what, host, port, certificate.context) as running:
+        running.ca_file = certificate.write(Path(folder) / "ca.pem")
         yield running
 
 
 @contextmanager
-def serving(what: Offer, host: str = LOOPBACK, port: int = 0) -> Iterator[Running]:
+def serving(what: Offer, host: str = LOOPBACK, port: int = 0, tls: SSLContext | None = None) -> Iterator[Running]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="openai-server", daemon=True)
     thread.start()
@@ -74,7 +87,7 @@ def serving(what: Offer, host: str = LOOPBACK, port: int = 0) -> Iterator[Runnin
 
     async def start() -> tuple[OpenAIServer, str]:
         server = OpenAIServer(what, notes.append)
-        return server, await server.start(host, port)
+        return server, await server.start(host, port, tls)
 
     try:
         server, url = ask(start())

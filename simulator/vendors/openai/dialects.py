@@ -14,6 +14,7 @@ from simulator.vendors.openai.events import Dialect, Json
 BETA_NAMES: dict[str, str | None] = {
     "conversation.item.added": "conversation.item.created",
     "conversation.item.done": None,
+    "conversation.item.input_audio_transcription.segment": None,
     "response.output_text.delta": "response.text.delta",
     "response.output_text.done": "response.text.done",
     "response.output_audio.delta": "response.audio.delta",

@@ -87,6 +87,12 @@ def transcription_completed(item_id: str, transcript: str, usage: Json | None, l
     return event
 
 
+def transcription_segment(item_id: str, segment_id: str, text: str, speaker: str, start_s: float, end_s: float) -> Json:
+    name = "conversation.item.input_audio_transcription.segment"
+    said = {"text": text, "id": segment_id, "speaker": speaker, "start": start_s, "end": end_s}
+    return {"type": name, "event_id": "", "item_id": item_id, "content_index": 0} | said
+
+
 def transcription_failed(item_id: str) -> Json:
     name = "conversation.item.input_audio_transcription.failed"
     text = f"Input transcription failed for item '{item_id}'. 429 Too Many Requests"

@@ -18,7 +18,8 @@ from simulator.speech import speak, words
 from simulator.vendors.openai.events import Dialect, Json
 
 openai = pytest.importorskip("openai")
-from openai.types import beta, realtime  # noqa: E402
+from openai.types import realtime  # noqa: E402
+from openai.types.beta import realtime as beta_realtime  # noqa: E402
 
 MODEL = {"ga": "gpt-realtime", "beta": "gpt-4o-realtime-preview"}
 PATIENCE_S = 10.0
@@ -29,7 +30,7 @@ BETA_GAPS = {"conversation.item.retrieved"}
 @cache
 def models(dialect: Dialect) -> dict[str, TypeAdapter[Any]]:
     """The model of every server event, by its type."""
-    union = realtime.RealtimeServerEvent if dialect == "ga" else beta.realtime.RealtimeServerEvent
+    union = realtime.RealtimeServerEvent if dialect == "ga" else beta_realtime.RealtimeServerEvent
     events = get_args(get_args(union)[0])
     return {name: TypeAdapter(event) for event in events for name in get_args(event.model_fields["type"].annotation)}
 

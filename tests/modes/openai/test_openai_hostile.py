@@ -7,6 +7,8 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from ssl import create_default_context
 from typing import Any
 
 import pytest
@@ -48,6 +50,11 @@ def left(server: Running) -> tuple[int, int]:
             break
         time.sleep(0.01)
     return server.connections, server.tasks()
+
+
+def sockets() -> int:
+    """How many sockets this process has open, ours and the server's; where there is no /proc, none."""
+    return sum(path.is_socket() for path in Path("/proc/self/fd").glob("*"))
 
 
 @pytest.mark.parametrize(
@@ -106,17 +113,36 @@ async def test_fifteen_megabytes_of_audio_in_one_event_are_heard() -> None:
             assert (await read(client))["type"] == "input_audio_buffer.committed"
 
 
-async def test_two_hundred_clients_that_drop_leave_nothing_behind() -> None:
-    with openai_server(pace=0) as server:
-        for _ in range(4):
-            clients = await asyncio.gather(*(connect(f"{server.url}?model=gpt-realtime&api-key=sk-1", max_queue=None) for _ in range(50)))
-            for number, client in enumerate(clients):
-                await client.send('{"type":"response.create"}')
-                if number % 2:
-                    client.transport.abort()
-            await asyncio.gather(*(client.close() for client in clients))
+async def come_and_go(server: Running, rounds: int, together: int, **options: Any) -> None:
+    """Many clients ask for something; some say goodbye, some drop the line at once, some when the answer has begun."""
+    url = f"{server.url}?model=gpt-realtime&api-key=sk-1"
+    for _ in range(rounds):
+        clients = await asyncio.gather(*(connect(url, max_queue=None, **options) for _ in range(together)))
+        for number, client in enumerate(clients):
+            await client.send('{"type":"response.create"}')
+            if number % 3 == 1:
+                client.transport.abort()
+            elif number % 3 == 2:
+                await read(client)
+                client.transport.abort()
+        await asyncio.gather(*(client.close() for client in clients))
+
+
+@pytest.mark.parametrize(("tls", "rounds"), [(False, 20), (True, 4)])
+async def test_a_thousand_clients_that_drop_leave_nothing_behind(tls: bool, rounds: int) -> None:
+    with openai_server(pace=0, tls=tls) as server:
+        options = {"ssl": create_default_context(cafile=server.ca_file)} if tls else {}
+        await come_and_go(server, 1, 10, **options)
+        assert left(server) == (0, 0)
+        before = sockets()
+        await come_and_go(server, rounds, 50, **options)
         assert left(server) == (0, 0)
         assert server.notes == []
+        for _ in range(300):
+            if sockets() <= before:
+                break
+            await asyncio.sleep(0.01)
+        assert sockets() <= before
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_others_do_not_notice() -> None:
