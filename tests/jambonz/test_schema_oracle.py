@@ -7,24 +7,21 @@ Without them, or without a registry, the tests are skipped, except in CI (`CI` s
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from simulator.jambonz.profile import V0_9_8
 from simulator.jambonz.schema import Refusal, check, normal_form
 from simulator.jambonz.table import table
+from tests.npm import installed
 
 PACKAGE = "@jambonz/verb-specifications@0.1.13"
-CACHE = Path(os.environ.get("JAMBONZ_SIM_NPM_CACHE") or Path(__file__).parents[2] / ".cache" / "npm")
 RUNNER = Path(__file__).parent / "oracle" / "verdicts.js"
 RANDOM_LISTS = 6_000
 
@@ -42,32 +39,10 @@ ODD_ELEMENTS: list[Any] = [
 ODD_LISTS: list[Any] = [None, {}, {"verb": "say", "text": "x"}, "say", 0, True, []]
 
 
-def skip_or_fail(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(f"the oracle must run in CI: {reason}")
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def package() -> Path:
-    """The folder with the installed package. Installed aside and moved into place, so parallel runs do not meet half of it."""
-    folder = CACHE / PACKAGE.replace("/", "+")
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail("node and npm are not installed")
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        CACHE.joinpath(".gitignore").write_text("*\n", "utf-8")
-        aside = Path(mkdtemp(dir=CACHE))
-        command = ["npm", "install", "--prefix", str(aside), "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", PACKAGE]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=120, text=True)
-            aside.rename(folder)
-        except (subprocess.SubprocessError, OSError) as error:
-            shutil.rmtree(aside, ignore_errors=True)
-            if not folder.exists():
-                said = [line for line in str(getattr(error, "stderr", None) or error).splitlines() if "error" in line]
-                skip_or_fail(f"npm could not install {PACKAGE}: {' / '.join(said[:3]) or repr(error)}")
-    return folder
+    """The folder with the installed package."""
+    return installed(PACKAGE)
 
 
 def ask(package: Path, lists: list[Any]) -> Iterator[dict[str, Any]]:

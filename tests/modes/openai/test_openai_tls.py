@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import ssl
 import subprocess
@@ -16,8 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from websockets.sync.client import connect
@@ -27,10 +25,10 @@ from simulator.modes.cli import main
 from simulator.modes.openai import openai_server
 from simulator.modes.openai.certificates import Certificate
 from tests.modes.openai.clients import connected
+from tests.npm import installed
 
 PACKAGES = ("openai@6.49.0", "ws@8.23.0")
 """The last `openai` that runs on Node.js 20."""
-CACHE = Path(os.environ.get("JAMBONZ_SIM_NPM_CACHE") or Path(__file__).parents[3] / ".cache" / "npm")
 CLIENT = Path(__file__).parent / "node" / "client.mjs"
 SCRIPT = {
     "steps": [
@@ -134,32 +132,10 @@ def test_a_host_that_no_certificate_can_name() -> None:
 # --- Node.js -----------------------------------------------------------------------------------------------------------------
 
 
-def skip_or_fail(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(f"the Node.js client must run in CI: {reason}")
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """The folder with the installed packages. Installed aside and moved into place, so parallel runs do not meet half of it."""
-    folder = CACHE / "+".join(PACKAGES)
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail("node and npm are not installed")
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        CACHE.joinpath(".gitignore").write_text("*\n", "utf-8")
-        aside = Path(mkdtemp(dir=CACHE))
-        install = ["npm", "install", "--prefix", str(aside), "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", *PACKAGES]
-        try:
-            subprocess.run(install, check=True, capture_output=True, timeout=120, text=True)
-            aside.rename(folder)
-        except (subprocess.SubprocessError, OSError) as error:
-            shutil.rmtree(aside, ignore_errors=True)
-            if not folder.exists():
-                said = [line for line in str(getattr(error, "stderr", None) or error).splitlines() if "error" in line]
-                skip_or_fail(f"npm could not install {' '.join(PACKAGES)}: {' / '.join(said[:3]) or repr(error)}")
-    return folder
+    """The folder with the installed packages."""
+    return installed(*PACKAGES)
 
 
 def node(folder: Path, **environment: str) -> dict[str, Any]:
