@@ -109,6 +109,9 @@ class Requestor:
             message["call_sid"] = self.call_sid
         if hook is not None and type_ in NAMES_ITS_HOOK:
             message["hook"] = hook
+            if hook.startswith(("http://", "https://")) and type_ != "session:redirect":  # redirects say so themselves
+                what = f"{type_} to {hook}, a webhook"
+                self.effects.append(Note("app", "not_simulated", {"what": what, "instead": "it is sent on the websocket"}))
         message["data"] = data
         if b3 is not None:
             message["b3"] = b3
