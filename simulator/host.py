@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ThreadedResolver, connector, web
 
 from simulator.errors import AppError, did_you_mean
+from simulator.journal import redact
 
 PORT = 3000
 START_LIMIT_S = 60.0
@@ -204,7 +205,7 @@ def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
                 said = record.getMessage()
             except (TypeError, ValueError):  # arguments that do not fit: logging prints a complaint, and raises nothing
                 said = str(record.msg)
-            lines.append(f"{record.levelname} {record.name}: {said}"[:500])
+            lines.append(redact(f"{record.levelname} {record.name}: {said}")[:500])
             del lines[:-20]
             if record.exc_info and record.exc_info[1] is not None and not isinstance(record.exc_info[1], asyncio.CancelledError):
                 note("exception", described(record.exc_info[1]))
@@ -213,10 +214,14 @@ def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
     root, ear = logging.getLogger(), Ear(logging.WARNING)
     root.addHandler(ear)
     os.environ.update(env)
+    names = vars(connector)
+    resolver = names["DefaultResolver"]
+    names["DefaultResolver"] = ThreadedResolver  # with aiodns installed aiohttp would ask a real name server, past the loop
     try:
         yield lines
     finally:
         root.removeHandler(ear)
+        names["DefaultResolver"] = resolver
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -412,3 +412,10 @@ def test_a_rule_that_does_not_exist_can_be_neither_ignored_nor_expected(tmp_path
     said = capsys.readouterr().err
     assert f"{file}:1:1: there is no rule 'J099'" in said
     assert f"{file}:5:5: there is no rule 'J021'" in said
+
+
+def test_a_clock_that_does_not_fit_the_application_is_an_error_of_the_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "clock.yaml"
+    file.write_text("name: x\nclock: real\nsteps:\n  - caller: {hang_up: true}\n")
+    assert main(["run", "--app", "app.server:create_app", str(file)]) == 2
+    assert f"{file}:1:1: the clock 'real' does not fit" in capsys.readouterr().out

@@ -401,3 +401,18 @@ def test_an_exception_from_a_library_is_placed_in_the_own_code_that_called_it() 
 
 def test_an_exception_without_a_place_has_none() -> None:
     assert described(KeyError("x")) == {"type": "KeyError", "message": "'x'", "at": ""}
+
+
+def test_a_key_in_the_last_words_of_an_application_is_hidden() -> None:
+    with listening(lambda *_: None, {}) as lines:
+        logging.getLogger("an.app").warning("refused: %s", "sk-proj-0123456789abcdef")
+    assert len(lines) == 1
+    assert "sk-proj" not in lines[0]
+    assert "<secret:" in lines[0]
+
+
+def test_names_are_looked_up_on_the_loop_even_where_aiodns_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", aiohttp.AsyncResolver)
+    with listening(lambda *_: None, {}):
+        assert aiohttp.connector.DefaultResolver is aiohttp.ThreadedResolver
+    assert aiohttp.connector.DefaultResolver is aiohttp.AsyncResolver

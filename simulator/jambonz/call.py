@@ -81,6 +81,12 @@ class Call:
         """Write down what the caller's side of the call shows."""
         self.do(Note("media", kind, frame))
 
+    def leave_out(self, verb: VerbData, *names: str) -> None:
+        """Say of these properties of a verb, where it has them, that nothing comes of them here."""
+        for name in names:
+            if name in verb.data:
+                self.do(Note("app", "not_simulated", {"what": f"{verb.name}.{name}", "instead": "nothing happens"}))
+
     def notify(self, type_: str, data: dict[str, Any], hook: str | None = None) -> None:
         """A message that wants no acknowledgement."""
         self.requestor.send(type_, data, hook)

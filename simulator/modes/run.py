@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from simulator.errors import AppError, SimError, SimulatorError, StuckError, UsageError, Where
+from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError, Where
 from simulator.host import AppRef
+from simulator.journal import Journal
 from simulator.modes.config import Config
 from simulator.network import run as run_loop
 from simulator.network import wall_s
@@ -39,6 +40,8 @@ def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
     """One scenario: its call, its judgement. Raises nothing for what the application does."""
     began_s = wall_s()
     seed = scenario.seed if config.seed is None else config.seed
+    if (unfit := _unfit_clock(scenario, app)) is not None:
+        return Result(scenario.id, scenario.file, "error", Journal(), error=str(unfit), exit_code=unfit.exit_code, seed=seed)
     stage = Stage(scenario, app, seed, dict(config.env_vars), scenario.clock or config.clock)
     error: SimError | None = None
     try:
@@ -72,6 +75,14 @@ def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
         wall_ms=staged.wall_ms,
         log=tuple(staged.log),
     )
+
+
+def _unfit_clock(scenario: Scenario, app: AppRef) -> ScenarioError | None:
+    """Virtual time needs the application in this process, and one in this process knows no other."""
+    if scenario.clock is None or (scenario.clock == "virtual") == app.in_process:
+        return None
+    remedy = "leave `clock` out, or play it against " + ("the URL of a running application" if app.in_process else "module:factory")
+    return ScenarioError(f"the clock {scenario.clock!r} does not fit the application {app.ref}", remedy, scenario.where)
 
 
 UNREACHABLE = {

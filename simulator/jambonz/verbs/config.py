@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, Note
+from simulator.jambonz.events import Effect
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Script
 
-WITHOUT_EFFECT_HERE = ("bargeIn", "record", "listen", "transcribe", "amd", "ttsStream", "actionHookDelayAction", "fillerNoise")
-"""Background features of media that this simulator does not play yet; the journal says so when one is asked for."""
+TAKEN = frozenset({"id", "notifyEvents", "synthesizer", "recognizer", "earlyMedia"})
+"""What is carried out (`earlyMedia` by ignoring it, as the real server does); of all else the journal says that it is not."""
 
 
 @verb("config")
 def config(data: VerbData, call: Call) -> Script[Effect, None]:
-    """`notifyEvents` can be switched on, and never off again (tasks/config.js:137)."""
+    """`notifyEvents` can be switched on, and never off again (tasks/config.js:137). Voices and recognisers change for later verbs."""
     if data.data.get("notifyEvents"):
         call.notify_events = True
-    for name in WITHOUT_EFFECT_HERE:
-        if name in data.data:
-            call.do(Note("app", "not_simulated", {"what": f"config.{name}", "instead": "nothing happens"}))
+    synthesizer, recognizer = data.data.get("synthesizer") or {}, data.data.get("recognizer") or {}
+    call.invite = replace(
+        call.invite,
+        synthesizer={**call.invite.synthesizer, **synthesizer},
+        recognizer={**call.invite.recognizer, **recognizer},
+    )
+    call.leave_out(data, *(name for name in data.data if name not in TAKEN))
     return
     yield

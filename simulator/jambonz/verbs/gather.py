@@ -24,6 +24,7 @@ DEFAULT_DIGIT_TIMEOUT_S = 15.0
 @verb("gather")
 def gather(data: VerbData, call: Call) -> Script[Effect, None]:
     """Hook: `dtmfDetected` with `digits`, `speechDetected` with `speech`, or `timeout`."""
+    call.leave_out(data, "play", "actionHookDelayAction", "fillerNoise", "speechTimeout", "minDigits")
     wants = data.data.get("input") or ["digits"]
     listens = "speech" in wants
     recognizer = Recognizer(call.line, call.now_s, partials=bool(data.data.get("partialResultHook") or data.data.get("bargein")))

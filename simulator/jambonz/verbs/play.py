@@ -21,6 +21,7 @@ class PlayFileNotFound(Exception):
 @verb("play")
 def play(data: VerbData, call: Call) -> Script[Effect, None]:
     """Hook: `playCompleted` with what was played, or `playFailed` for a missing file. Only without an answer to the latter the call ends."""
+    call.leave_out(data, "timeoutSecs", "seekOffset")
     url = data.data.get("url", "")
     began_s = call.now_s
     results: dict[str, Any]

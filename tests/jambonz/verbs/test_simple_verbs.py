@@ -91,3 +91,15 @@ def test_caller_hang_ups_end_any_verb(book: Playbook) -> None:
     book >> CallerHungUp()
     book.skip() >> ack([pause(9)])
     book << close(1000) << OVER
+
+
+def test_config_changes_the_voice_of_later_verbs(book: Playbook) -> None:
+    voice = {"verb": "config", "notifyEvents": True, "synthesizer": {"vendor": "deepgram"}}
+    book.begins(voice, ANSWER, {"verb": "say", "text": "Hello"}, HANGUP)
+    spoken = [message["data"] for message in book.sent if message["data"].get("event") == "synthesized-audio"]
+    assert [(data["vendor"], data["language"]) for data in spoken] == [("deepgram", "en-US")]
+
+
+def test_what_config_cannot_do_here_is_said(book: Playbook) -> None:
+    book.begins({"verb": "config", "onHoldMusic": "https://files.test/a.wav", "notifyEvents": False}, ANSWER, HANGUP)
+    assert book.notes("not_simulated") == [{"what": "config.onHoldMusic", "instead": "nothing happens"}]
