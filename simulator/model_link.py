@@ -15,6 +15,7 @@ from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, Mode
 from simulator.scenario.acts import AnswerModel, RefuseModel, TellModel, ToModel
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Struck, Upon
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
 from simulator.vendors.openai.talk import OWES_OUTPUT
@@ -34,7 +35,7 @@ class ModelLink:
 
     def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None]) -> None:
         self._dialect, self._ids, self._note = dialect, ids, note
-        self._server: ModelServer | None = None
+        self._server: FaultyServer | None = None
         self._planned: list[ToModel] = []
         self._refusals: list[int | None] = []
         self._opening: tuple[float, openai.Opened | ModelUnreachable] | None = None
@@ -90,7 +91,7 @@ class ModelLink:
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason))
             return
-        self._server = ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
+        self._server = FaultyServer(ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY))
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:
@@ -116,14 +117,14 @@ class ModelLink:
 
     def _happens(self, happening: ToModel, now_s: float) -> None:
         if self._server is None or isinstance(happening, openai.Refuse):
-            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall)):
+            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall, Fault, Upon)):
                 self._planned.append(happening)
             return
         if isinstance(happening, (openai.Trouble, openai.EmitRaw, openai.Expire)):
             self._note("scenario", "scripted", {"what": type(happening).__name__})
         self._tell(happening, now_s)
 
-    def _tell(self, happening: openai.ServerHappening, now_s: float) -> None:
+    def _tell(self, happening: Happening, now_s: float) -> None:
         if self._server is None:
             return
         if isinstance(happening, openai.ClientEvent):
@@ -139,5 +140,17 @@ class ModelLink:
                     self._outcomes.append(ModelClosed(code or 1006, reason))
                 case openai.ResponseRequested() | openai.ResponseGone():
                     self._outcomes.append(effect)
+                case Struck():
+                    self._note("scenario", *struck(effect))
                 case other:
                     assert_never(other)
+
+
+def struck(fault: Struck) -> tuple[str, dict[str, Any]]:
+    """A fault as the journal has it: kind and frame. An error out of the blue counts as scripted, however it came."""
+    event = fault.event
+    about: dict[str, Any] = {"what": fault.what, "event": event.get("type"), "number": fault.number}
+    response = event.get("response")
+    response_id = response.get("id") if isinstance(response, dict) else event.get("response_id")
+    kind = "scripted" if fault.what in ("error", "emit", "expire") else "fault"
+    return kind, about | ({} if response_id is None else {"response_id": response_id})

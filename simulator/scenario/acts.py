@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from simulator.script import Timeout
 from simulator.speech import Speech
-from simulator.vendors.openai.events import Answer, Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseGone, ResponseRequested, Stall, Trouble
+from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseGone, ResponseRequested
+from simulator.vendors.openai.faults import Blow, Upon
 from simulator.world.backends import Backend
 
 # --- events
@@ -57,7 +58,7 @@ class AnswerModel:
     answer: Answer
 
 
-ToModel = Refuse | Disconnect | Expire | Trouble | EmitRaw | Mishear | Stall
+ToModel = Refuse | Mishear | Blow | Upon
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from simulator.scenario.acts import Act, AnswerModel, Event, HangUp
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, play_step, unwanted
+from simulator.scenario.playing import answer_of, idle, play_step, unwanted
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
@@ -144,3 +144,5 @@ class Player:
         deadline_s = scene.now_s + LAST_TURN_S
         while not scene.settled and (yield from scene.wait(deadline_s - scene.now_s)):
             pass
+        for fault, struck in scene.idle_faults():
+            raise StepFailed(idle(fault, struck))

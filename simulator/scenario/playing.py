@@ -8,10 +8,11 @@ from typing import Any
 
 from simulator.errors import SimulatorError
 from simulator.journal import Frame
-from simulator.pattern import MISSING
+from simulator.pattern import MISSING, show
 from simulator.scenario.acts import Act, AddBackend, AnswerModel, HangUp, Press, RefuseModel, Speak, TellModel
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.misfortune import blows, upon
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps import caller, expect, model, world
 from simulator.script import Script, until
@@ -133,31 +134,28 @@ def _(step: model.Refuse, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
 
 
 @play_step.register
-def _(step: model.Trouble, scene: Scene) -> Script[Act, None]:
-    yield from _connected(step, scene)
-    body = step.error
-    yield TellModel(openai.Trouble(body.code, body.type, body.message, body.param))
+def _(step: model.Strike, scene: Scene) -> Script[Act, None]:
+    """Right behind an event, or when so much was heard; a lasting fault and a stall may be laid before there is a connection."""
+    if step.after_event is not None:
+        yield TellModel(upon(step, scene.lay(step)))
+        return
+    if not isinstance(step, model.Lasting | model.Stall) or step.after_s is not None:
+        yield from _connected(step, scene)
+    if step.after_s is not None:
+        yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the model")
+    for blow in blows(step, scene.lay(step) if isinstance(step, model.Lasting) else 0):
+        yield TellModel(blow)
 
 
-@play_step.register
-def _(step: model.Disconnect, scene: Scene) -> Script[Act, None]:
-    yield from _after(step, scene, step.after_s)
-    yield TellModel(openai.Disconnect(step.code, step.reason))
+def idle(fault: model.Strike, struck: int) -> Failure:
+    """A fault that waited for events that did not come (often enough)."""
+    waited = [f"it was to follow {show(fault.after_event)}"] if fault.after_event is not None else []
+    waited += [f"it was to meet {show(getattr(fault, fault.word))}"] if isinstance(fault, model.Lasting) else []
+    problem = f"the fault {fault.word} did not strike" if not struck else f"the fault {fault.word} struck {struck} times only"
+    return Failure(fault.where, problem, tuple(waited), "write the step before the model sends such an event")
 
 
-@play_step.register
-def _(step: model.Expire, scene: Scene) -> Script[Act, None]:
-    yield from _after(step, scene, step.after_s)
-    yield TellModel(openai.Expire())
-
-
-def _after(step: model.Disconnect | model.Expire, scene: Scene, after_s: float | None) -> Script[Act, None]:
-    yield from _connected(step, scene)
-    if after_s is not None:
-        yield from scene.heard(step.where, after_s, caller.TURN_S, "the model")
-
-
-def _connected(step: model.Trouble | model.Disconnect | model.Expire | model.Emit, scene: Scene) -> Script[Act, None]:
+def _connected(step: model.Strike, scene: Scene) -> Script[Act, None]:
     deadline_s = scene.now_s + model.ANSWER_S
     while not scene.connected:
         if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.connected:
@@ -166,20 +164,8 @@ def _connected(step: model.Trouble | model.Disconnect | model.Expire | model.Emi
 
 
 @play_step.register
-def _(step: model.Stall, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
-    yield TellModel(openai.Stall(step.stall_s))
-
-
-@play_step.register
 def _(step: model.Mishear, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
     yield TellModel(openai.Mishear(step.mishear))
-
-
-@play_step.register
-def _(step: model.Emit, scene: Scene) -> Script[Act, None]:
-    yield from _connected(step, scene)
-    for event in step.emit:
-        yield TellModel(openai.EmitRaw(dict(event)))
 
 
 @play_step.register

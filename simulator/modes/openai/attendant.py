@@ -7,6 +7,7 @@ from collections import deque
 from simulator.modes.openai.minds import Mind
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.faults import FaultyServer, Happening
 from simulator.vendors.openai.server import SLACK_S, ModelServer
 
 FIRST_SOUND = (
@@ -21,9 +22,9 @@ class Attendant:
     """Tells the core what happened, asks the mind when a response is wanted, and leaves only what is sent."""
 
     def __init__(self, server: ModelServer, mind: Mind) -> None:
-        self.server, self.mind = server, mind
-        self._later: list[tuple[float, openai.ServerHappening]] = []
-        self._armed: dict[str, tuple[tuple[float, openai.ServerHappening], ...]] = {}
+        self.server, self.mind = FaultyServer(server), mind
+        self._later: list[tuple[float, Happening]] = []
+        self._armed: dict[str, tuple[tuple[float, Happening], ...]] = {}
         self._begun = False
 
     @property
@@ -32,10 +33,12 @@ class Attendant:
 
     def receive(self, event: openai.ServerHappening, now_s: float) -> list[Outgoing]:
         """Something happened."""
-        agenda: deque[openai.ServerHappening] = deque()
+        agenda: deque[Happening] = deque()
         if not self._begun:
             self._begun = True
-            agenda += self.mind.begins()
+            plan = self.mind.begins()
+            agenda += plan.before
+            self._later += ((now_s + after_s, happening) for after_s, happening in plan.later)
         if isinstance(event, Timeout) and self._later:
             due = [entry for entry in self._later if entry[0] <= now_s + SLACK_S]
             self._later = [entry for entry in self._later if entry not in due]
@@ -58,7 +61,7 @@ class Attendant:
                         self._armed.pop(response_id, None)
         return outgoing
 
-    def _ask(self, response_id: str) -> list[openai.ServerHappening]:
+    def _ask(self, response_id: str) -> list[Happening]:
         prompt = self.server.prompt(response_id)
         if prompt is None:
             return []

@@ -6,7 +6,7 @@ import re
 
 from simulator.vendors.openai.dialects import asked_dialect, offered_protocols
 from simulator.vendors.openai.events import Opened, Refuse
-from simulator.vendors.openai.failures import MISSING_KEY, Fatal, refusal
+from simulator.vendors.openai.failures import MISSING_KEY, Fatal, expired, refusal
 from simulator.vendors.openai.forms import Kind
 from simulator.vendors.openai.settings import Settings
 
@@ -18,6 +18,8 @@ KEY_PROTOCOL = "openai-insecure-api-key."
 def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> Fatal | None:
     """Why this client is turned away, None if it is not. Credentials are looked at first, then dialect, intent, model."""
     key, model, intent = key_of(opened), model_of(opened), opened.query.get("intent")
+    if refuse is not None and refuse.code == "session_expired":
+        return expired(settings.session_limit_s, refuse.message)
     if refuse is not None:
         return refusal(refuse.code, {"invalid_api_key": key or "", "invalid_intent": intent or ""}.get(refuse.code, model), refuse.message)
     if not key:

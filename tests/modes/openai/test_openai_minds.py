@@ -102,7 +102,7 @@ def test_a_disconnect_after_some_speech_belongs_to_the_answer_before_it() -> Non
 
 def test_what_is_heard_is_told_before_the_greeting_and_mishear_before_its_turn() -> None:
     mind = script("{heard: [one, null], steps: [model: {refuse: invalid_api_key}, model: {say: a}, model: {mishear: b}, model: {say: c}]}")
-    assert mind.begins() == (Mishear("one"), Mishear(None), Refuse("invalid_api_key"))
+    assert mind.begins() == Plan((Mishear("one"), Mishear(None), Refuse("invalid_api_key")))
     assert mind.answers(prompt()).before == (Mishear("b"),)
 
 
