@@ -95,6 +95,8 @@ class ModelLink:
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:
+            if isinstance(happening, openai.Refuse) and happening.code != "model_not_found":  # that one brings no error event
+                self._note("scenario", "scripted", {"what": "Refuse"})
             self._tell(happening, now_s)
 
     def _wake(self, now_s: float) -> None:

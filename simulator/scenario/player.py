@@ -81,7 +81,8 @@ class Player:
         self.scene.now_s = now_s
         self.scene.observe(event)
         default = self.scene.default
-        if isinstance(event, ResponseRequested) and default is not None and not self._model_step_follows():
+        wanted = isinstance(event, ResponseRequested) and event in self.scene.requests  # its connection may have gone since
+        if isinstance(event, ResponseRequested) and wanted and default is not None and not self._model_step_follows():
             self.scene.requests.remove(event)
             return [AnswerModel(event.response_id, default), *self._running.receive(event, now_s)]
         return self._running.receive(event, now_s)
