@@ -86,7 +86,7 @@ class Scene:
             case "model", "fault" | "scripted" if (number := frame.frame.get("number")) is not None and frame.frame["what"] != "arm":
                 self.struck[number] = self.struck.get(number, 0) + 1
                 if frame.frame["event"] == "response.done":  # it was made, whether the client is told or not
-                    self.responding.pop(frame.frame.get("response_id"), None)
+                    self.responding.pop(frame.frame.get("response_id", ""), None)
             case "model", "closed":
                 self.connected = False
                 self.responding.clear()

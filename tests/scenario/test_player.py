@@ -380,7 +380,7 @@ def test_a_fault_that_never_struck_fails_the_scenario() -> None:
         "scenario.yaml:3:5: the fault duplicate struck 1 times only",
         '    it was to follow "response.created"',
         '    it was to meet "response.done"',
-        "    write the step before the model sends such an event",
+        "    remedy: write the step before the model sends such an event",
     ]
 
 

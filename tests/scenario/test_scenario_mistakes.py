@@ -146,7 +146,8 @@ IN_A_STEP = [
     ),
     (
         "- model: {drop: response.finished}",
-        "3:17: model.drop: the model server sends no 'response.finished'\n    did you mean 'response.done'? docs/events.md lists them all; /regular expressions/ and * will do as well",
+        "3:17: model.drop: the model server sends no 'response.finished'\n"
+        "    did you mean 'response.done'? docs/events.md lists them all; /regular expressions/ and * will do as well",
     ),
     (
         "- model: {delay: response.done}",

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from simulator.modes.openai.arguments import Arguments
-from simulator.modes.openai.minds import Plan, says
+from simulator.modes.openai.minds import says
+from simulator.modes.openai.plans import Plan
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.events import Json
 from simulator.vendors.openai.prompt import Prompt

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from simulator.modes.openai.minds import Mind
+from simulator.modes.openai.plans import Plan
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.faults import FaultyServer, Happening
@@ -21,10 +22,11 @@ Outgoing = openai.Emit | openai.Close
 class Attendant:
     """Tells the core what happened, asks the mind when a response is wanted, and leaves only what is sent."""
 
-    def __init__(self, server: ModelServer, mind: Mind) -> None:
+    def __init__(self, server: ModelServer, mind: Mind, welcome: Plan | None = None) -> None:
         self.server, self.mind = FaultyServer(server), mind
         self._later: list[tuple[float, Happening]] = []
         self._armed: dict[str, tuple[tuple[float, Happening], ...]] = {}
+        self._welcome = welcome or Plan()
         self._begun = False
 
     @property
@@ -36,9 +38,9 @@ class Attendant:
         agenda: deque[Happening] = deque()
         if not self._begun:
             self._begun = True
-            plan = self.mind.begins()
-            agenda += plan.before
-            self._later += ((now_s + after_s, happening) for after_s, happening in plan.later)
+            for plan in (self._welcome, self.mind.begins()):
+                agenda += plan.before
+                self._later += ((now_s + after_s, happening) for after_s, happening in plan.later)
         if isinstance(event, Timeout) and self._later:
             due = [entry for entry in self._later if entry[0] <= now_s + SLACK_S]
             self._later = [entry for entry in self._later if entry not in due]

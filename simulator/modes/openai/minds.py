@@ -7,35 +7,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol, assert_never
+from dataclasses import replace
+from typing import Protocol
 
 from simulator.modes.openai.captures import filled
 from simulator.modes.openai.files import Rule, Script
-from simulator.scenario.misfortune import blows, upon
+from simulator.modes.openai.plans import Plan, planned
 from simulator.scenario.playing import answer_of
 from simulator.scenario.steps import model
 from simulator.vendors.openai import events as openai
-from simulator.vendors.openai.faults import Happening
 from simulator.vendors.openai.prompt import Prompt
-
-Happenings = tuple[Happening, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a mind wants for one response: `before` happens at once, then the answer is given (None: nobody will be there to hear it).
-
-    `later` happens so many seconds after the first sound (or text) of the answer; at the beginning of a connection, after that.
-    """
-
-    before: Happenings = ()
-    answer: openai.Answer | None = None
-    later: tuple[tuple[float, Happening], ...] = ()
-
-    def then(self, other: Plan) -> Plan:
-        """This, and what somebody else answers."""
-        return Plan((*self.before, *other.before), other.answer, (*self.later, *other.later))
 
 
 class Mind(Protocol):
@@ -143,29 +124,6 @@ class Ruled:
 
 def says(text: str) -> openai.Answer:
     return openai.Answer((openai.Say(text),))
-
-
-def planned(steps: Sequence[model.ModelStep], answer: openai.Answer | None = None) -> Plan:
-    """What these steps do besides the answer: at once, behind an event, or some time later."""
-    before: list[Happening] = []
-    later: list[tuple[float, Happening]] = []
-    for step in steps:
-        match step:
-            case model.Strike(after_event=event) if event is not None:
-                before.append(upon(step))
-            case model.Strike(after_s=float(after_s)):
-                later += ((after_s, blow) for blow in blows(step))
-            case model.Strike():
-                before += blows(step)
-            case model.Mishear():
-                before.append(openai.Mishear(step.mishear))
-            case model.Refuse() if isinstance(step.refuse, str) and step.refuse != "no_answer":
-                before.append(openai.Refuse(step.refuse, step.message))
-            case model.Refuse() | model.Answer() | model.Default():
-                pass
-            case other:
-                assert_never(other)
-    return Plan(tuple(before), answer, tuple(later))
 
 
 def _has_instant(step: model.ModelStep) -> bool:

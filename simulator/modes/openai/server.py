@@ -17,9 +17,10 @@ from aiohttp import web
 
 from simulator.errors import UsageError
 from simulator.ids import Ids
+from simulator.modes.openai.arrivals import Arrival, welcome
 from simulator.modes.openai.attendant import Attendant
 from simulator.modes.openai.connection import CLOSE_S, GONE, LARGEST_FRAME, Connection, Limits, epoch_offset_s
-from simulator.modes.openai.door import OPENAI, PATHS, visit
+from simulator.modes.openai.door import OPENAI, PATHS, refusal, visit
 from simulator.modes.openai.keys import Keys, Reply, rest_error
 from simulator.modes.openai.minds import Mind
 from simulator.vendors.openai.admission import key_of
@@ -57,6 +58,8 @@ class Offer:
     deployments: tuple[str, ...] = ()
     seed: int | str | None = None
     limits: Limits = field(default_factory=Limits)
+    arrivals: tuple[Arrival, ...] = ()
+    """What meets some of the connections as they come."""
 
 
 class OpenAIServer:
@@ -134,10 +137,13 @@ class OpenAIServer:
 
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         offer = self._offer
-        if offer.refused_with == "no_answer":
+        self._number += 1
+        number, met = self._number, welcome(offer.arrivals, self._number)
+        refused_with = offer.refused_with if met.refused_with is None else met.refused_with
+        if refused_with == "no_answer":
             return await self._no_answer(request)
-        if isinstance(offer.refused_with, int):
-            return web.Response(status=offer.refused_with)
+        if isinstance(refused_with, int):
+            return _response(refusal(request.path, refused_with))
         found = visit(request.path, dict(request.query), _headers(request), self._keys, offer.deployments, self._now_s())
         if isinstance(found, Reply):
             return _response(found)
@@ -151,10 +157,9 @@ class OpenAIServer:
         if not socket.can_prepare(request).ok:
             return _response(rest_error(400, Problem(None, "This endpoint speaks WebSocket: connect with an Upgrade request.")))
         await socket.prepare(request)
-        self._number += 1
-        ids = Ids(f"{self._seed}/{self._number}")
+        ids = Ids(f"{self._seed}/{number}")
         model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=offer.settings)
-        connection = Connection(socket, request, Attendant(model, offer.mind(ids)), offer.limits, os.urandom, self._log)
+        connection = Connection(socket, request, Attendant(model, offer.mind(ids), met.plan), offer.limits, os.urandom, self._log)
         refuse = Refuse("insufficient_quota") if offer.quota_gone else found.refuse
         self._connections.add(connection)
         try:

@@ -51,7 +51,11 @@ class ServerEventShape(PatternOf):
 
     def json(self, defs: Json) -> Json:
         pattern = PatternOf.json(self, defs)
-        choices = [{"enum": list(NAMES)}, {"type": "string", "pattern": rf"^/.+/$|^\*$|{PLACEHOLDER_PATTERN}"}, {"type": "object", "allOf": [pattern]}]
+        choices = [
+            {"enum": list(NAMES)},
+            {"type": "string", "pattern": rf"^/.+/$|^\*$|{PLACEHOLDER_PATTERN}"},
+            {"type": "object", "allOf": [pattern]},
+        ]
         defs.setdefault("server_event", {"description": "The name of a server event in either dialect, or a pattern of one.", "anyOf": choices})
         return {"$ref": "#/$defs/server_event"}
 
@@ -69,7 +73,11 @@ class InstantShape(Shape):
         return isinstance(node, Map) or (isinstance(node, Scalar) and node.value is not None)
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
-        if isinstance(node, Scalar) and not isinstance(node.value, bool) and (node.written[:1].isdecimal() or not isinstance(resolve(node.written), str)):
+        if (
+            isinstance(node, Scalar)
+            and not isinstance(node.value, bool)
+            and (node.written[:1].isdecimal() or not isinstance(resolve(node.written), str))
+        ):
             return Seconds().read(node, name, problems)
         event = ServerEventShape()
         return event.read(node, name, problems) if event.fits(node) else self.wrong(node, name, problems)

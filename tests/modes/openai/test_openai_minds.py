@@ -9,7 +9,8 @@ import pytest
 
 from simulator.modes.openai.assistant import Assistant
 from simulator.modes.openai.files import read_rules, read_script
-from simulator.modes.openai.minds import Echo, Mind, Plan, Ruled, Scripted
+from simulator.modes.openai.minds import Echo, Mind, Ruled, Scripted
+from simulator.modes.openai.plans import Plan
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.events import Answer, CallTool, Disconnect, Json, Mishear, Refuse, Say, Stall, Trouble
 from simulator.vendors.openai.prompt import Prompt, Read
@@ -47,7 +48,7 @@ def script(text: str) -> Mind:
 
 
 def rules(text: str) -> Mind:
-    return Ruled(read_rules(text, "r.yaml", env={}), Echo())
+    return Ruled(read_rules(text, "r.yaml", env={}).rules, Echo())
 
 
 def said(plan: Plan) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from simulator.speech import speak
-from simulator.vendors.openai.catalogue import BETA, GA
+from simulator.vendors.openai.catalogue import BETA as BETA
+from simulator.vendors.openai.catalogue import GA as GA
 from simulator.vendors.openai.events import CallMcp, CallTool, Dialect, EmitRaw, Json, Mishear, Say
 from tests.vendors.openai.model_dialogue import SILENCE, Dialogue
 

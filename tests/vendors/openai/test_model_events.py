@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from simulator.vendors.openai.catalogue import BETA, GA
 from simulator.vendors.openai.events import Dialect, Json
 from simulator.vendors.openai.wire import to_wire
 from tests.modes.openai.clients import models
-from tests.vendors.openai.event_plays import BETA, GA, PLAYS, RAW, played, plays_of, remark
+from tests.vendors.openai.event_plays import PLAYS, RAW, played, plays_of, remark
 from tests.vendors.openai.model_dialogue import types
 
 PAGE = Path(__file__).parents[3] / "docs" / "events.md"

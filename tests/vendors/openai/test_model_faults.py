@@ -138,9 +138,9 @@ def test_times_and_skip_choose_which_events_are_met() -> None:
 def test_an_event_may_be_chosen_by_what_is_in_it() -> None:
     line = Faulty()
     assert line.turn(Fault({"type": "response.output_item.done", "item": {"type": "function_call"}}, Drop())) == TEXT_TURN
-    assert line.turn(Fault({"type": "response.output_item.done", "item": {"type": "function_call"}}, Drop()), Fault({"item": "*"}, Drop())) == without(
-        "response.output_item.added"
-    )
+    assert line.turn(
+        Fault({"type": "response.output_item.done", "item": {"type": "function_call"}}, Drop()), Fault({"item": "*"}, Drop())
+    ) == without("response.output_item.added")
 
 
 @pytest.mark.parametrize(("ga", "beta"), [(ga, beta) for ga, beta in BETA_NAMES.items() if beta is not None])
