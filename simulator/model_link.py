@@ -143,16 +143,6 @@ class ModelLink:
                 case openai.ResponseRequested() | openai.ResponseGone():
                     self._outcomes.append(effect)
                 case Struck():
-                    self._note("scenario", *struck(effect))
+                    self._note("scenario", *effect.noted())
                 case other:
                     assert_never(other)
-
-
-def struck(fault: Struck) -> tuple[str, dict[str, Any]]:
-    """A fault as the journal has it: kind and frame. An error out of the blue counts as scripted, however it came."""
-    event = fault.event
-    about: dict[str, Any] = {"what": fault.what, "event": event.get("type"), "number": fault.number}
-    response = event.get("response")
-    response_id = response.get("id") if isinstance(response, dict) else event.get("response_id")
-    kind = "scripted" if fault.what in ("error", "emit", "expire") else "fault"
-    return kind, about | ({} if response_id is None else {"response_id": response_id})

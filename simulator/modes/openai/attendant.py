@@ -6,6 +6,7 @@ from collections import deque
 
 from simulator.modes.openai.minds import Mind
 from simulator.modes.openai.plans import Plan
+from simulator.modes.openai.recording import Recording
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.faults import FaultyServer, Happening
@@ -22,11 +23,11 @@ Outgoing = openai.Emit | openai.Close
 class Attendant:
     """Tells the core what happened, asks the mind when a response is wanted, and leaves only what is sent."""
 
-    def __init__(self, server: ModelServer, mind: Mind, welcome: Plan | None = None) -> None:
+    def __init__(self, server: ModelServer, mind: Mind, welcome: Plan | None = None, recording: Recording | None = None) -> None:
         self.server, self.mind = FaultyServer(server), mind
         self._later: list[tuple[float, Happening]] = []
         self._armed: dict[str, tuple[tuple[float, Happening], ...]] = {}
-        self._welcome = welcome or Plan()
+        self._welcome, self._recording = welcome or Plan(), recording
         self._begun = False
 
     @property
@@ -48,7 +49,12 @@ class Attendant:
         agenda.append(event)
         outgoing: list[Outgoing] = []
         while agenda:
-            for effect in self.server.receive(agenda.popleft(), now_s):
+            happening = agenda.popleft()
+            if self._recording is not None:
+                self._recording.happened(happening, now_s)
+            for effect in self.server.receive(happening, now_s):
+                if self._recording is not None:
+                    self._recording.sent(effect, now_s)
                 match effect:
                     case openai.Emit(said):
                         outgoing.append(effect)

@@ -33,6 +33,7 @@ def offer(
     seed: int | str | None = None,
     settings: Settings | None = None,
     limits: Limits | None = None,
+    record: str | Path | None = None,
 ) -> Offer:
     """Raises ScenarioErrors for files that cannot be played, UsageError for options that contradict each other."""
     if (script is not None) + (rules is not None) + echo > 1:
@@ -71,7 +72,8 @@ def offer(
 
     refused_with = written.refused_with if isinstance(written, Script) else None
     gone = written.quota == "gone"
-    return Offer(told, mind, refused_with, gone, written.deployments, seed, limits or Limits(), written.connections)
+    folder = None if record is None else Path(record)
+    return Offer(told, mind, refused_with, gone, written.deployments, seed, limits or Limits(), written.connections, folder)
 
 
 def _script(source: Source) -> Script:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
@@ -23,6 +24,7 @@ from simulator.modes.openai.connection import CLOSE_S, GONE, LARGEST_FRAME, Conn
 from simulator.modes.openai.door import OPENAI, PATHS, refusal, visit
 from simulator.modes.openai.keys import Keys, Reply, rest_error
 from simulator.modes.openai.minds import Mind
+from simulator.modes.openai.recording import Recorder
 from simulator.vendors.openai.admission import key_of
 from simulator.vendors.openai.errors import NOT_JSON, Problem
 from simulator.vendors.openai.events import Opened, Refuse
@@ -60,6 +62,8 @@ class Offer:
     limits: Limits = field(default_factory=Limits)
     arrivals: tuple[Arrival, ...] = ()
     """What meets some of the connections as they come."""
+    record: Path | None = None
+    """The folder for recordings of all connections; None records nothing."""
 
 
 class OpenAIServer:
@@ -69,6 +73,7 @@ class OpenAIServer:
         self._offer, self._log = offer, log
         self._seed = secrets.token_hex(8) if offer.seed is None else offer.seed
         self._keys = Keys(offer.settings.keys, Ids(f"{self._seed}/keys"), offer.settings.session_limit_s)
+        self._recorder = Recorder(offer.record, log) if offer.record is not None else None
         self._connections: set[Connection] = set()
         self._number = 0
         self._stopping = asyncio.Event()
@@ -159,13 +164,17 @@ class OpenAIServer:
         await socket.prepare(request)
         ids = Ids(f"{self._seed}/{number}")
         model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=offer.settings)
-        connection = Connection(socket, request, Attendant(model, offer.mind(ids), met.plan), offer.limits, os.urandom, self._log)
+        recording = self._recorder.begin(number, found.dialect, self._now_s()) if self._recorder is not None else None
+        attendant = Attendant(model, offer.mind(ids), met.plan, recording)
+        connection = Connection(socket, request, attendant, offer.limits, os.urandom, self._log)
         refuse = Refuse("insufficient_quota") if offer.quota_gone else found.refuse
         self._connections.add(connection)
         try:
             await connection.run(found.opened, *([refuse] if refuse else []))
         finally:
             self._connections.discard(connection)
+            if recording is not None:
+                recording.end()
         return socket
 
     async def _no_answer(self, request: web.Request) -> web.Response:

@@ -100,6 +100,14 @@ class Struck:
     event: Json
     number: int = 0
 
+    def noted(self) -> tuple[str, Json]:
+        """Kind and frame for a journal. An error out of the blue counts as scripted, however it came."""
+        about: Json = {"what": self.what, "event": self.event.get("type"), "number": self.number}
+        response = self.event.get("response")
+        response_id = response.get("id") if isinstance(response, dict) else self.event.get("response_id")
+        kind = "scripted" if self.what in ("error", "emit", "expire") else "fault"
+        return kind, about | ({} if response_id is None else {"response_id": response_id})
+
 
 Effect = ServerEffect | Struck
 
