@@ -6,7 +6,9 @@ import json
 from functools import singledispatch
 from typing import Any
 
+from simulator.audio import resample
 from simulator.errors import SimulatorError
+from simulator.jambonz.media import LINE_HZ
 from simulator.journal import Frame
 from simulator.pattern import MISSING, show
 from simulator.scenario.acts import Act, AddBackend, AnswerModel, HangUp, Press, RefuseModel, Speak, TellModel
@@ -15,10 +17,11 @@ from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.misfortune import blows, upon
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps import caller, expect, model, world
+from simulator.scenario.steps.recordings import CONVERT, Recording
 from simulator.script import Script, until
-from simulator.speech import Speech, noise, speak
+from simulator.speech import Speech, noise, speak, words
 from simulator.vendors.openai import events as openai
-from simulator.world.audio_files import wav_samples
+from simulator.world.audio_files import NoWav, read_wav_file
 from simulator.world.backends import Answer, Backend
 
 LAST_FRAMES = 4
@@ -60,11 +63,14 @@ def _(step: caller.Noise, scene: Scene) -> Script[Act, None]:  # noqa: ARG001 - 
 
 @play_step.register
 def _(step: caller.Play, scene: Scene) -> Script[Act, None]:
-    samples = wav_samples(step.path.read_bytes())
-    if samples is None:
-        raise StepFailed(Failure(step.where, f"{step.path} is not a WAV file of 16-bit mono samples", remedy="convert it, for example with sox"))
+    try:
+        speech = Speech(step.says, *read_wav_file(step.path))
+    except NoWav as problem:
+        raise StepFailed(Failure(step.where, f"{step.path} cannot be played: {problem}", remedy=CONVERT)) from problem
     yield from scene.turn(step.where, step.within_s, "the caller")
-    yield from _says(Speech(step.says, *samples))
+    if step.says and not words(resample(speech.pcm, speech.rate_hz, LINE_HZ), LINE_HZ):
+        yield TellModel(openai.Mishear(step.says))  # nobody understands a real voice here, so the step says what it says
+    yield from _says(speech)
 
 
 @play_step.register
@@ -92,12 +98,18 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
 
 def answer_of(step: model.Answer) -> openai.Answer:
     """What a response is made of."""
-    says = [openai.Say(text, text_only=step.text, lasts_s=step.lasts_s) for text in step.say]
+    says = [_say_of(said, step) for said in step.say]
     calls = [_call_of(call) for call in step.calls]
     fail = None
     if step.fail is not None:
         fail = openai.Fail(step.fail, step.try_again_in, step.message, step.limit)
     return openai.Answer((*says, *calls), fail, step.thinks_s)
+
+
+def _say_of(said: str | Recording, step: model.Answer) -> openai.Say:
+    if isinstance(said, Recording):
+        return openai.Say(said.text, recording=said.speech)
+    return openai.Say(said, text_only=step.text, lasts_s=step.lasts_s)
 
 
 def _call_of(call: model.ToolCall) -> openai.CallTool | openai.CallMcp:
@@ -120,7 +132,8 @@ def _(step: model.Answer, scene: Scene) -> Script[Act, None]:
 
 
 def _doing(step: model.Answer) -> str:
-    said = f"say {step.say[0]!r}" if step.say else ""
+    first = step.say[0] if step.say else ""
+    said = f"say {(first.text if isinstance(first, Recording) else first)!r}" if step.say else ""
     called = f"call {', '.join(call.name for call in step.calls)}" if step.call else ""
     return " and ".join(part for part in (said, called) if part) or f"fail with {step.fail}"
 

@@ -14,6 +14,7 @@ from simulator.pattern import MISSING
 from simulator.scenario.load import CallSettings, JambonzSettings, ModelSettings, Scenario, collect, load, loads
 from simulator.scenario.steps import caller, expect, model, world
 from simulator.scenario.steps.registry import ACTORS, Line
+from tests.wav import wav
 
 ANYWHERE = Where("", 0, 0)
 
@@ -146,7 +147,7 @@ def test_steps_of_the_caller() -> None:
 
 
 def test_a_sound_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
-    (tmp_path / "hello.wav").write_bytes(b"")
+    (tmp_path / "hello.wav").write_bytes(wav(bytes(320), 8_000))
     (tmp_path / "a.yaml").write_text("name: x\nsteps:\n- caller: {play: hello.wav, says: hello}\n")
     (scenario,) = load(tmp_path / "a.yaml", env={})
     (play,) = scenario.steps

@@ -257,6 +257,18 @@ IN_A_STEP = [
         "3:17: ${case.x}: there are no cases here\n    give the scenario cases: a list of mappings, each with a name; a case cannot use another one",
     ),
     (
+        "- model: {say: {wav: no.wav, text: hello}}",
+        "3:22: model.say: there is no file no.wav\n    the path is relative to the file it is written in",
+    ),
+    (
+        "- model: {say: {wav: no.wav}}",
+        "3:16: model.say: 'text' is missing\n    text: the words in it, as the transcript has them",
+    ),
+    (
+        "- model: {say: {wav: /dev/zero, text: hello}}",
+        "3:22: model.say: there is no file /dev/zero\n    the path is relative to the file it is written in",
+    ),
+    (
         "- caller: {play: no.wav}",
         "3:18: caller.play: there is no file no.wav\n    the path is relative to the file it is written in",
     ),
@@ -316,7 +328,7 @@ IN_A_STEP = [
     ),
     (
         "- model: {say: }",
-        "3:16: model: say: expected text, found nothing",
+        "3:16: model: say: expected text or a mapping, found nothing",
     ),
     (
         "- model: {emit: []}",

@@ -11,6 +11,7 @@ from simulator.errors import ScenarioError, Where
 from simulator.scenario.document import Node, Scalar, resolve
 from simulator.scenario.placeholders import Filler
 from simulator.scenario.steps import model
+from simulator.scenario.steps.recordings import Recording
 
 WHOLE, INSIDE = "\0", "\1"
 """Mark where a capture goes: an unquoted value that is nothing but a capture may become a number, inside of text it is text."""
@@ -108,6 +109,9 @@ def _filled(given: Any, captured: Captured, *, free: bool) -> Any:
         return {key: _filled(each, captured, free=True) for key, each in given.items()}
     if isinstance(given, list | tuple):
         return type(given)(_filled(each, captured, free=free) for each in given)
+    if isinstance(given, Recording):  # it holds its sound, and the name of a file is written out
+        text = _filled(given.text, captured, free=False)
+        return given if text == given.text else replace(given, text=text)
     if is_dataclass(given) and not isinstance(given, type | Where):
         return replace(given, **{each.name: _filled(getattr(given, each.name), captured, free=False) for each in fields(given)})
     return given

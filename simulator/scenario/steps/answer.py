@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.scenario.schema import Complaint, Doc, Duration, Matches, NotEmpty, OrOne, Written, complain
+from simulator.scenario.steps.recordings import Recording
 from simulator.scenario.steps.registry import Line, step
 from simulator.scenario.value import value
 
@@ -88,7 +89,9 @@ BOTH = ("`with` and `arguments` both say what the tool is called with", "keep on
 class Answer(Line):
     """The model answers the next response that is requested: it says something, calls tools, fails, or one after the other."""
 
-    say: Annotated[tuple[str, ...], OrOne(), Doc("what the assistant says; a list gives several items")] = ()
+    say: Annotated[
+        tuple[str | Recording, ...], OrOne(), Doc("what the assistant says, or {wav, text} for a sound file; a list gives several items")
+    ] = ()
     text: Annotated[bool, Doc("answer as text only, without audio")] = False
     lasts_s: Annotated[Duration | None, Doc("how long the speech takes; a natural pace when left out")] = None
     call: Annotated[tuple[ToolCall, ...], OrOne(), Doc("the tool the model calls; a list of {name, with} for several")] = ()
@@ -117,6 +120,7 @@ class Answer(Line):
         given = self.with_ is not None or self.arguments is not None
         key = "with" if self.with_ is not None else "arguments"
         alone = len(self.call) == 1 and self.call[0].with_ is None and self.call[0].arguments is None
+        recorded = any(isinstance(said, Recording) for said in self.say)
         limited = self.fail == "rate_limit_exceeded"
         limited_anywhere = limited or self.fail == "inference_rate_limit_exceeded"
         yield from complain(
@@ -126,6 +130,8 @@ class Answer(Line):
             (given and bool(self.call) and not alone, key, f"{key!r} stands beside a list of calls", "write call: [{name: …, with: {…}}, …]"),
             (self.text and not self.say, "text", "'text' says how something is said, and nothing is", "write say:"),
             (self.lasts_s is not None and not self.say, "lasts", "'lasts' says how long something is said, and nothing is", "write say:"),
+            (self.text and recorded, "text", "text without audio plays no sound file", "leave out text: true, or write what is said"),
+            (self.lasts_s is not None and recorded, "lasts", "a sound file lasts as long as it does", "leave it out"),
             (self.text and self.lasts_s is not None, "lasts", "text without audio does not last", "keep one of text and lasts"),
             (self.try_again_in is not None and not limited_anywhere, "try_again_in", "'try_again_in' belongs to a rate limit", RATE_LIMIT),
             (self.limit is not None and not limited, "limit", "'limit' belongs to a rate limit", RATE_LIMIT),

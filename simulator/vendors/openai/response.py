@@ -15,7 +15,7 @@ from simulator.vendors.openai import messages, usage
 from simulator.vendors.openai.conversation import Conversation, Entry, call_item, message_item
 from simulator.vendors.openai.events import Answer, Answered, CallMcp, CallTool, Fail, Json, Say
 from simulator.vendors.openai.failures import BILLING, INCOMPLETE, failure, quota_gone
-from simulator.vendors.openai.formats import Format, format_of, spoken
+from simulator.vendors.openai.formats import Format, format_of, sound
 from simulator.vendors.openai.mcp import ARGUMENT_TOKENS, mcp_call
 from simulator.vendors.openai.output import Steps, close_item, open_item, wait
 from simulator.vendors.openai.usage import Tokens
@@ -149,7 +149,7 @@ def _answered(response: Response, talk: Talk) -> Steps:
 
 def _audio_message(say: Say, response: Response, talk: Talk, index: int, end: str) -> Steps:
     pace, fmt = talk.settings, response.format
-    audio, words, sent = spoken(say.text, fmt, say.lasts_s, response.speed), WORDS.findall(say.text), 0
+    audio, words, sent = sound(say, fmt, response.speed), WORDS.findall(say.text), 0
     entry = Entry(message_item(talk.new_id("item")), fmt, audio)
     place = (response.id, entry.id, index)
     killed: Killed | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import pytest
 
@@ -103,6 +105,10 @@ async def test_a_connection_is_lost_without_a_close_frame_right_behind_its_greet
                 assert (await socket.receive_json())["type"] == "session.created"
                 await socket.send_str('{"type":"input_audio_buffer.clear"}')
                 assert (await socket.receive_json())["type"] == "input_audio_buffer.cleared"
+        for _ in range(100):
+            if not server.connections:
+                break
+            await asyncio.sleep(0.01)
         assert server.connections == 0
 
 
