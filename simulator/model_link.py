@@ -15,6 +15,7 @@ from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, Mode
 from simulator.scenario.acts import AnswerModel, RefuseModel, TellModel, ToModel
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.admission import settings_at
 from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Struck, Upon
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
@@ -91,7 +92,7 @@ class ModelLink:
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason))
             return
-        self._server = FaultyServer(ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY))
+        self._server = FaultyServer(ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=settings_at(order.path, IN_MEMORY)))
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:

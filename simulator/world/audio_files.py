@@ -49,10 +49,8 @@ def _mono16(frames: bytes, channels: int, width: int) -> bytes:
     if channels == 1 and width == 2:
         return frames
     raw = np.frombuffer(frames, np.uint8).reshape(-1, width)
-    if width == 1:
-        values = (raw[:, 0].astype(np.float32) - 128) * 256  # 8 bits have no sign
-    else:  # the upper two bytes are all that 16 bits can hold
-        values = raw[:, -2:].copy().view("<i2")[:, 0].astype(np.float32)
+    upper = raw[:, -2:].copy()  # all that 16 bits can hold
+    values = (raw[:, 0].astype(np.float32) - 128) * 256 if width == 1 else upper.view("<i2")[:, 0].astype(np.float32)
     return pcm_of(values.reshape(-1, channels).mean(axis=1))
 
 

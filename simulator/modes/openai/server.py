@@ -25,7 +25,7 @@ from simulator.modes.openai.door import OPENAI, PATHS, refusal, visit
 from simulator.modes.openai.keys import Keys, Reply, rest_error
 from simulator.modes.openai.minds import Mind
 from simulator.modes.openai.recording import Recorder
-from simulator.vendors.openai.admission import key_of
+from simulator.vendors.openai.admission import key_of, settings_at
 from simulator.vendors.openai.errors import NOT_JSON, Problem
 from simulator.vendors.openai.events import Opened, Refuse
 from simulator.vendors.openai.forms import Kind
@@ -163,7 +163,7 @@ class OpenAIServer:
             return _response(rest_error(400, Problem(None, "This endpoint speaks WebSocket: connect with an Upgrade request.")))
         await socket.prepare(request)
         ids = Ids(f"{self._seed}/{number}")
-        model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=offer.settings)
+        model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=settings_at(request.path, offer.settings))
         recording = self._recorder.begin(number, found.dialect, self._now_s()) if self._recorder is not None else None
         attendant = Attendant(model, offer.mind(ids), met.plan, recording)
         connection = Connection(socket, request, attendant, offer.limits, os.urandom, self._log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from simulator.vendors.openai.dialects import asked_dialect, offered_protocols
 from simulator.vendors.openai.events import Opened, Refuse
@@ -12,6 +13,7 @@ from simulator.vendors.openai.settings import Settings
 
 MODEL = re.compile(r"gpt-(4o-(mini-)?)?realtime")
 """Models that can talk; whatever comes after may be a version."""
+AZURE_PREVIEW = "openai/realtime"
 KEY_PROTOCOL = "openai-insecure-api-key."
 
 
@@ -39,6 +41,13 @@ def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> F
     if not MODEL.match(model) and "deployment" not in opened.query:
         return refusal("invalid_model", model)
     return None
+
+
+def settings_at(path: str, settings: Settings) -> Settings:
+    """The settings of a connection on this path (which may have a query): Azure's preview has peculiarities of its own (1.8)."""
+    if path.partition("?")[0].strip("/") != AZURE_PREVIEW:
+        return settings
+    return replace(settings, rate_limits="empty")
 
 
 def kind_of(opened: Opened) -> Kind:

@@ -89,6 +89,8 @@ def item_create(talk: Talk, event: Json) -> None:
     if item["type"] == "function_call" and not item.get("call_id"):
         item = item | {"call_id": talk.ids.tool_call()}
     entry = client_item(item, item.get("id") or talk.new_id("item"), talk.ear.fmt)
+    if entry.audio:
+        talk.budget.take(entry.audio_ms, "item.content")
     previous = talk.conversation.add(entry, previous_item_id)
     talk.send(messages.item_added(previous, entry.item))
     talk.send(messages.item_done(previous, entry.item))

@@ -58,6 +58,11 @@ class Settings:
     transcription_usage: bool = True
     """Whether the caller's completed transcripts carry `usage` (beta of May 2025 had none)."""
 
+    rate_limits: Literal["full", "empty"] = "full"
+    """Whether `rate_limits.updated` has entries; Azure's preview sends an empty list (1.8)."""
+    audio_limit_s: float = 3600.0
+    """How much audio of the client one session keeps, in its buffer and in items: as much as can be said in the longest session. Ours."""
+
     def at_once(self) -> Settings:
         """The same without any waiting: everything is sent in the instant it is due to."""
         waits = (

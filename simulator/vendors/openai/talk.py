@@ -14,6 +14,7 @@ from simulator.ids import Ids
 from simulator.script import Running, Script
 from simulator.speech import words
 from simulator.vendors.openai import messages, usage
+from simulator.vendors.openai.budget import AudioBudget, heard_ms
 from simulator.vendors.openai.conversation import Conversation, Entry, spoken_item
 from simulator.vendors.openai.errors import NO_RESPONSES_HERE, Refused, already_active, commit_too_small, error
 from simulator.vendors.openai.events import Answer, Dialect, Json, ResponseGone, ResponseRequested, ServerEffect
@@ -67,6 +68,7 @@ class Talk:
         self._line, self.send = line, line.send
         self.conversation = Conversation(self.new_id("conv"))
         self.ear = Ear(format_of(session.hears["format"]), session.turn_detection, self._sounds_complete)
+        self.budget = AudioBudget(settings.audio_limit_s, lambda: self.ear.buffered_ms + heard_ms(self.conversation))
         self.owed: dict[str, float] = {}
         self.misheard: deque[str | None] = deque()
         self.padding = Padding(ids.dice("obfuscation"))
@@ -106,7 +108,8 @@ class Talk:
         self._idle_timeout_ms = (detection or {}).get("idle_timeout_ms")
 
     def hear(self, audio: bytes) -> None:
-        """Appended audio: turns may begin and end in it."""
+        """Appended audio: turns may begin and end in it. Raises Refused when there is no room for it."""
+        self.budget.take(len(audio) / self.ear.fmt.bytes_per_ms)
         for heard in self.ear.append(audio):
             match heard:
                 case SpeechStarted(audio_start_ms):
@@ -269,7 +272,7 @@ class Talk:
         self._playback_until_s, self._idle_from_ms = self.now_s + spoken_ms / 1000, None
 
     def rate_limits(self) -> Json:
-        return usage.rate_limits_updated(self.dialect, self.account)
+        return usage.rate_limits_updated(self.dialect, self.account, empty=self.settings.rate_limits == "empty")
 
     # --- tools ---------------------------------------------------------------------------------------------------------------
 

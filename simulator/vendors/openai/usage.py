@@ -15,6 +15,8 @@ FRAMING_TOKENS = 4
 TOKEN_LIMIT = {"ga": 15_000_000, "beta": 40_000_000}
 REQUEST_LIMIT = 20_000
 CACHE_BLOCK = 64
+REMEMBERED = 10_000
+"""Characters of the longest text whose count is remembered: a client's megabytes would be kept with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,16 @@ class Tokens:
         return self.text + self.audio + self.image
 
 
-@lru_cache(maxsize=256)
 def text_tokens(text: str) -> int:
     """About as many as a real tokenizer would find."""
-    return len(TOKENS.findall(text))
+    return _counted(text) if len(text) <= REMEMBERED else _count(text)
+
+
+def _count(text: str) -> int:
+    return sum(1 for _ in TOKENS.finditer(text))
+
+
+_counted = lru_cache(maxsize=256)(_count)
 
 
 def heard_tokens(audio_ms: float) -> int:
@@ -89,8 +97,8 @@ class Account:
         self.cached_tokens = usage["input_tokens"] or self.cached_tokens
 
 
-def rate_limits_updated(dialect: Dialect, used: Account) -> Json:
-    """`rate_limits.updated`: GA names tokens only, beta requests and tokens (7.3)."""
+def rate_limits_updated(dialect: Dialect, used: Account, *, empty: bool = False) -> Json:
+    """`rate_limits.updated`: GA names tokens only, beta requests and tokens (7.3); Azure may name nothing (1.8)."""
     limit = TOKEN_LIMIT[dialect]
     remaining = max(0, limit - used.tokens)
     tokens = {"name": "tokens", "limit": limit, "remaining": remaining, "reset_seconds": round((limit - remaining) / limit * 60, 3)}
@@ -98,4 +106,4 @@ def rate_limits_updated(dialect: Dialect, used: Account) -> Json:
     if dialect == "beta":
         left = max(0, REQUEST_LIMIT - used.requests)
         limits.insert(0, {"name": "requests", "limit": REQUEST_LIMIT, "remaining": left, "reset_seconds": 0.003})
-    return {"type": "rate_limits.updated", "event_id": "", "rate_limits": limits}
+    return {"type": "rate_limits.updated", "event_id": "", "rate_limits": [] if empty else limits}
