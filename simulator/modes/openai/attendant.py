@@ -9,7 +9,7 @@ from simulator.modes.openai.plans import Plan
 from simulator.modes.openai.recording import Recording
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
-from simulator.vendors.openai.faults import FaultyServer, Happening
+from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Upon
 from simulator.vendors.openai.server import SLACK_S, ModelServer
 
 FIRST_SOUND = (
@@ -52,7 +52,7 @@ class Attendant:
             happening = agenda.popleft()
             if self._recording is not None:
                 self._recording.happened(happening, now_s)
-            for effect in self.server.receive(happening, now_s):
+            for effect in self.server.happen(happening, now_s):
                 if self._recording is not None:
                     self._recording.sent(effect, now_s)
                 match effect:
@@ -77,7 +77,10 @@ class Attendant:
         if plan.later:
             self._armed[response_id] = plan.later
         answered = [openai.Answered(response_id, plan.answer)] if plan.answer is not None else []
-        return [*plan.before, *answered]
+        for fault in plan.before:
+            if isinstance(fault, Fault | Upon):
+                self.server.lay(fault)  # at once: what follows the request in this instant may be what it waits for
+        return [*(one for one in plan.before if not isinstance(one, Fault | Upon)), *answered]
 
     def _sounds(self, said: openai.Json, now_s: float) -> None:
         name = said.get("type")

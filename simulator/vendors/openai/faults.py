@@ -6,7 +6,7 @@ judges what becomes of it. Every fault that strikes is told as `Struck`, so that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -122,7 +122,6 @@ class FaultyServer:
         self._late: list[tuple[float, Emit | Close]] = []
         self._stalled_until_s = 0.0
         self._may_use_model = True
-        self._striking = False
         self._gone = False
 
     @property
@@ -138,16 +137,24 @@ class FaultyServer:
 
     def receive(self, event: Happening, now_s: float) -> list[Effect]:
         """Something happened."""
+        return list(self.happen(event, now_s))
+
+    def lay(self, fault: Fault | Upon) -> None:
+        """From now on, events may meet this."""
+        if isinstance(fault, Fault):
+            self._faults.append(fault)
+        else:
+            self._upon.append(fault)
+
+    def happen(self, event: Happening, now_s: float) -> Iterator[Effect]:
+        """Like `receive`, one effect after the other: a fault that is laid when `ResponseRequested` comes may meet what follows it."""
         match event:
-            case Fault():
-                self._faults.append(event)
-                return []
-            case Upon():
-                self._upon.append(event)
-                return []
+            case Fault() | Upon():
+                self.lay(event)
+                return
             case Refuse("model_not_found"):
                 self._may_use_model = False  # the session opens, and every response fails (openai-realtime.md 1.5)
-                return []
+                return
             case Stall(duration_s):
                 self._stalled_until_s = max(self._stalled_until_s, now_s + duration_s)
             case ClientClosed():
@@ -155,21 +162,24 @@ class FaultyServer:
         out: list[Effect] = []
         if self._late:
             self._send_late(out, now_s)
-        effects = self.server.receive(event, now_s)
-        if not (self._faults or self._upon or self._late or self._striking) and self._may_use_model:
-            out += effects
-            return out
-        for effect in effects:
+            yield from out
+        refused: list[str] = []
+        for effect in self.server.receive(event, now_s):
             match effect:
                 case Emit():
+                    out = []
                     self._meet(effect, out, now_s)
+                    yield from out
                 case Close():
+                    out = []
                     self._send(effect, out, now_s)
+                    yield from out
                 case ResponseRequested(response_id) if not self._may_use_model:
-                    out += self.receive(Answered(response_id, Answer(fail=Fail("model_not_found"))), now_s)
+                    refused.append(response_id)
                 case _:
-                    out.append(effect)
-        return out
+                    yield effect
+        for response_id in refused:
+            yield from self.happen(Answered(response_id, Answer(fail=Fail("model_not_found"))), now_s)
 
     # --- on the way out --------------------------------------------------------------------------------------------------------
 
@@ -227,11 +237,9 @@ class FaultyServer:
             if upon not in self._upon:
                 continue  # what an earlier blow had to say has set it off
             self._upon.remove(upon)
-            striking, self._striking = self._striking, True
             for blow in upon.blows:
                 out.append(Struck(_name(blow), effect.event, upon.number))
                 out += self.receive(blow, now_s)
-            self._striking = striking
 
 
 def _name(of: Verdict | Blow) -> str:

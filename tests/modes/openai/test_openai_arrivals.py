@@ -79,8 +79,7 @@ async def codes(url: str, rounds: int) -> list[int | str]:
                     if first["type"] != "error":
                         found.append(first["type"])
                         continue
-                    await socket.receive()
-                    found.append(socket.close_code or 0)
+                    found.append((await socket.receive()).data)
             except aiohttp.WSServerHandshakeError as refused:
                 found.append(refused.status)
     return found
