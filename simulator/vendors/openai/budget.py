@@ -29,8 +29,8 @@ class AudioBudget:
         if kept_ms + audio_ms > self._limit_ms:
             self._sent_ms = self._limit_ms  # what was refused does not count, and the next is looked at again
             text = (
-                f"Audio limit of this server reached: a session keeps at most {self._limit_ms / 1000:g}s of input audio, and {kept_ms / 1000:.2f}s are "
-                "kept. Clear the input audio buffer, or delete items with audio."
+                f"Audio limit of this server reached: a session keeps at most {self._limit_ms / 1000:g}s of input audio, "
+                f"and {kept_ms / 1000:.2f}s are kept. Clear the input audio buffer, or delete items with audio."
             )
             raise Refused(Problem("audio_limit_exceeded", text, param))
 
