@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from simulator.ids import Ids
 from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel
-from simulator.scenario.acts import AnswerModel, RefuseModel, TellModel, ToModel
+from simulator.scenario.acts import AnswerModel, Asked, RefuseModel, TellModel, ToModel, Withdrawn
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.server import ModelServer
@@ -26,14 +26,14 @@ IN_MEMORY = Settings(chunks_ms=(100, 150, 500, 1000))
 """Audio comes in pieces of up to a second here; a client on a socket gets those of the real server."""
 
 Order = ConnectModel | SendModel | CloseModel | AnswerModel | TellModel | RefuseModel | Timeout
-Outcome = ModelConnected | ModelUnreachable | ModelSaid | ModelClosed | openai.ResponseRequested | openai.ResponseGone
+Outcome = ModelConnected | ModelUnreachable | ModelSaid | ModelClosed | Asked | Withdrawn
 
 
 class ModelLink:
-    """Connections of one call to its model, one at a time; `note(source, kind, frame)` writes down what passes."""
+    """Connections of one call to its model, one at a time; `note(source, kind, frame)` writes down what passes. `leg` is the call's number."""
 
-    def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None]) -> None:
-        self._dialect, self._ids, self._note = dialect, ids, note
+    def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None], leg: int = 0) -> None:
+        self._dialect, self._ids, self._note, self._leg = dialect, ids, note, leg
         self._server: ModelServer | None = None
         self._planned: list[ToModel] = []
         self._refusals: list[int | None] = []
@@ -88,7 +88,7 @@ class ModelLink:
             status = self._refusals.pop(0)
             reason = "no answer" if status is None else f"Unexpected server response: {status}"
             self._note("model", "refused", {"reason": reason})
-            self._opening = (now_s + CONNECT_S, ModelUnreachable(reason))
+            self._opening = (now_s + CONNECT_S, ModelUnreachable(reason, self._leg))
             return
         self._server = ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
@@ -103,7 +103,7 @@ class ModelLink:
                 self._outcomes.append(opening)
                 return
             self._note("model", "open", {})
-            self._outcomes.append(ModelConnected())
+            self._outcomes.append(ModelConnected(self._leg))
             self._tell(opening, now_s)
         self._tell(Timeout(), now_s)
 
@@ -132,12 +132,14 @@ class ModelLink:
             match effect:
                 case openai.Emit(event):
                     self._note("model", event["type"], event)
-                    self._outcomes.append(ModelSaid(event))
+                    self._outcomes.append(ModelSaid(event, self._leg))
                 case openai.Close(code, reason):
                     self._note("model", "closed", {"code": code or 1006} | ({"reason": reason} if reason else {}))
                     self._server = None
-                    self._outcomes.append(ModelClosed(code or 1006, reason))
-                case openai.ResponseRequested() | openai.ResponseGone():
-                    self._outcomes.append(effect)
+                    self._outcomes.append(ModelClosed(code or 1006, reason, self._leg))
+                case openai.ResponseRequested():
+                    self._outcomes.append(Asked(effect, self._leg))
+                case openai.ResponseGone(response_id):
+                    self._outcomes.append(Withdrawn(response_id, self._leg))
                 case other:
                     assert_never(other)

@@ -160,7 +160,7 @@ class Playbook:
 
     def meanwhile(self, act: Callable[[], object]) -> Playbook:
         """Something inside the feature server that no event brings about."""
-        self.call.now_s = self.server.requestor.now_s = self.now_s
+        self.call.now_s = self.server.call.requestor.now_s = self.now_s
         act()
         self._happen(Timeout())
         return self
@@ -181,7 +181,7 @@ class Playbook:
         wanting = [
             message
             for message in self.sent
-            if self.server.requestor.wants_ack(message["type"])
+            if self.server.call.requestor.wants_ack(message["type"])
             and message["msgid"] not in self._acked
             and given.type in (None, message["type"])
             and given.hook in (None, message.get("hook"))

@@ -348,7 +348,7 @@ def test_some_messages_name_their_hook_and_some_want_an_ack(book: Playbook, type
     assert message["type"] == type_
     assert message["data"] == {"some_key": 1}
     assert ("hook" in message) is named
-    assert (message["msgid"] in book.server.requestor.open) is waits
+    assert (message["msgid"] in book.server.call.requestor.open) is waits
 
 
 def test_it_says_who_owes_an_answer(book: Playbook) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.scenario.schema import Complaint, Doc, Duration, Matches, NotEmpty, OrOne, Written, complain
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
 FailCode = Literal[
@@ -97,7 +97,7 @@ BOTH = ("`with` and `arguments` both say what the tool is called with", "keep on
 
 @step("model", "say", "call", "fail")
 @value(kw_only=True)
-class Answer(Line):
+class Answer(CallLine):
     """The model answers the next response that is requested: it says something, calls tools, fails, or one after the other."""
 
     say: Annotated[tuple[str, ...], OrOne(), Doc("what the assistant says; a list gives several items")] = ()
@@ -160,7 +160,7 @@ class ErrorBody:
 
 @step("model", "error")
 @value(kw_only=True)
-class Trouble(Line):
+class Trouble(CallLine):
     """The model server sends an error event out of the blue."""
 
     error: Annotated[ErrorBody, Doc("the code of the error, or {code, type, message, param}")]
@@ -168,7 +168,7 @@ class Trouble(Line):
 
 @step("model", "refuse")
 @value(kw_only=True)
-class Refuse(Line):
+class Refuse(CallLine):
     """The model server refuses the next connection."""
 
     refuse: Annotated[RefuseCode | int, Doc("the code of the refusal, an HTTP status, or no_answer")]
@@ -183,7 +183,7 @@ class Refuse(Line):
 
 @step("model", "disconnect")
 @value(kw_only=True)
-class Disconnect(Line):
+class Disconnect(CallLine):
     """The model server goes away."""
 
     disconnect: Annotated[Literal["dropped"] | int, Doc("the close code, or dropped: the line is cut without a close frame")]
@@ -205,7 +205,7 @@ class Disconnect(Line):
 
 @step("model", "expire")
 @value(kw_only=True)
-class Expire(Line):
+class Expire(CallLine):
     """The session has reached its maximum duration: error `session_expired`, close 1001."""
 
     expire: Annotated[Literal[True], Doc("true")]
@@ -214,7 +214,7 @@ class Expire(Line):
 
 @step("model", "stall")
 @value(kw_only=True)
-class Stall(Line):
+class Stall(CallLine):
     """The model server sends nothing for a while; what it would have sent comes afterwards, in order."""
 
     stall_s: Annotated[Duration, Doc("for how long")]
@@ -222,7 +222,7 @@ class Stall(Line):
 
 @step("model", "mishear")
 @value(kw_only=True)
-class Mishear(Line):
+class Mishear(CallLine):
     """The next transcript of the caller says something else than the caller did."""
 
     mishear: Annotated[str | None, Doc("what the transcript says; null lets the transcription fail")]
@@ -230,7 +230,7 @@ class Mishear(Line):
 
 @step("model", "emit")
 @value(kw_only=True)
-class Emit(Line):
+class Emit(CallLine):
     """The model server sends exactly these events: the way out for everything that has no step of its own."""
 
     emit: Annotated[tuple[Mapping[str, Any], ...], OrOne(), Doc("an event, or a list of events"), NotEmpty()]
@@ -238,7 +238,7 @@ class Emit(Line):
 
 @step("model", "default")
 @value(kw_only=True)
-class Default(Line):
+class Default(CallLine):
     """From here on, responses that no step answers are answered like this."""
 
     default: Annotated[Answer, Doc("the answer, as a step of the model has it")]
