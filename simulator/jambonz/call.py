@@ -178,9 +178,14 @@ class Call:
     def hang_up(self, cause: Cause, headers: dict[str, Any] | None = None) -> None:
         """The end of an answered call, because the caller, the application or jambonz itself wants it; the running verb is killed.
 
-        Order as seen by the application: `call:status` completed, then the killed verb's hook (jambonz.md 4.3).
+        Order as seen by the application: `call:status` completed, then the killed verb's hook (jambonz.md 4.3). A call that was not
+        answered is refused instead, and nobody is told.
         """
         if self.over:
+            return
+        if self.answered_at_s is None:
+            self.respond(603)
+            self.end("failed", cause, (603, "Decline"), told=False)
             return
         self.note("sip_bye", by="caller" if cause == "caller" else "jambonz", headers=headers or {})
         self.end("completed", cause, headers=headers if cause == "caller" else None)

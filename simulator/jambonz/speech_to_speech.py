@@ -65,7 +65,8 @@ class SpeechToSpeech:
             self._to_model({"type": "session.update", "session": options["session_update"]})
 
     def _to_model(self, event: dict[str, Any]) -> None:
-        self.call.do(SendModel(self.module.outgoing(event)))
+        if self.connected and not self.closed:
+            self.call.do(SendModel(self.module.outgoing(event)))
 
     def _end(self, reason: str, error: Any = None) -> None:
         if not self.ended:
@@ -160,6 +161,8 @@ class SpeechToSpeech:
             remedy = 'send {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": ..., "output": "<text>"}}'
             self.call.do(dropped("llm:tool-output", why, remedy, data))
             return
+        if self._out_of_reach("llm:tool-output", data):
+            return
         self._to_model(data)
         self.call.soon(lambda: self._to_model({"type": "response.create"}))
 
@@ -170,7 +173,15 @@ class SpeechToSpeech:
             remedy = f"only {', '.join(UPDATES)} are forwarded; the model is asked to speak by a tool output alone"
             self.call.do(dropped(f"llm:update {type_}", "the server forwards no such client event", remedy, data))
             return
-        self._to_model(data)
+        if not self._out_of_reach(f"llm:update {type_}", data):
+            self._to_model(data)
+
+    def _out_of_reach(self, what: str, data: Any) -> bool:
+        """Whether there is no connection to the model; what was for it is lost then."""
+        if not self.connected:
+            why = "there is no connection to the model: it is not open yet, or the model has closed it"
+            self.call.do(dropped(what, why, "wait for session.created, and stop at the hook of the llm verb", data))
+        return not self.connected
 
     # --- audio of the caller
 

@@ -308,3 +308,16 @@ def test_after_the_verb_nothing_goes_to_the_model(book: Playbook) -> None:
     book.at(20.0).is_silent()
     assert book.audio_bytes == before
     assert not any(isinstance(effect, SendModel) for effect in book.to_come)
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_what_comes_while_there_is_no_connection_to_the_model_is_lost_and_the_journal_says_so(book: Playbook, closes: bool) -> None:
+    if closes:
+        book.converses(LLM, pause(60)) >> ModelClosed(1011)
+    else:
+        book.begins(LLM, pause(60))
+    book.skip()
+    book >> command("llm:tool-output", OUTPUT) >> command("llm:update", {"type": "session.update", "session": {}})
+    assert not any(isinstance(effect, SendModel) for effect in book.to_come)
+    if not closes:  # with its hook under way the verb is the current one no more
+        assert [note["what"] for note in book.notes("dropped")] == ["llm:tool-output", "llm:update session.update"]

@@ -128,7 +128,7 @@ class MediaModule:
 
     def receive(self, event: Json, *, playing: bool) -> list[Action]:
         """A server event: what to relay, what to play, and what barge-in asks for."""
-        type_ = event["type"]
+        type_ = str(event.get("type"))
         match type_:
             case "response.output_audio.delta" | "response.audio.delta":
                 return self._audio(event.get("delta"))
@@ -168,7 +168,7 @@ class MediaModule:
         return actions
 
     def _aliased(self, event: Json) -> Json:
-        if self.compat and (beta := ALIASES.get(event["type"])) is not None:
+        if self.compat and (beta := ALIASES.get(str(event.get("type")))) is not None:
             return {**event, "type": beta}
         return event
 
