@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from simulator.ids import Ids
 from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel
+from simulator.journal import redact
 from simulator.scenario.acts import AnswerModel, Asked, RefuseModel, TellModel, ToModel, Withdrawn
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
@@ -83,7 +84,9 @@ class ModelLink:
         return {debt: since_s for debt, since_s in self.owed.items() if debt.startswith(OWES_OUTPUT)}
 
     def _connect(self, order: ConnectModel, now_s: float) -> None:
-        self._note("jambonz", "connect", {"host": order.host, "path": order.path, "headers": order.headers})
+        path, _, query = order.path.partition("?")
+        shown = "&".join(f"{name}={value}" for name, value in redact(dict(parse_qsl(query))).items())  # Azure's key stands there
+        self._note("jambonz", "connect", {"host": order.host, "path": f"{path}?{shown}" if shown else path, "headers": order.headers})
         if self._refusals:
             status = self._refusals.pop(0)
             reason = "no answer" if status is None else f"Unexpected server response: {status}"

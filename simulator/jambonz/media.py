@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from simulator.audio import resample, ulaw_decode, ulaw_encode
 from simulator.speech import Speech, speak, words
-from simulator.vendors.openai.client import MediaModule
+from simulator.vendors.vendor import Module
 
 LINE_HZ = 8_000
 BYTES_PER_SAMPLE = 2
@@ -21,21 +21,17 @@ def over_the_line(speech: Speech, rate_hz: int) -> bytes:
     return resample(narrow, LINE_HZ, rate_hz)
 
 
-def _module(compat: bool) -> MediaModule:
-    return MediaModule(compat=compat)
-
-
 @dataclass(frozen=True, slots=True)
 class MediaServer:
     """The media server a call is put on.
 
-    `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module` makes the half of a model
-    connection that lives there; without `available` no call can be answered.
+    `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module`, when there is one, is
+    used for every model instead of the vendor's own; without `available` no call can be answered.
     """
 
     speak: Callable[[str], Speech] = speak
     tts_failure: str | None = None
-    module: Callable[[bool], MediaModule] = _module
+    module: Callable[[bool], Module] | None = None
     available: bool = True
 
 

@@ -9,7 +9,7 @@ from simulator.errors import did_you_mean
 from simulator.journal import Frame, Journal
 from simulator.rules.registry import Broken, rule
 from simulator.vendors.openai.dialects import BETA_NAMES
-from simulator.vendors.openai.filter import SERVER_EVENTS
+from simulator.vendors.openai.task import SERVER_EVENTS
 
 GA_ONLY = (
     "conversation.item.retrieved",
