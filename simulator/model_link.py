@@ -85,9 +85,9 @@ class ModelLink:
         return {debt: since_s for debt, since_s in self.owed.items() if debt.startswith(OWES_OUTPUT)}
 
     def _connect(self, order: ConnectModel, now_s: float) -> None:
-        path, _, query = order.path.partition("?")
-        shown = "&".join(f"{name}={value}" for name, value in redact(dict(parse_qsl(query))).items())  # Azure's key stands there
-        self._note("jambonz", "connect", {"host": order.host, "path": f"{path}?{shown}" if shown else path, "headers": order.headers})
+        path, mark, query = order.path.partition("?")
+        shown = path + mark + "&".join(f"{name}={value}" for name, value in redact(dict(parse_qsl(query))).items())  # Azure's key stands there
+        self._note("jambonz", "connect", {"vendor": order.vendor, "host": order.host, "path": shown, "headers": order.headers})
         if self._refusals:
             status = self._refusals.pop(0)
             reason = "no answer" if status is None else f"Unexpected server response: {status}"
