@@ -15,6 +15,7 @@ from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, Mode
 from simulator.journal import redact
 from simulator.scenario.acts import AnswerModel, Asked, RefuseModel, TellModel, ToModel, Withdrawn
 from simulator.script import Timeout, soonest
+from simulator.vendors.chat.server import ChatServer
 from simulator.vendors.elevenlabs.server import AgentServer
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.debts import OWES_OUTPUT
@@ -27,6 +28,9 @@ CONNECT_S = 0.05
 IN_MEMORY = Settings(chunks_ms=(100, 150, 500, 1000))
 """Audio comes in pieces of up to a second here; a client on a socket gets those of the real server."""
 
+SERVERS: dict[str, type[AgentServer] | type[ChatServer]] = {"elevenlabs": AgentServer, "chat": ChatServer}
+"""Who answers for a vendor; for all others it is the OpenAI server."""
+
 Order = ConnectModel | SendModel | CloseModel | AnswerModel | TellModel | RefuseModel | Timeout
 Outcome = ModelConnected | ModelUnreachable | ModelSaid | ModelClosed | Asked | Withdrawn
 
@@ -36,7 +40,7 @@ class ModelLink:
 
     def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None], leg: int = 0) -> None:
         self._dialect, self._ids, self._note, self._leg = dialect, ids, note, leg
-        self._server: ModelServer | AgentServer | None = None
+        self._server: ModelServer | AgentServer | ChatServer | None = None
         self._planned: list[ToModel] = []
         self._refusals: list[int | None] = []
         self._opening: tuple[float, openai.Opened | ModelUnreachable] | None = None
@@ -94,8 +98,7 @@ class ModelLink:
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason, self._leg))
             return
-        server = AgentServer if order.vendor == "elevenlabs" else ModelServer
-        self._server = server(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
+        self._server = SERVERS.get(order.vendor, ModelServer)(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:

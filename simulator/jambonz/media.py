@@ -40,11 +40,12 @@ class Line:
     """What comes from the caller: utterances one after another, silence between them."""
 
     _spoken: list[tuple[float, Speech]] = field(default_factory=list)
+    begun_s: float = 0.0
     busy_until_s: float = 0.0
 
     def speak(self, speech: Speech, now_s: float) -> float:
         """The caller begins `speech` now, or when the last one has ended; answers when it will have ended."""
-        begins_s = max(now_s, self.busy_until_s)
+        begins_s = self.begun_s = max(now_s, self.busy_until_s)
         self._spoken.append((begins_s, speech))
         self.busy_until_s = begins_s + speech.duration_s
         return self.busy_until_s

@@ -6,6 +6,7 @@ Source: tasks/llm/index.js and tasks/llm/llms/openai_s2s.js at 389c65e2 (jambonz
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any, assert_never
 
@@ -131,9 +132,16 @@ class SpeechToSpeech:
 
     # --- what the application says
 
-    def tool_output(self, data: Any) -> None:
-        """`llm:tool-output`: the vendor's task decides whether it is forwarded, and what the server itself says then."""
-        self._forward("llm:tool-output", data, self.vendor.tool_output(data))
+    def tool_output(self, data: Any, call_id: object = None) -> None:
+        """`llm:tool-output`: the vendor's task decides whether it is forwarded, and what the server itself says then.
+
+        The servers of profile 10 take any data and make text of it.
+        """
+        decided = self.vendor.tool_output(data)
+        if isinstance(decided, Ignored) and self.call.profile.any_tool_output and isinstance(call_id, str):
+            text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+            decided = self.vendor.tool_output(self.vendor.wrapped(call_id, text))
+        self._forward("llm:tool-output", data, decided)
 
     def update(self, data: Any) -> None:
         """`llm:update`: likewise."""

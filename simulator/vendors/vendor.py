@@ -96,6 +96,9 @@ class Vendor(Protocol):
     def tool_output(self, data: Any) -> Forwarded | Ignored:
         """`data` of the command `llm:tool-output`."""
 
+    def wrapped(self, call_id: str, text: str) -> Json:
+        """The `data` an application would send to return this text."""
+
     def update(self, data: Any) -> Forwarded | Ignored:
         """`data` of the command `llm:update`."""
 

@@ -31,6 +31,7 @@ def llm(data: VerbData, call: Call) -> Script[Effect, None]:
         call.do(Note("app", "not_simulated", {"what": what, "instead": "the connection to it fails"}))
         yield from action_hook(call, data, {"completion_reason": "connection failure"})
         return
+    call.leave_out(data, "handoff", "hangup", "responseTimeoutMs", "cancelOnResponseTimeout", "cancelOnBargeIn")
     conversation = SpeechToSpeech(data, call, vendor)
     call.speech_to_speech = conversation
     conversation.connect()

@@ -49,6 +49,10 @@ class ElevenLabs:
         shape = f'{{"data": {{"type": "{TOOL_RESULT}", "tool_call_id": ..., "result": ..., "is_error": false}}}}'
         return Ignored("its data wraps no client_tool_result: the agent waits for the tool until it gives up", f"send {shape}")
 
+    def wrapped(self, call_id: str, text: str) -> Json:
+        """A `client_tool_result`."""
+        return {"data": {"type": TOOL_RESULT, "tool_call_id": call_id, "result": text, "is_error": False}}
+
     def update(self, data: Any) -> Forwarded | Ignored:  # noqa: ARG002 - the shape of a vendor
         """The task has nothing to forward."""
         return Ignored("for an ElevenLabs agent the server ignores every llm:update", "set the agent up in conversation_initiation_client_data")

@@ -101,6 +101,10 @@ class OpenAI:
             return Ignored(why, f'send {{"type": "conversation.item.create", "item": {item}}}')
         return Forwarded((data,), ({"type": "response.create"},))
 
+    def wrapped(self, call_id: str, text: str) -> Json:
+        """A `function_call_output`."""
+        return {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": call_id, "output": text}}
+
     def update(self, data: Any) -> Forwarded | Ignored:
         """One of four client events (openai_s2s.js:189-196)."""
         if not isinstance(data, dict) or data.get("type") not in UPDATES:
