@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from random import Random
 from uuid import UUID
 
@@ -10,7 +11,7 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 EPOCH_S = 1_767_225_600
 """2026-01-01T00:00:00Z: where the clock of a virtual call stands when it begins (unix seconds)."""
 _PAIRS58 = tuple(first + second for first in BASE58 for second in BASE58)
-_PAIRS62 = tuple(first + second for first in BASE62 for second in BASE62)
+_TO_BASE62 = bytes.maketrans(b"+/", b"Az")
 OPENAI_EPOCH_S = 1_576_800_000
 """What the time part of OpenAI ids counts from (openai-realtime.md 9.1)."""
 
@@ -53,9 +54,9 @@ class Ids:
         second = EPOCH_S - OPENAI_EPOCH_S + int(now_s)
         if second != self._stamp[0]:
             self._stamp = (second, base62(second, 5))
-        stamp = self._stamp[1]
-        draw = self.dice(prefix).getrandbits
-        return f"{prefix}_{stamp}" + "".join([_PAIRS62[draw(32) % 3844] for _ in range(8)])
+        # Every event has one of these: base64 makes the digits at once, and its two that base 62 has not become letters.
+        digits = b2a_base64(self.dice(prefix).getrandbits(96).to_bytes(12), newline=False).translate(_TO_BASE62)
+        return f"{prefix}_{self._stamp[1]}{digits.decode()}"
 
     def tool_call(self) -> str:
         """`call_` and 16 base62 characters, without a time part."""

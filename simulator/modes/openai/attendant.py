@@ -45,10 +45,10 @@ class Attendant:
         while agenda:
             for effect in self.server.receive(agenda.popleft(), now_s):
                 match effect:
-                    case openai.Emit(said):
+                    case openai.Emit():
                         outgoing.append(effect)
                         if self._armed:
-                            self._sounds(said, now_s)
+                            self._sounds(effect.event, now_s)
                     case openai.Close():
                         outgoing.append(effect)
                         self._later.clear()

@@ -152,7 +152,8 @@ class Conversation:
 
     def tokens(self) -> Tokens:
         """What the model reads when it answers."""
-        return sum((entry.tokens() for entry in self), Tokens())
+        counted = [entry.tokens() for entry in self]
+        return Tokens(sum(one.text for one in counted), sum(one.audio for one in counted), sum(one.image for one in counted))
 
 
 def _with_audio(part: Json, entry: Entry) -> Json:
