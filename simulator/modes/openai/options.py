@@ -56,7 +56,9 @@ def serve(options: argparse.Namespace) -> int:
 
     given = {name: getattr(options, name) for name in ("script", "rules", "echo", "beta", "pace", "seed")}
     what = offer(**given, keys=options.key)
-    return asyncio.run(_serve(what, options.host, options.port, options.tls))
+    import gc, uvloop
+    gc.freeze()
+    return uvloop.run(_serve(what, options.host, options.port, options.tls))
 
 
 async def _serve(what: Any, host: str, port: int, tls: bool) -> int:
