@@ -143,8 +143,7 @@ class ModelServer:
             case Expire():
                 self._end(expired(self.settings.session_limit_s))
             case EmitRaw(raw):
-                raw = {"type": raw.get("type"), "event_id": raw.get("event_id") or self.ids.openai("event", self._now_s)} | raw
-                self._release(Emit(raw))
+                self._emit({"type": raw.get("type"), "event_id": raw.get("event_id") or self.ids.openai("event", self._now_s)} | raw)
             case Opened() | Refuse() | Stall() | Mishear() | ClientClosed() | Disconnect() | Timeout():
                 raise SimulatorError(f"{type(event).__name__} is not for an open session")
             case other:
@@ -254,11 +253,14 @@ class ModelServer:
             if beta is None:
                 return
             event = beta
-        self._release(Emit(event))
+        self._emit(event)
 
     def order(self, effect: ServerEffect) -> None:
         """Any effect that is not sent to the client."""
         self._out.append(effect)
+
+    def _emit(self, event: Json) -> None:
+        self._release(Emit(event))
 
     def _release(self, effect: ServerEffect) -> None:
         if self._stalled_until_s is None:
