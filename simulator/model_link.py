@@ -15,9 +15,9 @@ from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, Mode
 from simulator.scenario.acts import AnswerModel, RefuseModel, TellModel, ToModel
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.debts import OWES_OUTPUT
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
-from simulator.vendors.openai.talk import OWES_OUTPUT
 
 CONNECT_S = 0.05
 """How long the websocket to the model takes to open."""

@@ -15,6 +15,8 @@ FRAMING_TOKENS = 4
 TOKEN_LIMIT = {"ga": 15_000_000, "beta": 40_000_000}
 REQUEST_LIMIT = 20_000
 CACHE_BLOCK = 64
+SPOKEN_TOKEN_MS = 50
+"""How much assistant audio is a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ def heard_tokens(audio_ms: float) -> int:
 
 
 def spoken_tokens(audio_ms: float) -> int:
-    """Assistant audio: one token per 50 ms."""
-    return int(audio_ms // 50)
+    """Assistant audio."""
+    return int(audio_ms // SPOKEN_TOKEN_MS)
 
 
 def prompt_tokens(instructions: str, tools: list[Json]) -> Tokens:

@@ -225,7 +225,9 @@ def items_open_and_close_in_order(events: list[Json], dialect: Dialect) -> None:
     places: dict[str, tuple[str, int]] = {}
     for event in events:
         name = event["type"]
-        if "output_index" in event:
+        if name.startswith("response.mcp_call."):  # has no response_id
+            steps[places[event["item_id"]]].append(name)
+        elif "output_index" in event:
             place = (event["response_id"], event["output_index"])
             steps[place].append(name)
             if "item" in event:
