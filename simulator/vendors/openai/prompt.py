@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -39,8 +39,14 @@ class Reading(Sequence[Read]):
     def __getitem__(self, index: int | slice) -> Read | Sequence[Read]:
         if isinstance(index, slice):
             return Reading(self._entries[index])
-        entry = self._entries[index]
-        return Read(entry.item, text_of(entry))
+        return _read(self._entries[index])
+
+    def __reversed__(self) -> Iterator[Read]:
+        return map(_read, reversed(self._entries))
+
+
+def _read(entry: Entry) -> Read:
+    return Read(entry.item, text_of(entry))
 
 
 @dataclass(frozen=True, slots=True)

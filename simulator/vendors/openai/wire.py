@@ -16,7 +16,7 @@ MAX_DEPTH = 200
 """What is nested deeper than this is no event: nobody could write it back."""
 AUDIO_DELTAS = ("response.output_audio.delta", "response.audio.delta")
 
-_encode = msgspec.json.Encoder().encode
+_encode, _encode_lines = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder().decode
 _encode_ascii = JSONEncoder(separators=(",", ":"), default=lambda audio: msgspec.to_builtins(audio, builtin_types=())).encode
 
@@ -29,6 +29,14 @@ def to_wire(event: Json) -> str:
         return _encode(event).decode()
     except UnicodeEncodeError:  # a client sent half a surrogate pair, and gets it back as it came
         return _encode_ascii(event)
+
+
+def to_lines(events: list[Json]) -> list[bytes]:
+    """The payloads of text frames, written together: JSON has no line end but those between two events."""
+    try:
+        return _encode_lines(events).split(b"\n")[:-1]
+    except UnicodeEncodeError:
+        return [to_wire(event).encode() for event in events]
 
 
 def from_wire(text: str) -> Json:
