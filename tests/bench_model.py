@@ -46,7 +46,10 @@ def main(say: Any) -> None:
     with TemporaryDirectory() as folder:
         with ours(Path(folder)) as server:
             turn = asyncio.run(measure(server))
-        note("the model server", f"{turn}; {SESSIONS} sessions x {TURNS} turns, {ROUNDS} rounds{'' if optimized() else '; this Python was built without PGO'}")
+        note(
+            "the model server",
+            f"{turn}; {SESSIONS} sessions x {TURNS} turns, {ROUNDS} rounds{'' if optimized() else '; this Python was built without PGO'}",
+        )
         try:
             with theirs(Path(folder)) as server:
                 other = asyncio.run(measure(server))

@@ -64,6 +64,7 @@ class Steps(Shaped):
         return self.kind()
 
 
+ModelStep = model.ModelStep  # in a Rule, `model` is a field
 ScriptStep = Annotated[Any, Steps(ModelStepShape)]
 Doing = Annotated[Any, Steps(DoingShape)]
 
@@ -124,7 +125,7 @@ class Rule:
     def _takes_captures(self) -> bool:
         return any(takes_captures(step) for step in self.model)
 
-    def steps(self, captured: Captured, tools: Sequence[Mapping[str, Any]]) -> Sequence[model.ModelStep]:
+    def steps(self, captured: Captured, tools: Sequence[Mapping[str, Any]]) -> Sequence[ModelStep]:
         """What the model does, with what the pattern captured in its place."""
         return [filled(step, captured, tools) for step in self.model] if self._takes_captures else self.model
 

@@ -32,7 +32,10 @@ def to_wire(event: Json) -> str:
 
 
 def to_lines(events: list[Json]) -> list[bytes]:
-    """The payloads of text frames, written together: JSON has no line end but those between two events."""
+    """The payloads of text frames for events that begin with `type`, as all of a server do.
+
+    Written together, which costs half: JSON has no line end but those between two events.
+    """
     try:
         return _encode_lines(events).split(b"\n")[:-1]
     except UnicodeEncodeError:
