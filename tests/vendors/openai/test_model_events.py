@@ -56,6 +56,7 @@ def table(dialect: Dialect, title: str) -> list[str]:
 def test_a_play_sends_events_of_its_dialect(dialect: Dialect, play: str) -> None:
     for event in played(dialect, play):
         assert event["type"] in NAMES[dialect]
+        assert list(event)[:2] == ["type", "event_id"]
         if dialect == "ga" or event["type"] not in GAPS:
             models(dialect)[event["type"]].validate_json(to_wire(event), strict=True)
 
