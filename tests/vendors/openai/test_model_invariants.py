@@ -90,7 +90,7 @@ LIES: list[tuple[str, Dialect, Lie]] = [
     ("1.7", "ga", change("response.done", "event_id", to="")),
     ("2: one response at a time", "beta", drop("response.done")),
     ("2: done twice", "ga", repeat("response.done")),
-    ("2: created before", "ga", drop("response.created")),
+    ("2: output of what was not created", "ga", drop("response.created")),
     ("4.5: one after the other", "ga", swap("conversation.item.done", "response.output_item.done")),
     ("3: message came as", "beta", drop("response.content_part.done")),
     ("3: message came as", "ga", swap("response.content_part.added", "response.output_audio_transcript.delta")),

@@ -238,7 +238,7 @@ class Witness:
         name = event["type"]
         item_id = event["item"]["id"] if "item" in event else event["item_id"]
         if name == "response.output_item.added":
-            assert event["response_id"] in self.created, "3"
+            assert event["response_id"] in self.created, "2: output of what was not created"
             assert event["response_id"] not in self.done, "3: output of what is done"
             self.places[item_id] = event["response_id"]
             assert event["output_index"] == len(self.finished.setdefault(event["response_id"], [])), "4.5: one after the other"
