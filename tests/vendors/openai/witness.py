@@ -60,6 +60,7 @@ class Witness:
         self.places: dict[str, str] = {}  # output item -> its response
         self.turn_id: str | None = None
         self.turn_stopped: str | None = None
+        self.turn_may_be_over = True  # without a word: turn detection or the audio format was changed in it
         self.limits_due = 0
         self.closed: Close | None = None
         self._ids: set[str] = set()
@@ -118,7 +119,7 @@ class Witness:
         self._ids.add(event["event_id"])
         self._names(event)
         if name in ("session.created", "session.updated", "transcription_session.created", "transcription_session.updated"):
-            self.session = event["session"]
+            self.session, self.turn_may_be_over = event["session"], True
         elif name == "error":
             assert list(event["error"]) == ["type", "code", "message", "param", "event_id"], "8: all five, always"
         elif name.startswith("input_audio_buffer."):
@@ -149,10 +150,10 @@ class Witness:
     def _turn(self, event: Json) -> None:  # 7
         match event["type"].removeprefix("input_audio_buffer."):
             case "speech_started":
-                assert self.turn_id is None, "7: a turn in a turn"
-                self.turn_id = event["item_id"]
+                assert self.turn_id is None or self.turn_may_be_over, "7: a turn in a turn"
+                self.turn_id, self.turn_may_be_over = event["item_id"], False
             case "timeout_triggered":
-                assert self.turn_id is None, "7"
+                assert self.turn_id is None or self.turn_may_be_over, "7: idle in a turn"
                 assert (event["audio_end_ms"] - event["audio_start_ms"]) % 32 == 0, "4.14"
                 self.turn_id = event["item_id"]
             case "speech_stopped":
