@@ -117,6 +117,11 @@ def responding(talk: Dialogue) -> None:
     talk.run(0.1)
 
 
+def traced(talk: Dialogue) -> None:
+    for _ in range(2):  # what is the same is no change
+        assert types(talk.client("session.update", session={"type": "realtime", "tracing": "auto"})) == ["session.updated"]
+
+
 def by_hand(talk: Dialogue) -> None:
     detection = {"turn_detection": None}
     talk.client("session.update", session={"type": "realtime", "audio": {"input": detection}} if talk.dialect == "ga" else detection)
@@ -183,6 +188,18 @@ BOTH: list[Row] = [
     ("event without a type", nothing, {}, "missing_required_parameter", "Missing required parameter: 'type'.", "type"),
     ("type of another kind", nothing, {"type": 5}, "invalid_type", "Invalid type for 'type': expected a string, but got an integer instead.", "type"),
     ("missing member", nothing, item({}), "missing_required_parameter", "Missing required parameter: 'item.type'.", "item.type"),
+    ("missing item", nothing, {"type": "conversation.item.create"}, "missing_required_parameter", "Missing required parameter: 'item'.", "item"),
+    ("missing role", nothing, item({"type": "message"}), "missing_required_parameter", "Missing required parameter: 'item.role'.", "item.role"),
+    (
+        "missing text", nothing, item({"type": "message", "role": "user", "content": [{"type": "input_text"}]}), "missing_required_parameter",
+        "Missing required parameter: 'item.content[0].text'.", "item.content[0].text",
+    ),
+    ("missing number", here, {"type": "conversation.item.truncate", "item_id": "here", "audio_end_ms": 0}, "missing_required_parameter",
+     "Missing required parameter: 'content_index'.", "content_index"),
+    (
+        "metadata that is no text", nothing, create(metadata={"a": 1}), "invalid_type",
+        "Invalid type for 'response.metadata.a': expected a string, but got an integer instead.", "response.metadata.a",
+    ),
     ("unknown member", nothing, {"type": "response.cancel", "x": 1}, "unknown_parameter", "Unknown parameter: 'x'.", "x"),
     ("unknown member inside", nothing, create(bogus=1), "unknown_parameter", "Unknown parameter: 'response.bogus'.", "response.bogus"),
     (
@@ -335,6 +352,10 @@ ONLY_GA: list[Row] = [
     (
         "speed while it speaks", responding, ga(audio={"output": {"speed": 1.5}}), "invalid_value",
         "Cannot update a session's speed while a response is in progress.", None,
+    ),
+    (
+        "tracing", traced, ga(tracing={"workflow_name": "other"}), "invalid_value",
+        "Cannot update a session's tracing configuration once tracing is enabled.", None,
     ),
     (
         "kind", nothing, update(type="transcription"), "invalid_parameter",
