@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -36,11 +35,9 @@ from simulator.vendors.openai.events import (
     Trouble,
 )
 from simulator.vendors.openai.forms import TYPES, Kind
-from simulator.vendors.openai.wire import to_wire
-from tests.modes.openai.clients import models
 from tests.vendors.openai.client_events import RUBBISH, SOUNDS, SPOILS, Spoil, spoiled, valid
 from tests.vendors.openai.model_dialogue import Dialogue
-from tests.vendors.openai.test_model_events import GAPS
+from tests.vendors.openai.typed import validate
 from tests.vendors.openai.witness import Witness
 
 EXAMPLES = 2_000 if os.environ.get("CI") else 150
@@ -256,9 +253,7 @@ class Connection(RuleBasedStateMachine):
         for effect in self.talk.effects[self.seen :]:
             self.witness.see(effect)
             if isinstance(effect, Emit):
-                dialect, name = self.talk.dialect, effect.event["type"]
-                if dialect == "ga" or name not in GAPS:
-                    models(dialect)[name].validate_json(to_wire(effect.event), strict=True)
+                validate(self.talk.dialect, effect.event)
         self.seen = len(self.talk.effects)
         if self.stalled_until_s <= self.talk.now_s:
             self.stalled_until_s = 0.0
@@ -277,7 +272,6 @@ def no_change(dialect: Dialect, kind: Kind) -> Json:
     return {"type": kind} if dialect == "ga" else {}
 
 
-pytest.importorskip("openai.types.realtime")
 TestConnection = Connection.TestCase
 TestConnection.settings = settings(
     max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck)
