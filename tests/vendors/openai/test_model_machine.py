@@ -57,7 +57,7 @@ ITEMS = st.sampled_from(
     ]
 )
 ANSWERS = st.builds(Answer, st.lists(ITEMS, max_size=3).map(tuple), FAILS, st.sampled_from([0.0, 0.0, 0.5]))
-TIMES = st.sampled_from([0.006, 0.02, 0.05, 0.2, 0.3]) | st.floats(0.0, 8.0)
+TIMES = st.sampled_from([0.006, 0.02, 0.05, 0.2, 0.3]) | st.floats(0.2, 1.2) | st.floats(0.0, 8.0)
 FRAMES = st.sampled_from(["{", "[1]", "null", '{"type": 5}', "{}", '{"type": "nope"}', '{"type": "response.create", "x": NaN}', ""])
 NEVER_HEARD_OF = "a response nobody asked for"
 
@@ -90,9 +90,11 @@ class Connection(RuleBasedStateMachine):
         self.talk.run(seconds)
         self.look()
 
-    @rule(sound=st.sampled_from(sorted(SOUNDS)), then_s=st.sampled_from([0.0, 0.3]))
-    def hears(self, sound: str, then_s: float) -> None:
+    @rule(sound=st.sampled_from(sorted(SOUNDS)), then=st.sampled_from(["", "", "commit", "clear"]), then_s=st.sampled_from([0.0, 0.3]))
+    def hears(self, sound: str, then: str, then_s: float) -> None:
         self.tell(ClientEvent({"type": "input_audio_buffer.append", "audio": SOUNDS[sound]}))
+        if then:
+            self.say({"type": f"input_audio_buffer.{then}"})
         self.lets_time_pass(then_s)
 
     @rule(name=st.integers(0, 12), choice=st.integers(0, 50), ref=st.integers(0, 5), named=st.booleans())
@@ -139,6 +141,17 @@ class Connection(RuleBasedStateMachine):
         response_id = requests.pop(which % len(requests))
         self.witness.owed.discard(response_id)
         self.tell(Answered(response_id, answer))
+
+    @rule(answer=ANSWERS, after_s=st.floats(0.2, 1.2), how=st.sampled_from(["cancel", "words", "turn"]))
+    def answer_is_interrupted(self, answer: Answer, after_s: float, how: str) -> None:
+        self.client_asks_for_a_response()
+        if self.talk.open_requests:
+            self.mind_answers(-1, answer)
+        self.lets_time_pass(after_s)
+        if how == "cancel":
+            self.say({"type": "response.cancel"})
+        else:
+            self.hears(how, "", 0.0)
 
     @rule(which=st.integers(0, 9), answer=ANSWERS)
     def mind_answers_too_late(self, which: int, answer: Answer) -> None:

@@ -60,6 +60,7 @@ class Witness:
         self.places: dict[str, str] = {}  # output item -> its response
         self.turn_id: str | None = None
         self.turn_stopped: str | None = None
+        self.dropped_turns: set[str] = set()
         self.turn_may_be_over = True  # without a word: turn detection or the audio format was changed in it
         self.limits_due = 0
         self.closed: Close | None = None
@@ -164,9 +165,11 @@ class Witness:
                 assert self.turn_id in (None, event["item_id"]), "7"
                 assert event["item_id"] not in self.order, "7: committed before it is added"
                 assert self.turn_stopped in (None, event["item_id"]), "7: what stopped is committed"
+                assert event["item_id"] not in self.dropped_turns, "4.15: a turn that was cleared never becomes an item"
                 assert event["previous_item_id"] == (self.order[-1] if self.order else None), "6"
                 self.turn_id, self.turn_stopped = None, None
             case "cleared":
+                self.dropped_turns |= {self.turn_id} if self.turn_id else set()
                 self.turn_id = None
 
     def _item(self, event: Json) -> None:  # 6
