@@ -451,6 +451,12 @@ def test_a_transcription_session_refuses(event: Json, code: str | None, message:
     assert problem(talk.fresh()) == (code, message, param)
 
 
+def test_a_beta_transcription_session_has_an_update_of_its_own() -> None:
+    talk = Dialogue("beta").open({"intent": "transcription"})
+    text = "Passing a realtime session update event to a transcription session is not allowed."
+    assert problem(talk.client("session.update", session={})) == ("invalid_parameter", text, None)
+
+
 @pytest.mark.parametrize(
     ("happening", "code", "message"),
     [

@@ -20,6 +20,7 @@ def conversation(dialect: Dialect) -> list[ServerEffect]:
     talk.hears_words("Hello there")
     talk.answer(Say("Hello to you"), CallTool("f", '{"a": 1}'))
     talk.run(5.0)
+    talk.client("conversation.item.retrieve", item_id=talk.last("response.done")["response"]["output"][0]["id"])
     talk.hears_words("And then?")
     talk.hears_words("Wait")
     talk.answer(Say("Yes", text_only=True))
@@ -71,7 +72,6 @@ def change(name: str, *way: str | int, to: object) -> Lie:
         node = events(effects, name)[-1]
         for branch in way[:-1]:
             node = node[branch]
-        assert node.get(way[-1]) != to
         node[way[-1]] = to
 
     return lie
@@ -98,6 +98,10 @@ LIES: list[tuple[str, Dialect, Lie]] = [
     ("4: ", "ga", change("response.output_text.done", "text", to="No")),
     ("4: ", "beta", change("response.function_call_arguments.done", "arguments", to="{}")),
     ("4: ", "ga", drop("response.function_call_arguments.delta")),
+    ("4: all of it", "ga", change("conversation.item.retrieved", "item", "content", 0, "audio", to=b"")),
+    ("4: what is kept", "beta", change("conversation.item.retrieved", "item", "content", 0, "audio", to=b"\x01\x02")),
+    ("4: no empty audio", "ga", change("response.output_audio.delta", "delta", to=b"")),
+    ("5.2", "beta", change("response.audio.delta", "delta", to=b"\x01\x02\x03")),
     ("4.5", "ga", change("response.output_item.added", "output_index", to=1)),
     ("5", "ga", change("response.done", "response", "output", to=[])),
     ("6: it follows", "ga", change("conversation.item.added", "previous_item_id", to="item_x")),

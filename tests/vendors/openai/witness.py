@@ -61,6 +61,7 @@ class Witness:
         self.turn_id: str | None = None
         self.turn_stopped: str | None = None
         self.dropped_turns: set[str] = set()
+        self.truncated: set[str] = set()
         self.turn_may_be_over = True  # without a word: turn detection or the audio format was changed in it
         self.limits_due = 0
         self.closed: Close | None = None
@@ -189,8 +190,17 @@ class Witness:
                 self.order.remove(event["item_id"])
             case "retrieved":
                 assert event["item"]["id"] in self.order, "8.1"
+                self._retrieved(event["item"])
             case "truncated":
                 assert event["item_id"] in self.order, "8.1"
+                self.truncated.add(event["item_id"])
+
+    def _retrieved(self, item: Json) -> None:  # 4
+        sent = self.said.get((item["id"], "response.output_audio" if self.dialect == "ga" else "response.audio"), b"")
+        for part in item.get("content", ()):
+            if part["type"] in ("output_audio", "audio"):
+                assert sent.startswith(part["audio"]), "4: what is kept is what was sent"
+                assert item["id"] in self.truncated or len(sent) == len(part["audio"]), "4: all of it, unless it was truncated"
 
     def _response(self, name: str, response: Json) -> None:  # 2, 5
         response_id = response["id"]
@@ -260,7 +270,11 @@ class Witness:
         kind, _, end = event["type"].rpartition(".")
         key = (event.get("item_id", ""), kind)
         if end == "delta":
-            assert isinstance(event["delta"], str) or event["delta"], "4: no empty audio"
+            if isinstance(event["delta"], bytes):
+                response = self.created[event["response_id"]]
+                form = response["audio"]["output"]["format"]["type"] if self.dialect == "ga" else response["output_audio_format"]
+                assert event["delta"], "4: no empty audio"
+                assert form not in ("audio/pcm", "pcm16") or len(event["delta"]) % 2 == 0, "5.2: whole samples"
             self.said[key] = self.said[key] + event["delta"] if key in self.said else event["delta"]
         elif end in ("done", "completed"):
             for member in ("text", "transcript", "arguments"):
