@@ -79,6 +79,7 @@ class Connection(RuleBasedStateMachine):
         self.witness = Witness(dialect)
         self.stalled_until_s = 0.0
         self.seen = 0
+        self.agreed = True
         self.talk.connect({"intent": "transcription"} if kind == "transcription" else None)
         if reads_greeting:
             self.lets_time_pass(0.01)
@@ -97,7 +98,7 @@ class Connection(RuleBasedStateMachine):
             self.say({"type": f"input_audio_buffer.{then}"})
         self.lets_time_pass(then_s)
 
-    @rule(name=st.integers(0, 12), choice=st.integers(0, 50), ref=st.integers(0, 5), named=st.booleans())
+    @rule(name=st.integers(0, 12), choice=st.integers(0, 50), ref=st.integers(0, 9), named=st.booleans())
     def client_says(self, name: int, choice: int, ref: int, named: bool) -> None:
         event = self.an_event(name, choice, ref) | ({"event_id": f"mine_{choice}"} if named else {})
         expected = self.expected(event) if self.listens() else None
@@ -189,6 +190,8 @@ class Connection(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whoever is still owed an answer gets one, and all that is under way comes to its end."""
+        if not self.agreed:
+            return  # what was wrong first is what is reported
         self.lets_time_pass(1.0)
         while self.talk.open_requests:
             self.mind_answers(0, Answer((Say("So be it"),)))
@@ -206,7 +209,7 @@ class Connection(RuleBasedStateMachine):
         """A valid event about things there are, or were."""
         dialect, witness = self.talk.dialect, self.witness
         names = [each for each in TYPES[dialect] if fits(each, dialect, self.kind) and (each != "session.close" or choice == 50)]
-        known = [*witness.order, *witness.places, "item_of_nobody"]
+        known = [*witness.announced, *witness.places, "item_of_nobody"]
         calls = [event["call_id"] for event in self.talk.events if event["type"].endswith("call_arguments.done") and "call_id" in event] or ["call_x"]
         asked = [*witness.asked] or [None]
         return valid(
@@ -263,11 +266,13 @@ class Connection(RuleBasedStateMachine):
 
     def look(self) -> None:
         """Let the witness see what came, and the openai package read it."""
-        for effect in self.talk.effects[self.seen :]:
+        came, self.seen = self.talk.effects[self.seen :], len(self.talk.effects)
+        self.agreed = False
+        for effect in came:
             self.witness.see(effect)
             if isinstance(effect, Emit):
                 validate(self.talk.dialect, effect.event)
-        self.seen = len(self.talk.effects)
+        self.agreed = True
         if self.stalled_until_s <= self.talk.now_s:
             self.stalled_until_s = 0.0
 

@@ -50,6 +50,7 @@ class Witness:
         self.dialect: Dialect = dialect
         self.session: Json | None = None
         self.order: list[str] = []
+        self.announced: list[str] = []  # all that ever were in it
         self.asked: dict[str, str] = {}  # response id -> conversation (auto, none) of every response there was
         self.owed: set[str] = set()  # responses nobody has answered yet
         self.created: dict[str, Json] = {}
@@ -180,6 +181,7 @@ class Witness:
                 item_id, previous = event["item"]["id"], event["previous_item_id"]
                 assert item_id not in self.order, "6: announced twice"
                 assert previous is None or previous in self.order, "6: it follows one that was announced"
+                self.announced.append(item_id)
                 self.order.insert(self.order.index(previous) + 1 if previous else 0, item_id)
             case "done":
                 item_id, previous = event["item"]["id"], event["previous_item_id"]
