@@ -100,11 +100,16 @@ class Connection(RuleBasedStateMachine):
 
     @rule(name=st.integers(0, 12), choice=st.integers(0, 50), ref=st.integers(0, 9), named=st.booleans())
     def client_says(self, name: int, choice: int, ref: int, named: bool) -> None:
-        event = self.an_event(name, choice, ref) | ({"event_id": f"mine_{choice}"} if named else {})
-        expected = self.expected(event) if self.listens() else None
-        error = self.say(event)
-        if expected is not None:
-            assert (error["code"] if error else None) in expected, f"{event} was answered with {error}"
+        self.says_what_is_valid(self.an_event(name, choice, ref) | ({"event_id": f"mine_{choice}"} if named else {}))
+
+    @rule(acts=st.lists(st.tuples(st.sampled_from(["create", "delete", "retrieve", "truncate"]), st.integers(0, 3)), min_size=2, max_size=5))
+    def client_tends_items(self, acts: list[tuple[str, int]]) -> None:
+        for act, ref in acts:
+            known = [*self.witness.announced, "item_of_nobody"]
+            item = {"id": "abcd"[ref], "type": "message", "role": "user", "content": []}
+            truncated = {"content_index": 0, "audio_end_ms": 100 * ref} if act == "truncate" else {}
+            members = {"item": item} if act == "create" else {"item_id": known[ref % len(known)]} | truncated
+            self.says_what_is_valid({"type": f"conversation.item.{act}"} | members)
 
     @rule()
     def client_asks_for_a_response(self) -> None:
@@ -215,6 +220,12 @@ class Connection(RuleBasedStateMachine):
         return valid(
             names[name % len(names)], dialect, self.kind, choice, known[ref % len(known)], calls[ref % len(calls)], asked[-1 - ref % len(asked)]
         )
+
+    def says_what_is_valid(self, event: Json) -> None:
+        expected = self.expected(event) if self.listens() else None
+        error = self.say(event)
+        if expected is not None:
+            assert (error["code"] if error else None) in expected, f"{event} was answered with {error}"
 
     def expected(self, event: Json) -> tuple[str | None, ...] | None:
         """What must become of a valid event, where it follows from what the client has seen: the codes of its error, None for none."""
