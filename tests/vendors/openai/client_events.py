@@ -31,7 +31,7 @@ HEARING: list[Json] = [
     {"turn_detection": {"type": "server_vad", "threshold": 0.8, "silence_duration_ms": 500}},
     {"turn_detection": {"type": "semantic_vad", "eagerness": "high"}},
     {"transcription": {"model": "whisper-1"}},
-    {"transcription": {"model": "gpt-4o-transcribe-diarize", "language": "en"}},
+    {"transcription": {"model": "gpt-4o-mini-transcribe", "language": "en"}},
     {"transcription": None, "noise_reduction": {"type": "near_field"}},
 ]
 ANSWERING: list[Json] = [
@@ -45,7 +45,7 @@ SESSIONS: dict[Dialect, list[Json]] = {
         {"instructions": "Be brief.", "tools": [TOOL], "tool_choice": {"type": "function", "name": "f"}},
         {"tools": [TOOL, DOCS], "max_output_tokens": 100},
         {"audio": {"output": {"voice": "ash"}}},
-        {"audio": {"output": {"speed": 1.5}}},
+        {"audio": {"output": {"speed": 1.5}, "input": {"transcription": {"model": "gpt-4o-transcribe-diarize"}}}},
         {"audio": {"output": {"format": {"type": "audio/pcmu"}}, "input": {"format": {"type": "audio/pcma"}}}},
         {"output_modalities": ["text"], "model": "another", "truncation": {"type": "retention_ratio", "retention_ratio": 0.8}},
         {"include": ["item.input_audio_transcription.logprobs"], "tracing": "auto", "prompt": None},
