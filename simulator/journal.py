@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,7 @@ SECRET_TEXT = re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-]{6,}")
 class Frame(NamedTuple):
     """One entry. `link` is app, model, media or world; `source` who said it; `kind` the type of message or what happened.
 
+    `leg` is the number of the call, written for all but the first (0); what is of the world belongs to no call and has 0.
     `at_s` is clock time since the call began, `wall_ms` wall time since then (the application's own thinking shows here).
     """
 
@@ -35,6 +36,7 @@ class Frame(NamedTuple):
     source: str
     kind: str
     frame: dict[str, Any]
+    leg: int = 0
 
     def line(self, wall: bool = True) -> str:
         """The frame as a line of a journal file; without `wall` two runs of a scenario give the same bytes."""
@@ -42,6 +44,8 @@ class Frame(NamedTuple):
         if wall:
             entry["wall_ms"] = round(self.wall_ms, 3)
         entry |= {"link": self.link, "from": self.source, "kind": self.kind, "frame": self.frame}
+        if self.leg:
+            entry["leg"] = self.leg
         return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), default=_audio)
 
 
@@ -111,10 +115,12 @@ class Journal:
         self.with_secrets: list[int] = []
         """Numbers of the frames in which a secret stood."""
         self.listener = listener
+        self.legs: set[int] = set()
+        """Numbers of the calls that have frames."""
         self._by_link: dict[str, list[Frame]] = {}
         self._by_kind: dict[str, list[Frame]] = {}
 
-    def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0) -> Frame:
+    def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0, leg: int = 0) -> Frame:
         """Write a frame down, without its secrets."""
         if not (link == "model" and kind.startswith(OURS)):
             try:
@@ -124,8 +130,9 @@ class Journal:
             if clean is not frame:
                 self.with_secrets.append(len(self.frames))
                 frame = clean
-        entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, frame)
+        entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, frame, leg)
         self.frames.append(entry)
+        self.legs.add(leg)
         self._by_link.setdefault(link, []).append(entry)
         self._by_kind.setdefault(kind, []).append(entry)
         if self.listener is not None:
@@ -139,6 +146,11 @@ class Journal:
         for frame in found:
             if frame.seq >= since and (link is None or frame.link == link) and (source is None or frame.source == source):
                 yield frame
+
+    def of_leg(self, leg: int, since: int = 0) -> Sequence[Frame]:
+        """Frames from `since` on that belong to this call, and those of the world."""
+        frames = self.frames[since:]
+        return frames if self.legs <= {leg} else [frame for frame in frames if frame.leg == leg or frame.link == "world"]
 
     def text(self, header: dict[str, Any] | None = None, wall: bool = True) -> str:
         """The whole journal as JSON lines, after a line with `schema_version` and `header`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, assert_never
 
 from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
@@ -108,15 +109,15 @@ class AppLink:
 
 
 class AppLinks:
-    """All connections of one call: the one it begins with, and one more for each redirect to another server."""
+    """All connections to applications, by number: `note(socket, source, kind, frame)` writes down what passes on them."""
 
-    def __init__(self, tell: Tell, note: NoteFrame) -> None:
+    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None]) -> None:
         self._tell, self._note = tell, note
         self._links: dict[int, AppLink] = {}
 
     def __getitem__(self, socket: int) -> AppLink:
         if socket not in self._links:
-            self._links[socket] = AppLink(self._tell, self._note, socket)
+            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket)
         return self._links[socket]
 
     @property

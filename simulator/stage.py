@@ -30,7 +30,6 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
-from simulator.vendors.openai.events import ResponseGone, ResponseRequested
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -71,14 +70,14 @@ class Stage:
         self._agenda: deque[tuple[Target, Any]] = deque()
         self._awaited: list[tuple[Target, float | None]] = []
         self.begun = self._working = self._news = False
-        self._over = False
+        self._on = {0}
         self._settled = False
         self._fault: Exception | None = None
         self._began_s = self._began_wall_s = 0.0
         self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
         self._jambonz = self._feature_server()
-        self._model = ModelLink(scenario.openai, self.ids, lambda source, kind, frame: self._note("model", source, kind, frame))
-        self._player = Player(scenario, self.journal, self._jambonz.call.playback)
+        self._models = {0: self._model_of(0)}
+        self._player = Player(scenario, self.journal, lambda leg: self._jambonz.calls[leg].playback)
 
     # --- the whole of it
 
@@ -88,7 +87,7 @@ class Stage:
         self._finished = Signal()
         self._alarm = Alarm(self._rings)
         self._began_s = self.loop.time()
-        self._links = AppLinks(lambda event: self._happen("jambonz", event), lambda source, kind, frame: self._note("app", source, kind, frame))
+        self._links = AppLinks(lambda event: self._happen("jambonz", event), self._note_app)
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
         if isinstance(self.loop, VirtualLoop):
@@ -149,7 +148,8 @@ class Stage:
         self._work(now_s)
 
     def _wakes(self) -> list[tuple[Target, float | None]]:
-        return [("jambonz", self._jambonz.wake_at_s), ("model", self._model.wake_at_s), ("player", self._player.wake_at_s)]
+        models = [model.wake_at_s for model in self._models.values()]
+        return [("jambonz", self._jambonz.wake_at_s), ("model", soonest(*models)), ("player", self._player.wake_at_s)]
 
     def _work(self, now_s: float) -> None:
         if self._fault is not None:
@@ -183,9 +183,9 @@ class Stage:
                 case "jambonz":
                     self._jambonz_does(self._jambonz.receive(event, now_s))
                 case "model":
-                    for outcome in self._model.receive(event, now_s):
-                        asks = isinstance(outcome, (ResponseRequested, ResponseGone))
-                        agenda.append(("player" if asks else "jambonz", outcome))
+                    for model in self._models.values() if isinstance(event, Timeout) else [self._models[event.leg]]:
+                        for outcome in model.receive(event, now_s):
+                            agenda.append(("player" if isinstance(outcome, (acts.Asked, acts.Withdrawn)) else "jambonz", outcome))
                 case "player":
                     self._act(self._player.receive(event, now_s))
                 case other:
@@ -195,10 +195,11 @@ class Stage:
 
     def _debts(self) -> dict[str, float]:
         """What the application owes: while it does, elastic time does not jump."""
-        return {**self._jambonz.owed, **self._model.owed_by_client, **dict.fromkeys(self.world.busy.values(), 0.0)}
+        outputs = {debt: since_s for model in self._models.values() for debt, since_s in model.owed_by_client.items()}
+        return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
-        if self._over and not self._links.is_open and not self._settled:
+        if not self._on and not self._links.is_open and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -206,8 +207,12 @@ class Stage:
 
     # --- the journal
 
-    def _note(self, link: str, source: str, kind: str, frame: dict[str, Any]) -> None:
-        self.journal.note(link, source, kind, frame, at_s=self._now_s() if self.begun else 0.0, wall_ms=(wall_s() - self._began_wall_s) * 1000)
+    def _note(self, link: str, source: str, kind: str, frame: dict[str, Any], leg: int = 0) -> None:
+        at_s = self._now_s() if self.begun else 0.0
+        self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
+
+    def _note_app(self, socket: int, source: str, kind: str, frame: dict[str, Any]) -> None:
+        self._note("app", source, kind, frame, self._jambonz.leg_of(socket))
 
     def _noted(self, frame: Frame) -> None:
         if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
@@ -221,8 +226,8 @@ class Stage:
     def _jambonz_does(self, effects: list[jambonz.Effect]) -> None:
         for effect in effects:
             match effect:
-                case jambonz.Note(link, kind, frame):
-                    self._note(link, "jambonz", kind, frame)
+                case jambonz.Note(link, kind, frame, leg):
+                    self._note(link, "jambonz", kind, frame, leg)
                 case jambonz.ConnectModel() | jambonz.SendModel() | jambonz.CloseModel():
                     self._agenda.append(("model", effect))
                 case jambonz.SendApp(message, socket):
@@ -233,8 +238,8 @@ class Stage:
                     self._links[socket].close(code)
                 case jambonz.FetchAudio(url):
                     self._agenda.append(("jambonz", self._fetch(url)))
-                case jambonz.CallOver():
-                    self._over = True
+                case jambonz.CallOver(leg):
+                    self._on.discard(leg)
                 case other:
                     assert_never(other)
 
@@ -259,21 +264,36 @@ class Stage:
     def _act(self, effects: list[acts.Act]) -> None:
         for effect in effects:
             match effect:
-                case acts.Speak(speech):
-                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3)})
-                    self._agenda.append(("jambonz", jambonz.CallerSpoke(speech)))
-                case acts.Press(digits):
-                    self._note("media", "caller", "presses", {"digits": digits})
-                    self._agenda.append(("jambonz", jambonz.CallerPressed(digits)))
-                case acts.HangUp(headers):
-                    self._note("media", "caller", "hangs_up", {"headers": headers} if headers else {})
-                    self._agenda.append(("jambonz", jambonz.CallerHungUp(dict(headers))))
+                case acts.Dial(who):
+                    self._dial(who)
+                case acts.Speak(speech, leg):
+                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3)}, leg)
+                    self._agenda.append(("jambonz", jambonz.CallerSpoke(speech, leg)))
+                case acts.Press(digits, leg):
+                    self._note("media", "caller", "presses", {"digits": digits}, leg)
+                    self._agenda.append(("jambonz", jambonz.CallerPressed(digits, leg)))
+                case acts.HangUp(headers, leg):
+                    self._note("media", "caller", "hangs_up", {"headers": headers} if headers else {}, leg)
+                    self._agenda.append(("jambonz", jambonz.CallerHungUp(dict(headers), leg)))
                 case acts.AnswerModel() | acts.TellModel() | acts.RefuseModel():
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
                 case other:
                     assert_never(other)
+
+    def _dial(self, who: str) -> None:
+        """Somebody else calls: one more call on the server, with a model of its own should the application ask for one."""
+        leg = self._jambonz.new_leg()
+        invite = invite_of(self.scenario, self.ids, self.env_vars, who)
+        self._models[leg] = self._model_of(leg)
+        self._on.add(leg)
+        self._settled = False
+        self._note("media", "caller", "dials", {"who": who, "from": invite.info.from_, "to": invite.info.to}, leg)
+        self._agenda.append(("jambonz", jambonz.Invited(leg, invite)))
+
+    def _model_of(self, leg: int) -> ModelLink:
+        return ModelLink(self.scenario.openai, self.ids, lambda source, kind, frame: self._note("model", source, kind, frame, leg), leg)
 
     # --- for people
 
@@ -288,11 +308,11 @@ class Stage:
 
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""
-        held_back = dict.fromkeys(self._jambonz.requestor.held_back)
+        held_back = dict.fromkeys(type_ for requestor in self._jambonz.requestors for type_ in requestor.held_back)
         return [
-            f"jambonz: {self._jambonz.call.waits_for}",
+            *(f"jambonz: {call.waits_for}" for call in self._jambonz.calls.values() if call.leg in self._on or not call.leg),
             *(f"  {debt}, since {since_s:.3f} s" for debt, since_s in self._jambonz.owed.items()),
             *([f"  held back until there is a connection, and session:reconnect is acknowledged: {', '.join(held_back)}"] if held_back else []),
-            *(f"model: {debt}" for debt in self._model.owed),
+            *(f"model: {debt}" for model in self._models.values() for debt in model.owed),
             *([] if self._player.done else [f"the scenario waits at {self._player.waits_for}"]),
         ]

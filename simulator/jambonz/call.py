@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
 from simulator.jambonz.events import Effect, Note, Played, Woken
@@ -24,8 +24,10 @@ from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
 from simulator.script import Running, Script, Waiting, soonest, until
 
-Cause = Literal["caller", "app", "jambonz"]
+if TYPE_CHECKING:
+    from simulator.jambonz.exchange import Exchange
 
+Cause = Literal["caller", "app", "jambonz"]
 
 LLM_NAMES = {
     "openai": "Llm_OpenAI_s2s",
@@ -40,7 +42,10 @@ LLM_NAMES = {
 
 @dataclass(slots=True)
 class Call:
-    """The call. Verbs are carried out by scripts that are handed it; everything it does is appended to `effects`."""
+    """The call. Verbs are carried out by scripts that are handed it; everything it does is appended to `effects`.
+
+    `leg` is its number on the server; `exchange` the server, where it meets other calls.
+    """
 
     info: CallInfo
     invite: Invite
@@ -48,10 +53,11 @@ class Call:
     requestor: Requestor
     ids: Ids
     effects: list[Effect]
+    exchange: Exchange
+    leg: int = 0
     status_hook: str | None = ""
     compat: bool = True
     media: MediaServer = field(default_factory=MediaServer)
-    hand_over: Callable[[str], None] = lambda _: None
     now_s: float = 0.0
     stack: deque[VerbData] = field(default_factory=deque)
     line: Line = field(default_factory=Line)
@@ -172,9 +178,14 @@ class Call:
     def hang_up(self, cause: Cause, headers: dict[str, Any] | None = None) -> None:
         """The end of an answered call, because the caller, the application or jambonz itself wants it; the running verb is killed.
 
-        Order as seen by the application: `call:status` completed, then the killed verb's hook (jambonz.md 4.3).
+        Order as seen by the application: `call:status` completed, then the killed verb's hook (jambonz.md 4.3). A call that was not
+        answered is refused instead, and nobody is told.
         """
         if self.over:
+            return
+        if self.answered_at_s is None:
+            self.respond(603)
+            self.end("failed", cause, (603, "Decline"), told=False)
             return
         self.note("sip_bye", by="caller" if cause == "caller" else "jambonz", headers=headers or {})
         self.end("completed", cause, headers=headers if cause == "caller" else None)
@@ -256,10 +267,15 @@ class Call:
 
     @property
     def wake_at_s(self) -> float | None:
-        """When the life script wants to be woken, or what was put off is due."""
+        """When a script wants to be woken, audio is due or played to its end, or what was put off is due."""
         if self._soon:
             return self.now_s
-        return soonest(*(running.wake_at_s for running in (self._life, *self._beside) if running is not None))
+        return soonest(
+            *(running.wake_at_s for running in (self._life, *self._beside) if running is not None),
+            self.playback.ends_at_s,
+            self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
+            *(recognizer.wake_at_s for recognizer in self.recognizers),
+        )
 
     @property
     def waits_for(self) -> str:

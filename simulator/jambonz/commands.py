@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import did_you_mean
+from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
+from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs import SCRIPTS
@@ -42,12 +44,12 @@ NOT_SIMULATED = (
 def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
     """Carry out one command frame that has passed the frame checks."""
     found = COMMANDS.get(command)
-    if found is not None:
+    if found is not None and (command not in NEW or command in call.profile.commands):
         call.do(Note("app", "command", {"command": command, "fate": found(call, frame)}))
-    elif command in NOT_SIMULATED:
+    elif command in NOT_SIMULATED or command in call.profile.commands:
         call.do(Note("app", "not_simulated", {"what": f"command {command}", "instead": "nothing happens", "frame": frame}))
     else:
-        known = [*COMMANDS, *NOT_SIMULATED]
+        known = [name for name in (*COMMANDS, *NOT_SIMULATED) if name not in NEW]
         call.do(dropped(f"command {command}", "the server knows no such command and only logs it", did_you_mean(command, known), frame))
 
 
@@ -133,9 +135,9 @@ def _call_status(call: Call, frame: dict[str, Any]) -> str:
     return "dropped"
 
 
-def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | None:
-    conversation: SpeechToSpeech | None = call.speech_to_speech
-    if conversation is None or call.verb is None or call.verb.name != "llm":
+def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | Agent | None:
+    conversation: SpeechToSpeech | Agent | None = call.speech_to_speech
+    if conversation is None or call.verb is None or call.verb.name not in ("llm", "agent"):
         why = "no llm verb is running: it has ended, or was never started"
         call.do(dropped(what, why, "nothing to mend when the caller has just hung up; else send it while the llm verb runs", frame))
         return None
@@ -146,7 +148,7 @@ def _tool_output(call: Call, frame: dict[str, Any]) -> str:
     conversation = _conversation(call, "llm:tool-output", frame)
     if conversation is None:
         return "dropped"
-    conversation.tool_output(frame.get("data"))
+    conversation.tool_output(frame.get("data"), frame.get("tool_call_id"))
     return "done"
 
 
@@ -158,6 +160,18 @@ def _update(call: Call, frame: dict[str, Any]) -> str:
     return "done"
 
 
+def _agent_update(call: Call, frame: dict[str, Any]) -> str:
+    conversation = call.speech_to_speech
+    if not isinstance(conversation, Agent) or call.verb is None or call.verb.name != "agent":
+        call.do(dropped("agent:update", "no agent verb is running", "send it while the agent verb runs", frame))
+        return "dropped"
+    conversation.update(frame["data"])
+    return "done"
+
+
+NEW = frozenset().union(*(profile.commands for profile in PROFILES.values()))
+"""Commands that only some profiles know."""
+
 COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "redirect": _redirect,
     "call:status": _call_status,
@@ -165,4 +179,5 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "tts:tokens": _tts_tokens,
     "llm:tool-output": _tool_output,
     "llm:update": _update,
+    "agent:update": _agent_update,
 }

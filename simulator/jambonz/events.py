@@ -1,10 +1,11 @@
-"""What can happen to a feature server during a call, and what it orders."""
+"""What can happen to a feature server during calls, and what it orders. `leg` counts its calls: 0 is the first, that of the scenario's caller."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.jambonz.messages import Invite
 from simulator.script import Timeout
 from simulator.speech import Speech
 
@@ -16,7 +17,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The caller's INVITE has arrived."""
+    """A caller's INVITE has arrived. The first call (leg 0) is known beforehand; every other one brings its `invite`."""
+
+    leg: int = 0
+    invite: Invite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class CallerSpoke:
     """The caller begins to speak (or to cough: no words)."""
 
     speech: Speech
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class CallerPressed:
     """The caller presses keys, one after the other."""
 
     digits: str
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,14 @@ class CallerHungUp:
     """BYE of the caller, or CANCEL while the call is unanswered. `headers` are the custom headers of the BYE."""
 
     headers: Json = field(default_factory=dict)
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConnected:
     """The websocket to the model is open."""
+
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class ModelUnreachable:
     """The websocket to the model could not be opened."""
 
     reason: str
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,7 @@ class ModelSaid:
     """An event of the model server; audio is bytes."""
 
     event: Json
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ class ModelClosed:
 
     code: int
     reason: str = ""
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +227,13 @@ class CloseApp:
 
 @dataclass(frozen=True, slots=True)
 class ConnectModel:
-    """Open a websocket to the model server; header names in lower case, `path` with its query."""
+    """Open a websocket to the model server of a vendor; header names in lower case, `path` with its query."""
 
     host: str
     path: str
     headers: dict[str, str]
+    vendor: str = "openai"
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +241,7 @@ class SendModel:
     """Send a client event to the model; audio is bytes."""
 
     event: Json
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +249,7 @@ class CloseModel:
     """Close the websocket to the model."""
 
     code: int = 1000
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +266,14 @@ class Note:
     link: Literal["app", "model", "media"]
     kind: str
     frame: Json
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CallOver:
     """The session is over: nothing follows."""
+
+    leg: int = 0
 
 
 Effect = ConnectApp | SendApp | CloseApp | ConnectModel | SendModel | CloseModel | FetchAudio | Note | CallOver

@@ -260,7 +260,8 @@ class Requestor:
             note = {"msgid": msgid, "type": entry.type, "after_s": self.ack_timeout_s}
             self.effects.append(Note("app", "ack_timeout", note))
             if entry.type == "session:reconnect":
-                self.state = "open"
+                if self.state == "greeting":  # else that socket has closed meanwhile
+                    self.state = "open"
                 self._reject_all("reconnect failed")
                 self.hang_up()
             else:

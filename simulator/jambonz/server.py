@@ -1,4 +1,4 @@
-"""The feature server's part of one call: the core that a stage drives.
+"""The feature server with the calls on it: the core that a stage drives.
 
 Told what happened and when, it answers with what to do. It knows no sockets, tasks or wall clock.
 """
@@ -29,6 +29,7 @@ from simulator.jambonz.events import (
     ModelUnreachable,
     dropped,
 )
+from simulator.jambonz.exchange import OfLeg
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.life import live
 from simulator.jambonz.media import MediaServer
@@ -39,7 +40,7 @@ from simulator.script import Timeout, soonest
 
 
 class FeatureServer:
-    """One call on a jambonz feature server. `owed` says who owes it an answer, since when."""
+    """A jambonz feature server and its `calls`, by leg: 0 is the first. `owed` says who owes it an answer, since when."""
 
     def __init__(
         self,
@@ -54,18 +55,38 @@ class FeatureServer:
         media: MediaServer | None = None,
     ) -> None:
         self._effects: list[Effect] = []
-        self._ids, self._ack_timeout_s = ids, ack_timeout_s
+        self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
+        self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
         self._frames: list[Frames] = []
+        self._now_s = 0.0
+        self._legs = 0
         self.requestors: list[Requestor] = []
-        first = self._open(hook)
-        self.call = Call(invite.info, invite, profile, first, ids, self._effects, status_hook, compat, media or MediaServer(), self._hand_over)
+        self._leg_of_socket: list[int] = []
+        self.calls: dict[int, Call] = {}
+        self._add(0, invite)
+
+    @property
+    def call(self) -> Call:
+        """The first call."""
+        return self.calls[0]
+
+    def new_leg(self) -> int:
+        """The number of the next call."""
+        self._legs += 1
+        return self._legs
+
+    def leg_of(self, socket: int) -> int:
+        """Whose call it is that speaks on a websocket."""
+        return self._leg_of_socket[socket]
 
     def receive(self, event: Happening, now_s: float) -> list[Effect]:
         """Tell it what happened."""
-        self.call.now_s = now_s
+        self._now_s = now_s
         for requestor in self.requestors:
             requestor.now_s = now_s
-        self._bring_up_to_date()
+        for call in list(self.calls.values()):
+            call.now_s = now_s
+            self._bring_up_to_date(call)
         self._happened(event)
         effects = self._effects[:]
         self._effects.clear()
@@ -74,14 +95,7 @@ class FeatureServer:
     @property
     def wake_at_s(self) -> float | None:
         """When it wants to be told `Timeout()`."""
-        call, s2s = self.call, self.call.speech_to_speech
-        return soonest(
-            *(requestor.wake_at_s for requestor in self.requestors),
-            call.wake_at_s,
-            call.playback.ends_at_s,
-            s2s.wake_at_s if s2s is not None else None,
-            *(recognizer.wake_at_s for recognizer in call.recognizers),
-        )
+        return soonest(*(requestor.wake_at_s for requestor in self.requestors), *(call.wake_at_s for call in self.calls.values()))
 
     @property
     def owed(self) -> dict[str, float]:
@@ -90,40 +104,53 @@ class FeatureServer:
         for requestor in self.requestors:
             owed |= {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in requestor.open.items()}
             if requestor.state == "dialling":
-                owed["a connection to the app is being made"] = self.call.now_s
+                owed["a connection to the app is being made"] = self._now_s
         return owed
 
-    # --- connections to the application
+    # --- calls, and their connections to the application
 
-    @property
-    def requestor(self) -> Requestor:
-        """The connection the call speaks on: the newest."""
-        return self.requestors[-1]
+    def _add(self, leg: int, invite: Invite) -> Call:
+        """One more call, with a connection of its own to the application."""
+        effects = OfLeg(self._effects, leg) if leg else self._effects
+        requestor = self._open(leg, self._hook)
+        call = Call(invite.info, invite, self._profile, requestor, self._ids, effects, self, leg, self._status_hook, self._compat, self._media)
+        call.now_s = self._now_s
+        self.calls[leg] = call
+        return call
 
-    def _open(self, hook: Hook) -> Requestor:
-        requestor = Requestor(hook, self._ids, self._effects, self._tell, self._give_up, self._ack_timeout_s, len(self.requestors))
-        self._frames.append(Frames(requestor, lambda command, frame: self._obey(requestor, command, frame)))
+    def _open(self, leg: int, hook: Hook) -> Requestor:
+        requestor = Requestor(
+            hook,
+            self._ids,
+            self._effects,
+            lambda event: self.calls[leg].tell(event),
+            lambda: self.calls[leg].hang_up("jambonz"),  # a session:reconnect without an ack (call-session.js:2258-2274)
+            self._ack_timeout_s,
+            len(self.requestors),
+            self._now_s,
+        )
+        self._frames.append(Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame)))
         self.requestors.append(requestor)
+        self._leg_of_socket.append(leg)
         return requestor
 
-    def _hand_over(self, url: str) -> None:
+    def hand_over(self, call: Call, url: str) -> None:
         """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first."""
-        self.call.older.append(self.call.requestor)
-        self.call.requestor = self._open(Hook.parse(url))
-        self.call.requestor.now_s = self.call.now_s
+        call.older.append(call.requestor)
+        call.requestor = self._open(call.leg, Hook.parse(url))
 
-    def _obey(self, requestor: Requestor, command: str, frame: dict[str, Any]) -> None:
-        if requestor is self.requestor:
-            commands.obey(self.call, command, frame)
+    def _obey(self, leg: int, requestor: Requestor, command: str, frame: dict[str, Any]) -> None:
+        if requestor is self.calls[leg].requestor:
+            commands.obey(self.calls[leg], command, frame)
         else:
             why = "it came on the socket of before the redirect, which is not listened to any more"
             self._effects.append(dropped(f"command {command}", why, "send it on the socket of the session:redirect", frame))
 
     # --- what happened
 
-    def _bring_up_to_date(self) -> None:
+    @staticmethod
+    def _bring_up_to_date(call: Call) -> None:
         """What time alone has done since the last event, in its order: audio sent, audio played to its end."""
-        call = self.call
         s2s = call.speech_to_speech
         if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
             s2s.send_audio()
@@ -133,17 +160,18 @@ class FeatureServer:
         for recognizer in list(call.recognizers):
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):
-                    self._tell(understood)
+                    call.tell(understood)
 
     def _happened(self, event: Happening) -> None:
-        call = self.call
         match event:
             case Timeout():
-                call.catch_up()
+                for call in list(self.calls.values()):
+                    call.catch_up()
                 for requestor in self.requestors:
                     requestor.wake()
-                self._tell(event)
-            case Invited():
+                self._tell_all(event)
+            case Invited(leg, invite):
+                call = self.calls[leg] if invite is None else self._add(leg, invite)
                 call.start(live(call))
             case AppConnected(socket):
                 self.requestors[socket].connected()
@@ -153,30 +181,27 @@ class FeatureServer:
                 self.requestors[socket].closed(code)
             case AppSaid(text, socket):
                 self._frames[socket].read(text)
-            case CallerSpoke(speech):
-                call.line.speak(speech, call.now_s)
-            case CallerPressed(digits):
+            case CallerSpoke(speech, leg):
+                self.calls[leg].line.speak(speech, self._now_s)
+            case CallerPressed(digits, leg):
                 for digit in digits:
-                    self._tell(Digit(digit))
-            case CallerHungUp(headers):
-                self._caller_gone(headers)
+                    self.calls[leg].tell(Digit(digit))
+            case CallerHungUp(headers, leg):
+                self._caller_gone(self.calls[leg], headers)
             case ModelConnected() | ModelUnreachable() | ModelSaid() | ModelClosed():
-                if call.speech_to_speech is not None:
-                    call.speech_to_speech.receive(event)
+                if (conversation := self.calls[event.leg].speech_to_speech) is not None:
+                    conversation.receive(event)
             case AudioFetched():
-                self._tell(event)
+                self._tell_all(event)
             case other:
                 assert_never(other)
 
-    def _tell(self, event: object) -> None:
-        self.call.tell(event)
+    def _tell_all(self, event: object) -> None:
+        for call in list(self.calls.values()):
+            call.tell(event)
 
-    def _give_up(self) -> None:
-        """A `session:reconnect` without an ack: the call is hung up by jambonz (call-session.js:2258-2274)."""
-        self.call.hang_up("jambonz")
-
-    def _caller_gone(self, headers: dict[str, Any]) -> None:
-        call = self.call
+    @staticmethod
+    def _caller_gone(call: Call, headers: dict[str, Any]) -> None:
         if call.over:
             return
         if call.answered_at_s is not None:

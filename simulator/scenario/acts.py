@@ -1,4 +1,4 @@
-"""What a scenario orders while it is played, and what it is told."""
+"""What a scenario orders while it is played, and what it is told. `leg` is the number of the call that is meant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from simulator.script import Timeout
 from simulator.speech import Speech
-from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseGone, ResponseRequested
+from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseRequested
 from simulator.vendors.openai.faults import Blow, Upon
 from simulator.world.backends import Backend
 
@@ -19,14 +19,37 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The model of a call was asked for a response."""
+
+    request: ResponseRequested
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A response that was asked for is not wanted any more."""
+
+    response_id: str
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """The call is over and every connection is closed: nothing more will happen."""
+    """Every call is over and every connection is closed: nothing more will happen, unless somebody calls again."""
 
 
-Event = Noted | ResponseRequested | ResponseGone | Settled | Timeout
+Event = Noted | Asked | Withdrawn | Settled | Timeout
 
 
 # --- effects
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Somebody (`who` of `phones:`) calls the application."""
+
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,7 @@ class Speak:
     """The caller begins to say this."""
 
     speech: Speech
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +65,7 @@ class Press:
     """The caller presses keys."""
 
     digits: str
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +73,7 @@ class HangUp:
     """The caller hangs up."""
 
     headers: dict[str, str] = field(default_factory=dict)
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +82,7 @@ class AnswerModel:
 
     response_id: str
     answer: Answer
+    leg: int = 0
 
 
 ToModel = Refuse | Mishear | Blow | Upon
@@ -66,6 +93,7 @@ class TellModel:
     """Something happens to the model server, now or (said before there is a connection) to the next one."""
 
     happening: ToModel
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,7 @@ class RefuseModel:
     """The next connection to the model is not made: an HTTP status at the upgrade, or no answer at all (None)."""
 
     status: int | None
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +111,4 @@ class AddBackend:
     backend: Backend
 
 
-Act = Speak | Press | HangUp | AnswerModel | TellModel | RefuseModel | AddBackend
+Act = Dial | Speak | Press | HangUp | AnswerModel | TellModel | RefuseModel | AddBackend

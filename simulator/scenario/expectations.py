@@ -51,10 +51,11 @@ STATES = frozenset({"call", "session"})
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`word` is the kind, `pattern` what a value must look like."""
+    """`word` is the kind, `pattern` what a value must look like, `leg` the call that is looked at."""
 
     word: str
     pattern: Any
+    leg: int = 0
 
     @property
     def is_state(self) -> bool:
@@ -64,8 +65,8 @@ class Expectation:
     def candidates(self, journal: Journal, since: int) -> Sequence[Frame]:
         """What may be expected: the frames from `since` on; of a state the latest that speaks about it, whenever that was."""
         if not self.is_state:
-            return journal.frames[since:]
-        latest = next((frame for frame in reversed(journal.frames) if READERS[self.word](frame, journal)), None)
+            return journal.of_leg(self.leg, since)
+        latest = next((frame for frame in reversed(journal.of_leg(self.leg)) if READERS[self.word](frame, journal)), None)
         return [] if latest is None else [latest]
 
     def fits(self, frame: Frame, journal: Journal) -> bool:
@@ -208,7 +209,7 @@ def _action(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
 
 @reads("event")
 def _event(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
-    return [frame.frame["data"]] if frame.link == "app" and frame.source == "jambonz" and frame.kind == "llm:event" else []
+    return [frame.frame["data"]] if frame.link == "app" and frame.source == "jambonz" and frame.kind in ("llm:event", "agent:event") else []
 
 
 @reads("client_event")

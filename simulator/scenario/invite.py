@@ -6,16 +6,20 @@ from collections.abc import Mapping
 
 from simulator.ids import Ids
 from simulator.jambonz.messages import CallInfo, Invite
-from simulator.scenario.load import Scenario
+from simulator.scenario.load import CallSettings, Scenario
 
 
-def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str]) -> Invite:
-    """Who calls whom, with sids of the scenario's seed; its own `env_vars` go over those configured, null takes one away."""
+def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: str | None = None) -> Invite:
+    """Who calls whom, with sids of the scenario's seed; its own `env_vars` go over those configured, null takes one away.
+
+    `who` names the phone that calls; without it, it is the caller of `call:`.
+    """
     call = scenario.call
+    phone = call if who is None else scenario.phones[who]
     info = CallInfo(
         call_sid=ids.uuid("call_sid"),
         direction="inbound",
-        from_=call.from_,
+        from_=phone.from_ if isinstance(phone, CallSettings) else phone.number,
         to=call.to,
         call_id=ids.uuid("call_id"),
         sbc_callid=ids.uuid("sbc_callid"),
@@ -25,4 +29,4 @@ def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str]) -> Invi
         originating_sip_trunk_name="simulated-carrier",
     )
     known = {name: value for name, value in {**env_vars, **(call.env_vars or {})}.items() if value is not None}
-    return Invite(info, caller_name=call.caller_name, headers=dict(call.headers), env_vars=known or None)
+    return Invite(info, caller_name=phone.caller_name, headers=dict(phone.headers), env_vars=known or None)

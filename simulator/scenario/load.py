@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from simulator.errors import ScenarioError, UsageError, Where
+from simulator.errors import ScenarioError, UsageError, Where, did_you_mean
 from simulator.scenario import document
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 from simulator.scenario.placeholders import Filler
@@ -16,7 +16,7 @@ from simulator.scenario.schema import Doc, NotEmpty, OrOne, Record, Unwritten, W
 from simulator.scenario.shapes import found
 from simulator.scenario.steps import Step
 from simulator.scenario.steps.model import Answer
-from simulator.scenario.steps.registry import ACTORS
+from simulator.scenario.steps.registry import ACTORS, CallLine
 from simulator.scenario.steps.world import Stub
 from simulator.scenario.value import value
 
@@ -54,6 +54,18 @@ class CallSettings:
 
 
 @value(kw_only=True)
+class Phone:
+    """Somebody else with a phone."""
+
+    TITLE: ClassVar[str] = "phone"
+    SHORT: ClassVar[str] = "number"
+
+    number: Annotated[Written, Doc("their number"), NotEmpty()]
+    caller_name: Annotated[str, Doc("their name, as it is shown")] = ""
+    headers: Annotated[Mapping[str, Written], Doc("headers of their INVITE, such as X-Customer")] = field(default_factory=dict)
+
+
+@value(kw_only=True)
 class ModelSettings:
     """The model of this call."""
 
@@ -77,6 +89,7 @@ class Scenario:
     openai: Annotated[Literal["ga", "beta"], Doc("which dialect the model server speaks")] = "ga"
     jambonz: Annotated[JambonzSettings, Doc("the feature server")] = JambonzSettings()
     call: Annotated[CallSettings, Doc("the call that comes in")] = CallSettings()
+    phones: Annotated[Mapping[str, Phone], Doc("others who can be part of it, by name: steps say who: NAME")] = field(default_factory=dict)
     world: Annotated[tuple[Stub, ...], Doc("backends of the application's tools; a request that no stub fits fails the scenario")] = ()
     model: Annotated[ModelSettings, Doc("the model")] = ModelSettings()
     ignore: Annotated[Mapping[str, str], Doc("rules that may be broken here: their codes, each with a reason")] = field(default_factory=dict)
@@ -211,6 +224,9 @@ def _case_name(case: Node, names: set[str], problems: Problems) -> str | None:
 def _scenario(node: Map, filler: Filler, seed: int | None) -> Scenario | None:
     filler.seed = _seed(node, filler.case, filler.env, seed)
     made = build(Scenario, filler.fill(node), filler.problems)
+    for step in made.steps if made is not None else ():
+        if isinstance(step, CallLine) and step.who is not None and made is not None and step.who not in made.phones:
+            filler.problems.add(step.where, f"who: there is no phone {step.who!r}", did_you_mean(step.who, list(made.phones)))
     return made if made is None or seed is None else replace(made, seed=seed)
 
 

@@ -5,36 +5,40 @@ The player is a core like the protocols: `receive(event, now_s)`, `wake_at_s`. I
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
-from simulator.scenario.acts import Act, AnswerModel, Event, HangUp
+from simulator.scenario.acts import Act, AnswerModel, Asked, Event, HangUp
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, idle, play_step, unwanted
+from simulator.scenario.playing import answer_of, expectation_of, idle, play_step, unwanted
 from simulator.scenario.scene import Scene
+from simulator.scenario.steps import Step
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
+from simulator.scenario.steps.registry import CallLine
 from simulator.script import Running, Script
-from simulator.vendors.openai.events import ResponseRequested
 
 LAST_TURN_S = 60.0
 """How long the end of a call may take once every step has been played."""
 
-Watch = tuple[Expect, Sequence[Frame], int]
+Watch = tuple[Expect, Scene, Expectation, Sequence[Frame], int]
 """An expectation that must stay unfulfilled: what could have fulfilled it by then, and from which frame on more may."""
 
 
 class Player:
-    """One run of one scenario."""
+    """One run of one scenario. `playback_of` tells what the phone at the end of a leg hears."""
 
-    def __init__(self, scenario: Scenario, journal: Journal, playback: Playback) -> None:
+    def __init__(self, scenario: Scenario, journal: Journal, playback_of: Callable[[int], Playback]) -> None:
         self.scenario = scenario
-        self.scene = Scene(journal, playback)
+        self.scene = Scene(journal, playback_of)
+        self._scenes: dict[str | None, Scene] = {None: self.scene}
+        self._scenes |= {name: Scene(journal, playback_of, name, leg=None) for name in scenario.phones}
         if scenario.model.default is not None:
-            self.scene.default = answer_of(scenario.model.default)
+            for scene in self._scenes.values():
+                scene.default = answer_of(scenario.model.default)
         self.failure: Failure | None = None
         self.step_number = 0
         self._watching: list[Watch] = []
@@ -72,34 +76,42 @@ class Player:
 
     def start(self, now_s: float) -> list[Act]:
         """Play the first steps."""
-        self.scene.now_s = now_s
-        self.scene.read_on()
+        for scene in self._scenes.values():
+            scene.now_s = now_s
+            scene.read_on()
         return self._running.start(now_s)
 
     def receive(self, event: Event, now_s: float) -> list[Act]:
         """Something happened in the call."""
-        self.scene.now_s = now_s
-        self.scene.observe(event)
-        default = self.scene.default
-        wanted = isinstance(event, ResponseRequested) and event in self.scene.requests  # its connection may have gone since
-        if isinstance(event, ResponseRequested) and wanted and default is not None and not self._model_step_follows():
-            self.scene.requests.remove(event)
-            return [AnswerModel(event.response_id, default), *self._running.receive(event, now_s)]
+        for scene in self._scenes.values():
+            scene.now_s = now_s
+            scene.observe(event)
+        if isinstance(event, Asked):
+            scene = next(scene for scene in self._scenes.values() if scene.leg == event.leg)
+            still_wanted = event.request in scene.requests  # its connection may have gone since
+            if still_wanted and scene.default is not None and not self._model_step_follows(scene):
+                scene.requests.remove(event.request)
+                return [AnswerModel(event.request.response_id, scene.default, event.leg), *self._running.receive(event, now_s)]
         return self._running.receive(event, now_s)
 
-    def _model_step_follows(self) -> bool:
-        """Whether the step being played, or a later one, answers responses: then the default keeps still."""
-        return any(isinstance(step, Answer) for step in self.scenario.steps[self.step_number :])
+    def _model_step_follows(self, scene: Scene) -> bool:
+        """Whether the step being played, or a later one, answers responses of this call: then the default keeps still."""
+        return any(isinstance(step, Answer) and step.who == scene.who for step in self.scenario.steps[self.step_number :])
+
+    def _scene_of(self, step: Step) -> Scene:
+        return self._scenes[step.who if isinstance(step, CallLine) else None]
 
     def _play(self) -> Script[Act, None]:
-        scene = self.scene
         try:
             for number, step in enumerate(self.scenario.steps):
                 self.step_number = number
                 if isinstance(step, Finding):
                     continue  # asked when the call is over, with all other rules
+                scene = self._scene_of(step)
                 if isinstance(step, Expect) and step.absent and step.within_s is None:
-                    self._watching.append((step, self._expectation(step).candidates(scene.journal, scene.since), len(scene.journal.frames)))
+                    expectation = expectation_of(step, scene)
+                    by_then = expectation.candidates(scene.journal, scene.since)
+                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames)))
                     continue
                 yield from play_step(step, scene)
                 self._check_watched()
@@ -110,40 +122,39 @@ class Player:
             self.failure = stop.failure
             yield from self._hang_up()
 
-    @staticmethod
-    def _expectation(step: Expect) -> Expectation:
-        return Expectation(step.word, step.pattern)
-
     def _hang_up(self) -> Script[Act, None]:
-        if not self.scene.over and not self.scene.hung_up:
-            self.scene.hung_up = True
-            yield HangUp()
+        """Everybody who is still in a call hangs up, the caller first."""
+        for scene in self._scenes.values():
+            if scene.leg is not None and not scene.over and not scene.hung_up:
+                scene.hung_up = True
+                yield HangUp(leg=scene.leg)
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""
-        journal = self.scene.journal
-        for step, by_then, since in self._watching:
-            expectation = self._expectation(step)
-            for frame in (*by_then, *journal.frames[since:]):
-                if expectation.fits(frame, journal):
+        for step, scene, expectation, by_then, since in self._watching:
+            for frame in (*by_then, *scene.frames(since)):
+                if expectation.fits(frame, scene.journal):
                     raise unwanted(step, expectation, frame)
         self._watching.clear()
 
     def _end(self) -> Script[Act, None]:
         """Every step has been played: nothing may be left open, and the caller hangs up if nobody else has."""
-        scene, last = self.scene, self.scenario.steps[-1].where
-        if scene.requests and not scene.over:
-            problem = "the scenario ends while the model is asked for a response that no step answers"
-            raise StepFailed(Failure(last, problem, (scene.why_not_quiet(),), "add a `model` step, or set `model: {default: ...}`"))
-        if scene.answered and not scene.over and not scene.hung_up:
-            try:
-                yield from scene.turn(last, LAST_TURN_S, "at the end of the scenario the caller")
-            except StepFailed:
-                if not scene.over:
-                    raise  # else somebody has hung up first: as good an end as any
+        last = self.scenario.steps[-1].where
+        for scene in self._scenes.values():
+            if scene.requests and not scene.over:
+                problem = "the scenario ends while the model is asked for a response that no step answers"
+                raise StepFailed(Failure(last, problem, (scene.why_not_quiet(),), "add a `model` step, or set `model: {default: ...}`"))
+            if scene.answered and not scene.over and not scene.hung_up:
+                try:
+                    yield from scene.turn(last, LAST_TURN_S, f"at the end of the scenario {scene.who or 'the caller'}")
+                except StepFailed:
+                    if not scene.over:
+                        raise  # else somebody has hung up first: as good an end as any
         yield from self._hang_up()
+        scene = self.scene
         deadline_s = scene.now_s + LAST_TURN_S
         while not scene.settled and (yield from scene.wait(deadline_s - scene.now_s)):
             pass
-        for fault, struck in scene.idle_faults():
-            raise StepFailed(idle(fault, struck))
+        for each in self._scenes.values():
+            for fault, struck in each.idle_faults():
+                raise StepFailed(idle(fault, struck))

@@ -11,11 +11,11 @@ from simulator.errors import SimulatorError
 from simulator.jambonz.media import LINE_HZ
 from simulator.journal import Frame
 from simulator.pattern import MISSING, show
-from simulator.scenario.acts import Act, AddBackend, AnswerModel, HangUp, Press, RefuseModel, Speak, TellModel
+from simulator.scenario.acts import Act, AddBackend, AnswerModel, Dial, HangUp, Press, RefuseModel, Speak, TellModel
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.misfortune import blows, upon
-from simulator.scenario.scene import Scene
+from simulator.scenario.scene import NO_CALL, Scene
 from simulator.scenario.steps import caller, expect, model, world
 from simulator.scenario.steps.recordings import CONVERT, Recording
 from simulator.script import Script, until
@@ -38,27 +38,27 @@ def play_step(step: Any, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
 # --- the caller
 
 
-def _says(speech: Speech) -> Script[Act, None]:
-    yield Speak(speech)
+def _says(speech: Speech, leg: int) -> Script[Act, None]:
+    yield Speak(speech, leg)
     yield from until(timeout_s=speech.duration_s)
 
 
 @play_step.register
 def _(step: caller.Say, scene: Scene) -> Script[Act, None]:
     yield from scene.turn(step.where, step.within_s, "the caller")
-    yield from _says(speak(step.say))
+    yield from _says(speak(step.say), scene.call_of(step.where))
 
 
 @play_step.register
 def _(step: caller.Interrupt, scene: Scene) -> Script[Act, None]:
     if step.after_s is not None:
         yield from scene.heard(step.where, step.after_s, step.within_s, "the caller")
-    yield from _says(speak(step.interrupt))
+    yield from _says(speak(step.interrupt), scene.call_of(step.where))
 
 
 @play_step.register
-def _(step: caller.Noise, scene: Scene) -> Script[Act, None]:  # noqa: ARG001 - the shape of a step's script
-    yield from _says(noise(step.noise_s, level_dbfs=step.level_db))
+def _(step: caller.Noise, scene: Scene) -> Script[Act, None]:
+    yield from _says(noise(step.noise_s, level_dbfs=step.level_db), scene.call_of(step.where))
 
 
 @play_step.register
@@ -68,18 +68,19 @@ def _(step: caller.Play, scene: Scene) -> Script[Act, None]:
     except NoWav as problem:
         raise StepFailed(Failure(step.where, f"{step.path} cannot be played: {problem}", remedy=CONVERT)) from problem
     yield from scene.turn(step.where, step.within_s, "the caller")
+    leg = scene.call_of(step.where)
     if step.says and not words(resample(speech.pcm, speech.rate_hz, LINE_HZ), LINE_HZ):
-        yield TellModel(openai.Mishear(step.says))  # nobody understands a real voice here, so the step says what it says
-    yield from _says(speech)
+        yield TellModel(openai.Mishear(step.says), leg)  # nobody understands a real voice here, so the step says what it says
+    yield from _says(speech, leg)
 
 
 @play_step.register
-def _(step: caller.Press, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
-    yield Press(step.press)
+def _(step: caller.Press, scene: Scene) -> Script[Act, None]:
+    yield Press(step.press, scene.call_of(step.where))
 
 
 @play_step.register
-def _(step: caller.Wait, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+def _(step: caller.Wait, scene: Scene) -> Script[Act, None]:  # noqa: ARG001 - the shape of a step's script
     yield from until(timeout_s=step.wait_s)
 
 
@@ -89,8 +90,15 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
         yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the caller")
     if scene.over is not None:
         raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
-    scene.hung_up = True
-    yield HangUp(dict(step.headers))
+    leg, scene.hung_up = scene.call_of(step.where), True
+    yield HangUp(dict(step.headers), leg)
+
+
+@play_step.register
+def _(step: caller.Dial, scene: Scene) -> Script[Act, None]:
+    if scene.leg is not None and scene.over is None:
+        raise StepFailed(Failure(step.where, f"{scene.who} cannot dial: they are in a call", remedy="let them hang up first"))
+    yield Dial(str(scene.who))
 
 
 # --- the model
@@ -128,7 +136,7 @@ def _(step: model.Answer, scene: Scene) -> Script[Act, None]:
             problem = f"the model was to {_doing(step)}, but nobody asked it for a response"
             details = (f"waited until {scene.now_s:.3f} s", scene.why_nobody_asked(), *_last_frames(scene))
             raise StepFailed(Failure(step.where, problem, details))
-    yield AnswerModel(scene.requests.popleft().response_id, answer_of(step))
+    yield AnswerModel(scene.requests.popleft().response_id, answer_of(step), scene.call_of(step.where))
 
 
 def _doing(step: model.Answer) -> str:
@@ -139,25 +147,26 @@ def _doing(step: model.Answer) -> str:
 
 
 @play_step.register
-def _(step: model.Refuse, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
+def _(step: model.Refuse, scene: Scene) -> Script[Act, None]:
+    leg = scene.call_of(step.where)
     if step.refuse == "no_answer" or isinstance(step.refuse, int):
-        yield RefuseModel(step.refuse if isinstance(step.refuse, int) else None)
+        yield RefuseModel(step.refuse if isinstance(step.refuse, int) else None, leg)
     else:
-        yield TellModel(openai.Refuse(step.refuse, step.message))
+        yield TellModel(openai.Refuse(step.refuse, step.message), leg)
 
 
 @play_step.register
 def _(step: model.Strike, scene: Scene) -> Script[Act, None]:
     """Right behind an event, or when so much was heard; a lasting fault and a stall may be laid before there is a connection."""
     if step.after_event is not None:
-        yield TellModel(upon(step, scene.lay(step)))
+        yield TellModel(upon(step, scene.lay(step)), scene.call_of(step.where))
         return
     if not isinstance(step, model.Lasting | model.Stall) or step.after_s is not None:
         yield from _connected(step, scene)
     if step.after_s is not None:
         yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the model")
     for blow in blows(step, scene.lay(step) if isinstance(step, model.Lasting) else 0):
-        yield TellModel(blow)
+        yield TellModel(blow, scene.call_of(step.where))
 
 
 def idle(fault: model.Strike, struck: int) -> Failure:
@@ -177,15 +186,15 @@ def _connected(step: model.Strike, scene: Scene) -> Script[Act, None]:
 
 
 @play_step.register
-def _(step: model.Mishear, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
-    yield TellModel(openai.Mishear(step.mishear))
+def _(step: model.Mishear, scene: Scene) -> Script[Act, None]:
+    yield TellModel(openai.Mishear(step.mishear), scene.call_of(step.where))
 
 
 @play_step.register
 def _(step: model.Default, scene: Scene) -> Script[Act, None]:
     scene.default = answer_of(step.default)
     while scene.requests:
-        yield AnswerModel(scene.requests.popleft().response_id, scene.default)
+        yield AnswerModel(scene.requests.popleft().response_id, scene.default, scene.call_of(step.where))
 
 
 # --- the world
@@ -213,7 +222,7 @@ def _(step: world.Stub, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
 
 @play_step.register
 def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
-    expectation = Expectation(step.word, step.pattern)
+    expectation = expectation_of(step, scene)
     journal, since = scene.journal, scene.since
     deadline_s = scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
     looked = since
@@ -232,6 +241,11 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
         raise StepFailed(_unmet(step, expectation, scene, since))
 
 
+def expectation_of(step: expect.Expect, scene: Scene) -> Expectation:
+    """What the step asks of the journal, about the call of its phone."""
+    return Expectation(step.word, step.pattern, NO_CALL if scene.leg is None else scene.leg)
+
+
 def unwanted(step: expect.Expect, expectation: Expectation, frame: Frame) -> StepFailed:
     """What was to stay absent did not."""
     seen = f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
@@ -243,7 +257,7 @@ def _unmet(step: expect.Expect, expectation: Expectation, scene: Scene, since: i
     found = expectation.difference(expectation.candidates(journal, since), journal)
     details = [f"waited until {scene.now_s:.3f} s", *found.lines()]
     if found.nearest is None:
-        earlier = expectation.difference(journal.frames[:since], journal)
+        earlier = expectation.difference([frame for frame in scene.frames() if frame.seq < since], journal)
         if earlier.nearest is not None and not earlier.mismatches:
             details.append(f"it happened before: #{earlier.nearest.seq} at {earlier.nearest.at_s:.3f} s, ahead of what was expected last")
     if scene.over is not None:
@@ -264,7 +278,7 @@ def remedy_for(expectation: Expectation, found: Difference) -> str:
 def _last_frames(scene: Scene) -> list[str]:
     lines = []
     for link in ("app", "model", "media", "world"):
-        frames = [frame for frame in scene.journal.frames if frame.link == link and frame.kind not in QUIET][-LAST_FRAMES:]
+        frames = [frame for frame in scene.frames() if frame.link == link and frame.kind not in QUIET][-LAST_FRAMES:]
         if frames:
             lines.append(f"{link}: " + ", ".join(f"{frame.source} {frame.kind} ({frame.at_s:.2f} s)" for frame in frames))
     return ["the last frames of each link:", *(f"  {line}" for line in lines)] if lines else []

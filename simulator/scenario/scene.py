@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from simulator.errors import Where
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
 from simulator.pattern import show
-from simulator.scenario.acts import Noted, Settled
+from simulator.scenario.acts import Asked, Noted, Settled, Withdrawn
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.steps.model import Lasting, Strike
 from simulator.script import Timeout, Waiting, until
-from simulator.vendors.openai.events import Answer, ResponseGone, ResponseRequested
+from simulator.vendors.openai.events import Answer, ResponseRequested
 
+JOINS = frozenset({"dials", "rings"})
+"""What a phone does at the beginning of a call: frames with `who`."""
+NO_CALL = -1
 GRACE_S = 1.0
 """How long after the end of a call an expectation still waits for a last frame."""
 
 
 @dataclass(slots=True)
 class Scene:
-    """Kept up to date by the player; steps read it and wait on it."""
+    """One phone's view of it, kept up to date by the player; steps read it and wait on it.
+
+    `who` is a name of `phones:`, None for the caller of `call:`; `leg` the number of the call this phone is in, None before there is one.
+    """
 
     journal: Journal
-    playback: Playback
+    playback_of: Callable[[int], Playback]
+    who: str | None = None
+    leg: int | None = 0
     now_s: float = 0.0
     since: int = 0
     """Expectations look at frames from here on: behind the one that matched last."""
@@ -46,13 +54,23 @@ class Scene:
     struck: dict[int, int] = field(default_factory=dict)
     """How often each of them has struck."""
 
+    def frames(self, since: int = 0) -> Sequence[Frame]:
+        """What this phone's call is made of: its frames and those of the world."""
+        return self.journal.of_leg(NO_CALL if self.leg is None else self.leg, since)
+
+    @property
+    def playback(self) -> Playback:
+        """What this phone hears; silence before there is a call."""
+        return Playback() if self.leg is None else self.playback_of(self.leg)
+
     def observe(self, event: object) -> None:
         """Something happened."""
         match event:
-            case ResponseRequested():
-                self.requests.append(event)
-                self.responding[event.response_id] = None
-            case ResponseGone(response_id):
+            case Asked(request, leg) if leg == self.leg:
+                self.requests.append(request)
+                self.responding[request.response_id] = None
+            case Withdrawn(response_id, leg) if leg == self.leg:
+                self.responding.pop(response_id, None)
                 self.requests = deque(one for one in self.requests if one.response_id != response_id)
             case Settled():
                 self.settled = True
@@ -78,6 +96,10 @@ class Scene:
             self._read += 1
 
     def _frame(self, frame: Frame) -> None:
+        if frame.kind in JOINS and frame.link == "media":
+            self._joins(frame)
+        if frame.leg != self.leg:
+            return
         match frame.link, frame.kind:
             case "model", "response.done":
                 self.responding.pop(frame.frame["response"].get("id"), None)
@@ -96,7 +118,22 @@ class Scene:
             case "media", "call_ended":
                 self.over = frame
 
+    def _joins(self, frame: Frame) -> None:
+        """A phone has begun a call; if it is this one, all that was before is over."""
+        self.settled = False
+        if self.who is not None and frame.frame.get("who") == self.who:
+            self.leg, self.over, self.since = frame.leg, None, frame.seq
+            self.answered = self.hung_up = self.connected = False
+            self.requests.clear()
+            self.responding.clear()
+
     # --- what steps ask
+
+    def call_of(self, where: Where) -> int:
+        """The number of the call this phone is in."""
+        if self.leg is None:
+            raise StepFailed(Failure(where, f"{self.who} is in no call", (), f"let them call first: caller: {{dial: true, who: {self.who}}}"))
+        return self.leg
 
     @property
     def quiet(self) -> bool:
@@ -109,7 +146,7 @@ class Scene:
             left_s = min(left_s, max(0.0, self.over.at_s + GRACE_S - self.now_s))
         if self.settled or left_s <= 0:
             return False
-        happened = yield from until(Noted, ResponseRequested, ResponseGone, Settled, timeout_s=left_s)
+        happened = yield from until(Noted, Asked, Withdrawn, Settled, timeout_s=left_s)
         return not isinstance(happened, Timeout)
 
     def turn(self, where: Where, within_s: float, who: str) -> Waiting[None]:
@@ -130,7 +167,7 @@ class Scene:
                 raise StepFailed(Failure(where, f"{who} cannot do this: the call is over", (self.how_it_ended(),)))
             if started and not self.playback.playing:
                 problem = f"{who} wanted to wait for {after_s:g} s of the assistant's speech, but it was shorter"
-                last = next((frame for frame in reversed(self.journal.frames) if frame.kind == "heard"), None)
+                last = next((frame for frame in reversed(self.frames()) if frame.kind == "heard"), None)
                 detail = f"the caller heard {last.frame['heard_s']:g} s: {show(last.frame['text'])}" if last else "nothing was heard"
                 raise StepFailed(Failure(where, problem, (detail,), "shorten `after`, or let the model say more"))
             started = started or self.playback.playing
@@ -151,6 +188,8 @@ class Scene:
 
     def why_not_quiet(self) -> str:
         """What keeps the caller from speaking."""
+        if self.leg is None:
+            return f"{self.who} is in no call: nobody has called them, and they have not dialled"
         if not self.answered:
             return "the call was never answered: the application sent no verb that answers"
         if self.requests:
@@ -163,14 +202,14 @@ class Scene:
 
     def why_nobody_asked(self) -> str:
         """Who should have asked the model for a response, as far as the journal tells."""
-        journal = self.journal
+        journal, leg = self.journal, self.leg
         if self.over is not None:
             return self.how_it_ended()
         if not self.connected:
-            if not any(journal.select("model", kind="connect")):
+            if not any(frame.leg == leg for frame in journal.select("model", kind="connect")):
                 return "no connection to the model was made: the application started no llm verb (yet)"
-            return "there is no connection to the model any more: " + _last_words(journal)
-        open_calls = [frame for frame in journal.select("app", "jambonz", "llm:tool-call") if not _has_output(journal, frame)]
+            return "there is no connection to the model any more: " + _last_words(self.frames())
+        open_calls = [frame for frame in journal.select("app", "jambonz", "llm:tool-call") if frame.leg == leg and not _has_output(journal, frame)]
         if open_calls:
             called = open_calls[-1].frame["data"]
             return f"the application never returned the output of {called['name']} ({called['tool_call_id']}), so jambonz asked for no response"
@@ -188,8 +227,8 @@ def _has_output(journal: Journal, call: Frame) -> bool:
     return False
 
 
-def _last_words(journal: Journal) -> str:
-    for frame in reversed(journal.frames):
+def _last_words(frames: Sequence[Frame]) -> str:
+    for frame in reversed(frames):
         if frame.link == "model" and frame.kind in ("closed", "refused", "error"):
             return f"{frame.kind} {show(frame.frame)}"
     return "it was closed"

@@ -127,7 +127,7 @@ class Playing:
             media=jambonz_media(call),
         )
         if self.script.level == 2:
-            server.requestor.call_sid = self.call_sid
+            server.call.requestor.call_sid = self.call_sid
             server.call.start(verb_alone(server.call, self._filled(self.script.verb), self._verb_done))
             return server, Timeout()
         return server, jambonz.Invited()

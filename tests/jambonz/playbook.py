@@ -122,13 +122,19 @@ class Playbook:
     """One call. Audio to the model and notes for the journal are not part of the dialogue; `notes()` shows the latter."""
 
     def __init__(
-        self, url: str = "ws://app.test/hook", status_hook: str | None = "", media: MediaServer | None = None, compat: bool = True, **invite: Any
+        self,
+        url: str = "ws://app.test/hook",
+        status_hook: str | None = "",
+        media: MediaServer | None = None,
+        compat: bool = True,
+        profile: str = "0.9.8",
+        **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
         self.server = FeatureServer(
             hook=Hook.parse(url),
             invite=Invite(info, **invite),
-            profile=profile_named("0.9.8"),
+            profile=profile_named(profile),
             ids=Ids("test"),
             status_hook=status_hook,
             media=media,
@@ -160,7 +166,7 @@ class Playbook:
 
     def meanwhile(self, act: Callable[[], object]) -> Playbook:
         """Something inside the feature server that no event brings about."""
-        self.call.now_s = self.server.requestor.now_s = self.now_s
+        self.call.now_s = self.server.call.requestor.now_s = self.now_s
         act()
         self._happen(Timeout())
         return self
@@ -181,7 +187,7 @@ class Playbook:
         wanting = [
             message
             for message in self.sent
-            if self.server.requestor.wants_ack(message["type"])
+            if self.server.call.requestor.wants_ack(message["type"])
             and message["msgid"] not in self._acked
             and given.type in (None, message["type"])
             and given.hook in (None, message.get("hook"))

@@ -348,7 +348,7 @@ def test_some_messages_name_their_hook_and_some_want_an_ack(book: Playbook, type
     assert message["type"] == type_
     assert message["data"] == {"some_key": 1}
     assert ("hook" in message) is named
-    assert (message["msgid"] in book.server.requestor.open) is waits
+    assert (message["msgid"] in book.server.call.requestor.open) is waits
 
 
 def test_it_says_who_owes_an_answer(book: Playbook) -> None:
@@ -358,3 +358,22 @@ def test_it_says_who_owes_an_answer(book: Playbook) -> None:
         owed = " ".join(book.server.owed)
         kinds.append("connection" if "connection" in owed else "session:new" if "session:new" in owed else "nothing")
     assert kinds == ["connection", "session:new", "nothing"]
+
+
+def test_a_socket_closed_with_1000_before_it_acknowledged_the_reconnect_is_left_alone(book: Playbook) -> None:
+    book.begins(*ANSWERED)
+    book.at(1.0) >> AppClosed(1006)
+    book.at(2.0) >> AppConnected() >> AppClosed(1000)
+    book.skip()
+    book.at(60.0) << OVER
+    book.is_silent()
+
+
+def test_an_unanswered_call_whose_reconnect_is_not_acknowledged_is_refused_and_nobody_is_told(book: Playbook) -> None:
+    book.begins(pause(60))
+    book.at(1.0) >> AppClosed(1006)
+    book.at(2.0) >> AppConnected()
+    book.skip()
+    book.at(60.0) << close(1000) << OVER
+    book.is_silent()
+    assert book.notes("sip_response") == [{"status": 603}]

@@ -7,13 +7,13 @@ from typing import Any
 
 from simulator.jambonz.media import Playback
 from simulator.journal import Journal
-from simulator.scenario.acts import Act, AnswerModel, Noted, Press, Settled, Speak
+from simulator.scenario.acts import Act, AnswerModel, Asked, Noted, Press, Settled, Speak, Withdrawn
 from simulator.scenario.load import loads
 from simulator.scenario.player import Player
 from simulator.scenario.scene import Scene
 from simulator.script import Timeout
 from simulator.speech import speak
-from simulator.vendors.openai.events import ResponseGone, ResponseRequested, Say
+from simulator.vendors.openai.events import ResponseRequested, Say
 
 RATE_HZ = 8_000
 
@@ -25,7 +25,7 @@ class Rehearsal:
         text = "name: a call\n" + more + "steps:\n" + "".join(f"  - {step}\n" for step in steps)
         (self.scenario,) = loads(text)
         self.journal, self.playback = Journal(), Playback()
-        self.player = Player(self.scenario, self.journal, self.playback)
+        self.player = Player(self.scenario, self.journal, lambda _: self.playback)
         self.now_s = 0.0
         self._acts: list[Act] = []
         if started:
@@ -82,10 +82,10 @@ class Rehearsal:
         return self.answered().notes("model", "jambonz", "connect").notes("model", "model", "open")
 
     def asked(self, response_id: str = "resp_1", heard: str | None = None) -> Rehearsal:
-        return self.happens(ResponseRequested(response_id, "client" if heard is None else "vad", heard))
+        return self.happens(Asked(ResponseRequested(response_id, "client" if heard is None else "vad", heard)))
 
     def gone(self, response_id: str = "resp_1") -> Rehearsal:
-        return self.happens(ResponseGone(response_id, "cancelled"))
+        return self.happens(Withdrawn(response_id))
 
     def done(self, response_id: str = "resp_1", status: str = "completed") -> Rehearsal:
         return self.notes("model", "model", "response.done", response={"id": response_id, "status": status})

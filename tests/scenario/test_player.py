@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.scenario.acts import AddBackend, HangUp, RefuseModel, TellModel
+from simulator.scenario.acts import AddBackend, Asked, HangUp, RefuseModel, TellModel
 from simulator.scenario.scene import GRACE_S
 from simulator.vendors.openai.events import Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseRequested, Stall, Trouble
 from simulator.vendors.openai.faults import Drop, Fault, Upon
@@ -355,7 +355,7 @@ def test_frames_noted_before_the_first_step_are_known_to_it() -> None:
 
 def test_requests_of_a_closed_call_are_no_surprise() -> None:
     request = ResponseRequested("resp_9", "client")
-    call = Rehearsal("caller: {hang_up: true}").connected().ends("caller").happens(request).settled()
+    call = Rehearsal("caller: {hang_up: true}").connected().ends("caller").happens(Asked(request)).settled()
     assert call.failed == []
 
 

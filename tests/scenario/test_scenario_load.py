@@ -289,7 +289,7 @@ def test_a_step_says_who_does_what() -> None:
 
 
 def test_every_word_of_the_design_has_a_step() -> None:
-    assert {actor.name: list(actor.steps) for actor in ACTORS.values()} == {
+    design = {
         "caller": ["say", "interrupt", "press", "play", "wait", "hang_up", "noise"],
         "model": "say call fail error refuse disconnect expire stall drop delay duplicate mishear emit default".split(),  # noqa: SIM905
         "world": ["stub"],
@@ -297,6 +297,7 @@ def test_every_word_of_the_design_has_a_step() -> None:
             "verbs say tool_output command hook event client_event session response heard call request action finding frame".split()  # noqa: SIM905
         ),
     }
+    assert [word for actor, words in design.items() for word in words if word not in ACTORS[actor].steps] == []
 
 
 def test_a_step_cannot_be_changed() -> None:
@@ -309,7 +310,7 @@ def test_a_step_cannot_be_changed() -> None:
     assert say != caller.Say(where=ANYWHERE, say="bye")
     assert say != "hello"
     assert hash(say) == hash(caller.Say(where=ANYWHERE, say="hello"))
-    assert repr(say) == "Say(where=Where(file='scenario.yaml', line=3, column=3), say='hello', within_s=30.0)"
+    assert repr(say) == "Say(where=Where(file='scenario.yaml', line=3, column=3), who=None, say='hello', within_s=30.0)"
 
 
 # --- documents, cases, seeds

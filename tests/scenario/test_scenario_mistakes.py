@@ -20,7 +20,7 @@ def told(text: str) -> str:
 IN_A_STEP = [
     (
         "- caller: {sya: hello}",
-        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, wait, hang_up, noise.",
+        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, wait, hang_up, noise, dial.",
     ),
     (
         "- caler: {say: hello}",
@@ -28,7 +28,7 @@ IN_A_STEP = [
     ),
     (
         "- caller: {say: hello, withn: 3s}",
-        "3:24: caller.say has no 'withn'\n    did you mean 'within'? Known: say, within.",
+        "3:24: caller.say has no 'withn'\n    did you mean 'within'? Known: who, say, within.",
     ),
     (
         "- caller: {say: hello, within: 3}",
@@ -54,12 +54,12 @@ IN_A_STEP = [
     (
         "- caller: say hi",
         "3:11: caller: expected a mapping of what it does, found the text 'say hi'\n"
-        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise",
+        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial",
     ),
     (
         "- caller:",
         "3:10: caller: expected a mapping of what it does, found nothing\n"
-        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise",
+        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial",
     ),
     (
         "- say: hello",
@@ -79,11 +79,11 @@ IN_A_STEP = [
     ),
     (
         "- caller: {within: 2s}",
-        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, wait, hang_up, noise.",
+        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial.",
     ),
     (
         "- caller: {}",
-        "3:11: caller: nothing to do here\n    Known: say, interrupt, press, play, wait, hang_up, noise.",
+        "3:11: caller: nothing to do here\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial.",
     ),
     (
         "- hello",
@@ -320,7 +320,7 @@ IN_A_STEP = [
     (
         "- model: {default: {sya: b}}",
         "3:21: model has no 'sya'\n"
-        "    did you mean 'say'? Known: say, text, lasts, call, with, arguments, thinks, fail, try_again_in, message, limit, within.",
+        "    did you mean 'say'? Known: who, say, text, lasts, call, with, arguments, thinks, fail, try_again_in, message, limit, within.",
     ),
     (
         "- model: {default: {}}",
@@ -468,7 +468,7 @@ IN_A_FILE = [
     (
         "nmae: x\nsteps:\n - caller: {say: a}",
         "1:1: the scenario has no 'nmae'\n"
-        "    did you mean 'name'? Known: name, tags, seed, clock, openai, jambonz, call, world, model, ignore, cases, steps.",
+        "    did you mean 'name'? Known: name, tags, seed, clock, openai, jambonz, call, phones, world, model, ignore, cases, steps.",
     ),
     (
         "name: x\nsteps:\n- caller: {say: a}\n  model: {say: b}",
@@ -532,7 +532,7 @@ IN_A_FILE = [
     (
         "name: x\nmodel: {default: {sya: a}}\ncall: inbound\njambonz: 10\nignore: [J012]\nclock: fast\nsteps:\n- caller: {say: a}\n",
         "2:19: model has no 'sya'\n"
-        "    did you mean 'say'? Known: say, text, lasts, call, with, arguments, thinks, fail, try_again_in, message, limit, within.\n"
+        "    did you mean 'say'? Known: who, say, text, lasts, call, with, arguments, thinks, fail, try_again_in, message, limit, within.\n"
         "3:7: the scenario: call: expected a mapping, found the text 'inbound'\n"
         "4:10: the scenario: jambonz: expected a mapping, found the number 10\n"
         "5:9: the scenario: ignore: expected a mapping, found a list\n"

@@ -21,7 +21,7 @@ def redirect(data: VerbData, call: Call) -> Script[Effect, None]:
     if not isinstance(hook, str):
         raise Unanswered("a redirect to an object: the server looks for the text of a URL and raises (base-requestor.js:68)")
     if hook.startswith(("ws://", "wss://")):
-        call.hand_over(hook)
+        call.exchange.hand_over(call, hook)
     elif "://" in hook:
         call.do(Note("app", "not_simulated", {"what": f"redirect to {hook}, a webhook", "instead": "it is asked on the same socket"}))
     yield from action_hook(call, data, {}, "session:redirect")

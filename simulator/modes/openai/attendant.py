@@ -24,7 +24,7 @@ class Attendant:
     """Tells the core what happened, asks the mind when a response is wanted, and leaves only what is sent."""
 
     def __init__(self, server: ModelServer, mind: Mind, welcome: Plan | None = None, recording: Recording | None = None) -> None:
-        self.server, self.mind = FaultyServer(server), mind
+        self.model, self.server, self.mind = server, FaultyServer(server), mind
         self._later: list[tuple[float, Happening]] = []
         self._armed: dict[str, tuple[tuple[float, Happening], ...]] = {}
         self._welcome, self._recording = welcome or Plan(), recording
@@ -32,7 +32,8 @@ class Attendant:
 
     @property
     def wake_at_s(self) -> float | None:
-        return soonest(self.server.wake_at_s, *(at_s for at_s, _ in self._later))
+        wake_at_s = self.server.wake_at_s
+        return soonest(wake_at_s, *(at_s for at_s, _ in self._later)) if self._later else wake_at_s
 
     def receive(self, event: openai.ServerHappening, now_s: float) -> list[Outgoing]:
         """Something happened."""
@@ -56,10 +57,10 @@ class Attendant:
                 if self._recording is not None:
                     self._recording.sent(effect, now_s)
                 match effect:
-                    case openai.Emit(said):
+                    case openai.Emit():
                         outgoing.append(effect)
                         if self._armed:
-                            self._sounds(said, now_s)
+                            self._sounds(effect.event, now_s)
                     case openai.Close():
                         outgoing.append(effect)
                         self._later.clear()
@@ -70,7 +71,7 @@ class Attendant:
         return outgoing
 
     def _ask(self, response_id: str) -> list[Happening]:
-        prompt = self.server.prompt(response_id)
+        prompt = self.model.prompt(response_id)
         if prompt is None:
             return []
         plan = self.mind.answers(prompt)

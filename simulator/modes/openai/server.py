@@ -34,6 +34,8 @@ from simulator.vendors.openai.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 STOP_S = 1.0
+EMPTY_S = 0.5
+"""How long nobody may be connected until the server calls itself empty."""
 LOOK_S = 0.2
 """How often somebody looks whether a client that gets no answer is still there."""
 
@@ -67,15 +69,19 @@ class Offer:
 
 
 class OpenAIServer:
-    """Listens until it is stopped. Ids are drawn from the seed of the offer, else from the system's dice."""
+    """Listens until it is stopped. Ids are drawn from the seed of the offer, else from the system's dice.
 
-    def __init__(self, offer: Offer, log: Callable[[str], None]) -> None:
-        self._offer, self._log = offer, log
+    `when_empty` is called when nobody has been connected for a moment.
+    """
+
+    def __init__(self, offer: Offer, log: Callable[[str], None], when_empty: Callable[[], None] | None = None) -> None:
+        self._offer, self._log, self._when_empty = offer, log, when_empty
         self._seed = secrets.token_hex(8) if offer.seed is None else offer.seed
         self._keys = Keys(offer.settings.keys, Ids(f"{self._seed}/keys"), offer.settings.session_limit_s)
         self._recorder = Recorder(offer.record, log) if offer.record is not None else None
         self._connections: set[Connection] = set()
-        self._number = 0
+        self._number = 0  # of websockets
+        self._asked = 0  # for one, those that were refused included
         self._stopping = asyncio.Event()
         self._offset_s = epoch_offset_s(asyncio.get_running_loop())
         application = web.Application(client_max_size=LARGEST_FRAME)
@@ -142,8 +148,8 @@ class OpenAIServer:
 
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         offer = self._offer
-        self._number += 1
-        number, met = self._number, welcome(offer.arrivals, self._number)
+        self._asked += 1
+        number, met = self._asked, welcome(offer.arrivals, self._asked)
         refused_with = offer.refused_with if met.refused_with is None else met.refused_with
         if refused_with == "no_answer":
             return await self._no_answer(request)
@@ -162,6 +168,7 @@ class OpenAIServer:
         if not socket.can_prepare(request).ok:
             return _response(rest_error(400, Problem(None, "This endpoint speaks WebSocket: connect with an Upgrade request.")))
         await socket.prepare(request)
+        self._number += 1
         ids = Ids(f"{self._seed}/{number}")
         model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=settings_at(request.path, offer.settings))
         recording = self._recorder.begin(number, found.dialect, self._now_s()) if self._recorder is not None else None
@@ -175,7 +182,14 @@ class OpenAIServer:
             self._connections.discard(connection)
             if recording is not None:
                 recording.end()
+            if self._when_empty is not None and not self._connections:
+                asyncio.get_running_loop().call_later(EMPTY_S, self._empty, self._number)
         return socket
+
+    def _empty(self, number: int) -> None:
+        """Some time ago the last client left, and `number` had come until then."""
+        if self._when_empty is not None and number == self._number and not self._connections:
+            self._when_empty()
 
     async def _no_answer(self, request: web.Request) -> web.Response:
         """Hold the line until the client gives up."""

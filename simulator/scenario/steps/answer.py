@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.scenario.schema import Complaint, Doc, Duration, Matches, NotEmpty, OrOne, Written, complain
 from simulator.scenario.steps.recordings import Recording
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
 FailCode = Literal[
@@ -86,7 +86,7 @@ BOTH = ("`with` and `arguments` both say what the tool is called with", "keep on
 
 @step("model", "say", "call", "fail")
 @value(kw_only=True)
-class Answer(Line):
+class Answer(CallLine):
     """The model answers the next response that is requested: it says something, calls tools, fails, or one after the other."""
 
     say: Annotated[

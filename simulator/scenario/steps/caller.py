@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from simulator.scenario.schema import Between, Complaint, Doc, Duration, Matches, NotEmpty, Written, complain
 from simulator.scenario.steps.recordings import complaints, sound_file
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
 TURN_S = 30.0
@@ -17,7 +17,7 @@ TURN_S = 30.0
 
 @step("caller", "say")
 @value(kw_only=True)
-class Say(Line):
+class Say(CallLine):
     """The caller speaks, politely: when the assistant has been heard to the end."""
 
     say: Annotated[str, Doc("what the caller says"), NotEmpty()]
@@ -26,7 +26,7 @@ class Say(Line):
 
 @step("caller", "interrupt")
 @value(kw_only=True)
-class Interrupt(Line):
+class Interrupt(CallLine):
     """The caller speaks while the assistant does."""
 
     interrupt: Annotated[str, Doc("what the caller says"), NotEmpty()]
@@ -36,7 +36,7 @@ class Interrupt(Line):
 
 @step("caller", "press")
 @value(kw_only=True)
-class Press(Line):
+class Press(CallLine):
     """The caller presses keys (DTMF)."""
 
     press: Annotated[Written, Doc('the keys, for example "1" or "42#"'), Matches(r"[0-9A-Da-d*#]+", "keys of a telephone: 0 to 9, *, #, A to D")]
@@ -44,7 +44,7 @@ class Press(Line):
 
 @step("caller", "play")
 @value(kw_only=True)
-class Play(Line):
+class Play(CallLine):
     """The caller plays a sound, when the assistant has been heard to the end."""
 
     play: Annotated[str, Doc("a WAV file, relative to this file"), NotEmpty()]
@@ -63,7 +63,7 @@ class Play(Line):
 
 @step("caller", "wait")
 @value(kw_only=True)
-class Wait(Line):
+class Wait(CallLine):
     """The caller is silent for a while, whatever happens."""
 
     wait_s: Annotated[Duration, Doc("for how long")]
@@ -71,7 +71,7 @@ class Wait(Line):
 
 @step("caller", "hang_up")
 @value(kw_only=True)
-class HangUp(Line):
+class HangUp(CallLine):
     """The caller hangs up, or gives up when the call has not been answered."""
 
     hang_up: Annotated[Literal[True] | Mapping[str, Written], Doc("true, or headers of the BYE")]
@@ -85,7 +85,7 @@ class HangUp(Line):
 
 @step("caller", "noise")
 @value(kw_only=True)
-class Noise(Line):
+class Noise(CallLine):
     """The caller coughs: sound without words, whoever is speaking."""
 
     noise_s: Annotated[Duration, Doc("for how long")]
@@ -96,4 +96,18 @@ class Noise(Line):
         yield from complain((not 0 < self.noise_s <= 60, "noise", "a noise lasts up to a minute", "for example noise: 300ms"))
 
 
-CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise
+@step("caller", "dial")
+@value(kw_only=True)
+class Dial(CallLine):
+    """Somebody else calls the application; the caller of `call:` has dialled before the first step."""
+
+    dial: Annotated[Literal[True], Doc("true: the number of call: is dialled")]
+
+    def check(self) -> Iterator[Complaint]:
+        """The first caller has dialled already."""
+        yield from complain(
+            (self.who is None, "dial", "the caller has dialled already: that is how the call began", "name somebody of phones: with who:")
+        )
+
+
+CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise | Dial

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from simulator.scenario.schema import Complaint, Doc, Duration, NotEmpty, OrOne, Pattern, complain
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
 WITHIN_S = 5.0
@@ -17,7 +17,7 @@ ResponseStatus = Literal["completed", "cancelled", "failed", "incomplete", "in_p
 
 
 @value(kw_only=True)
-class Expect(Line):
+class Expect(CallLine):
     """One expectation: `word` is its kind, `pattern` what is expected."""
 
     within_s: Annotated[Duration | None, Doc("how long it may take until it happens; 5s when left out")] = None

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from simulator.scenario.document import Map, Node, Problems, Scalar, resolve
 from simulator.scenario.schema import As, Between, Complaint, Doc, Duration, complain
 from simulator.scenario.shapes import INVALID, PLACEHOLDER_PATTERN, Json, PatternOf, Seconds, Shape, either
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 from simulator.vendors.openai.catalogue import NAMES
 
@@ -94,7 +94,7 @@ After = Annotated[Any, As(InstantShape)]
 
 
 @value(kw_only=True)
-class Strike(Line):
+class Strike(CallLine):
     """Something that happens at an instant of its own."""
 
     after: Annotated[
@@ -142,7 +142,7 @@ class Trouble(Strike):
 
 @step("model", "refuse")
 @value(kw_only=True)
-class Refuse(Line):
+class Refuse(CallLine):
     """The model server refuses the next connection. (`model_not_found` lets it in and fails every response, as the real one does.)"""
 
     refuse: Annotated[RefuseCode | int, Doc("the code of the refusal, an HTTP status, or no_answer")]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from simulator.scenario.schema import Doc, NotEmpty, OrOne
 from simulator.scenario.steps.answer import ANSWER_S, Answer, McpError, ToolCall
 from simulator.scenario.steps.faults import Delay, Disconnect, Drop, Duplicate, ErrorBody, Expire, FaultStep, Lasting, Refuse, Stall, Strike, Trouble
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
 
 @step("model", "mishear")
 @value(kw_only=True)
-class Mishear(Line):
+class Mishear(CallLine):
     """The next transcript of the caller says something else than the caller did."""
 
     mishear: Annotated[str | None, Doc("what the transcript says; null lets the transcription fail")]
@@ -35,7 +35,7 @@ class Emit(Strike):
 
 @step("model", "default")
 @value(kw_only=True)
-class Default(Line):
+class Default(CallLine):
     """From here on, responses that no step answers are answered like this."""
 
     default: Annotated[Answer, Doc("the answer, as a step of the model has it")]

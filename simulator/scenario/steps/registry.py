@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field, replace
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from simulator.errors import Where, did_you_mean
 from simulator.scenario.document import Map, Node, Problems
-from simulator.scenario.schema import Record, Shaped, key_of, record
+from simulator.scenario.schema import Doc, Record, Shaped, key_of, record
 from simulator.scenario.shapes import INVALID, Json, Shape, found, or_placeholder
 from simulator.scenario.value import value
 
@@ -32,6 +32,13 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.actor}.{self.word}"
+
+
+@value(kw_only=True)
+class CallLine(Line):
+    """A line about one call: that of the caller, unless `who` names another phone."""
+
+    who: Annotated[str | None, Doc("a name of phones: whose call this is about; the caller's when left out")] = None
 
 
 def _field_of(cls: type[Any], key: str) -> str:

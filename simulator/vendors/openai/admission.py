@@ -47,7 +47,7 @@ def settings_at(path: str, settings: Settings) -> Settings:
     """The settings of a connection on this path (which may have a query): Azure's preview has peculiarities of its own (1.8)."""
     if path.partition("?")[0].strip("/") != AZURE_PREVIEW:
         return settings
-    return replace(settings, rate_limits="empty")
+    return replace(settings, limits_named=False)
 
 
 def kind_of(opened: Opened) -> Kind:

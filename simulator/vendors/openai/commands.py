@@ -33,21 +33,22 @@ def obey(talk: Talk, event: Json) -> None:
     """Check a client event in the words of its dialect, then do what it says."""
     name = event.get("type")
     if name == "input_audio_buffer.append" and len(event) == 2 and type(event.get("audio")) is bytes and event["audio"]:
-        talk.hear(event["audio"])  # the way nearly all events take
+        talk.hearing.append(event["audio"])  # the way nearly all events take
         return
+    session = talk.context.session
     if "type" not in event:
         raise Refused(missing("type"))
     if not isinstance(name, str):
         raise Refused(wrong_type("type", "a string", name))
-    form = forms.CLIENT_EVENTS[talk.dialect].get(name)
+    form = forms.CLIENT_EVENTS[session.dialect].get(name)
     if form is None:
-        raise Refused(wrong_value("type", name, forms.TYPES[talk.dialect]))
+        raise Refused(wrong_value("type", name, forms.TYPES[session.dialect]))
     form(event, "")
     if name.endswith("session.update"):
-        talk.session.check(event["session"], name)
+        session.check(event["session"], name)
     elif name == "response.create" and event.get("response"):
-        forms.response(talk.dialect, talk.session.model)(event["response"], "response")
-    if talk.dialect == "beta":
+        forms.response(session.dialect, session.model)(event["response"], "response")
+    if session.dialect == "beta":
         event = from_beta(event)
     COMMANDS[event["type"]](talk, event)
 
@@ -59,9 +60,10 @@ def event_id(event: Json) -> str | None:
 
 
 def session_update(talk: Talk, event: Json) -> None:
-    talk.session.update(event["session"], has_spoken=talk.conversation.has_spoken, responding=talk.responding)
-    talk.configure()
-    talk.send(messages.session_updated(talk.session.values))
+    context = talk.context
+    context.session.update(event["session"], has_spoken=context.conversation.has_spoken, responding=talk.responses.active is not None)
+    talk.hearing.configure()
+    context.line.send(messages.session_updated(context.session.values))
     talk.list_mcp_tools()
 
 
@@ -69,67 +71,69 @@ def input_audio_append(talk: Talk, event: Json) -> None:
     audio = audio_bytes(event["audio"])
     if not audio:
         raise Refused(wrong_audio("audio", "an invalid value" if audio is None else "empty bytes"))
-    talk.hear(audio)
+    talk.hearing.append(audio)
 
 
 def input_audio_commit(talk: Talk, _event: Json) -> None:
-    talk.commit()
+    talk.hearing.commit()
 
 
 def input_audio_clear(talk: Talk, _event: Json) -> None:
-    talk.clear()
+    talk.hearing.clear()
 
 
 def item_create(talk: Talk, event: Json) -> None:
-    item, previous_item_id = event["item"], event.get("previous_item_id")
-    known = item.get("id") in talk.conversation
-    if known and talk.settings.duplicate_items == "ignore":
+    context, item, previous_item_id = talk.context, event["item"], event.get("previous_item_id")
+    conversation, duplicates = context.conversation, context.settings.duplicate_items
+    if duplicates == "ignore" and item.get("id") in conversation:
         return
-    talk.conversation.check_create(item, previous_item_id, again=talk.settings.duplicate_items == "append")
+    conversation.check_create(item, previous_item_id, again=duplicates == "append")
     if item["type"] == "function_call" and not item.get("call_id"):
-        item = item | {"call_id": talk.ids.tool_call()}
-    entry = client_item(item, item.get("id") or talk.new_id("item"), talk.ear.fmt)
+        item = item | {"call_id": context.ids.tool_call()}
+    entry = client_item(item, item.get("id") or context.new_id("item"), context.heard_format)
     if entry.audio:
-        talk.budget.take(entry.audio_ms, "item.content")
-    previous = talk.conversation.add(entry, previous_item_id)
-    talk.send(messages.item_added(previous, entry.item))
-    talk.send(messages.item_done(previous, entry.item))
+        talk.hearing.budget.take(entry.audio_ms, "item.content")
+    previous = conversation.add(entry, previous_item_id)
+    context.line.send(messages.item_added(previous, entry.item))
+    context.line.send(messages.item_done(previous, entry.item))
     if item["type"] == "function_call_output":
-        talk.tool_returned(item["call_id"])
+        context.debts.output_came(item["call_id"])
 
 
 def item_retrieve(talk: Talk, event: Json) -> None:
-    talk.send(messages.item_retrieved(talk.conversation.retrieved(event["item_id"])))
+    context = talk.context
+    context.line.send(messages.item_retrieved(context.conversation.retrieved(event["item_id"])))
 
 
 def item_truncate(talk: Talk, event: Json) -> None:
-    numbers = event["item_id"], event["content_index"], event["audio_end_ms"]
-    talk.conversation.truncate(*numbers)
-    talk.send(messages.item_truncated(*numbers))
+    context, numbers = talk.context, (event["item_id"], event["content_index"], event["audio_end_ms"])
+    context.conversation.truncate(*numbers)
+    context.line.send(messages.item_truncated(*numbers))
 
 
 def item_delete(talk: Talk, event: Json) -> None:
-    entry = talk.conversation.delete(event["item_id"])
-    talk.send(messages.item_deleted(event["item_id"]))
+    context = talk.context
+    entry = context.conversation.delete(event["item_id"])
+    context.line.send(messages.item_deleted(event["item_id"]))
     if entry.item["type"] == "function_call":
-        talk.tool_returned(entry.item["call_id"])
+        context.debts.output_came(entry.item["call_id"])
 
 
 def response_create(talk: Talk, event: Json) -> None:
-    asked = {name: value for name, value in (event.get("response") or {}).items() if value is not None}
-    check_modalities(asked.get("output_modalities"), "response", talk.dialect)
-    voice = talk.session.values.get("audio", {}).get("output", {}).get("voice")
+    context, asked = talk.context, {name: value for name, value in (event.get("response") or {}).items() if value is not None}
+    check_modalities(asked.get("output_modalities"), "response", context.dialect)
+    voice = context.session.values.get("audio", {}).get("output", {}).get("voice")
     in_conversation = asked.get("conversation") != "none"
-    if in_conversation and talk.conversation.has_spoken and asked.get("audio", {}).get("output", {}).get("voice", voice) != voice:
+    if in_conversation and context.conversation.has_spoken and asked.get("audio", {}).get("output", {}).get("voice", voice) != voice:
         raise Refused(VOICE_IS_FIXED)
-    talk.request(asked, by="client")
+    talk.responses.request(asked, by="client")
 
 
 def response_cancel(talk: Talk, event: Json) -> None:
-    response = talk.cancellable(event.get("response_id"))
+    response = talk.responses.cancellable(event.get("response_id"))
     if response is None:
         raise Refused(NO_ACTIVE_RESPONSE)
-    talk.cancel(response, "client_cancelled")
+    talk.responses.cancel(response, "client_cancelled")
 
 
 def translation_append(_talk: Talk, _event: Json) -> None:
@@ -139,7 +143,7 @@ def translation_append(_talk: Talk, _event: Json) -> None:
 
 def session_close(talk: Talk, _event: Json) -> None:
     """Listed by the live parser; that it closes normally is our guess."""
-    talk.hang_up()
+    talk.context.line.close(1000, "")
 
 
 COMMANDS: dict[str, Command] = {

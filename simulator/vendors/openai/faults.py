@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import Any, Protocol, assert_never
 
 from simulator.pattern import difference
 from simulator.script import soonest
@@ -31,8 +31,7 @@ from simulator.vendors.openai.events import (
     Stall,
     Trouble,
 )
-from simulator.vendors.openai.prompt import Prompt
-from simulator.vendors.openai.server import SLACK_S, ModelServer
+from simulator.vendors.openai.server import SLACK_S
 
 # --- what a fault says of an event -------------------------------------------------------------------------------------------
 
@@ -112,10 +111,25 @@ class Struck:
 Effect = ServerEffect | Struck
 
 
-class FaultyServer:
-    """One connection of a model server, and the faults between it and its client; told and asked like a `ModelServer`."""
+class Server(Protocol):
+    """What can have faults: the server of any vendor."""
 
-    def __init__(self, server: ModelServer) -> None:
+    @property
+    def wake_at_s(self) -> float | None:
+        """When it wants to be told `Timeout()`."""
+
+    @property
+    def owed(self) -> dict[str, float]:
+        """Answers that others owe, and since when."""
+
+    def receive(self, event: ServerHappening, now_s: float) -> list[ServerEffect]:
+        """Something happened."""
+
+
+class FaultyServer:
+    """One connection of a model server, and the faults between it and its client; told and asked like the server itself."""
+
+    def __init__(self, server: Server) -> None:
         self.server = server
         self._faults: list[Fault] = []
         self._upon: list[Upon] = []
@@ -131,9 +145,6 @@ class FaultyServer:
     @property
     def owed(self) -> dict[str, float]:
         return self.server.owed
-
-    def prompt(self, response_id: str) -> Prompt | None:
-        return self.server.prompt(response_id)
 
     def receive(self, event: Happening, now_s: float) -> list[Effect]:
         """Something happened."""

@@ -5,35 +5,30 @@ What they offer is in `Settings.mcp`, what a call returns in the answer. Inferre
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from simulator.script import Killed
 from simulator.vendors.openai import messages, usage
+from simulator.vendors.openai.context import Context
 from simulator.vendors.openai.conversation import Conversation, Entry
 from simulator.vendors.openai.events import CallMcp, Json
-from simulator.vendors.openai.output import Steps, close_item, open_item, wait
+from simulator.vendors.openai.line import Steps, wait
+from simulator.vendors.openai.output import ARGUMENT_TOKENS, close_item, open_item
+from simulator.vendors.openai.response import Response
 from simulator.vendors.openai.usage import Tokens
 
-if TYPE_CHECKING:
-    from simulator.vendors.openai.response import Response
-    from simulator.vendors.openai.talk import Talk
-
-ARGUMENT_TOKENS = re.compile(r"\w+|[^\w]+")
 NO_SCHEMA: Json = {"type": "object", "properties": {}}
 
 
-def list_tools(tool: Json, talk: Talk) -> Steps:
+def list_tools(tool: Json, context: Context) -> Steps:
     """What follows a session that names an MCP server for the first time."""
     label = tool["server_label"]
-    entry = Entry({"id": talk.new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []}, talk.ear.fmt)
-    yield messages.item_added(talk.conversation.add(entry), entry.item)
+    entry = Entry({"id": context.new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []}, context.heard_format)
+    yield messages.item_added(context.conversation.add(entry), entry.item)
     yield messages.mcp_list_tools("in_progress", entry.id)
-    yield from wait(talk.settings.mcp_after_s)
-    offered = talk.settings.mcp.get(label, named_only(tool))
+    yield from wait(context.settings.mcp_after_s)
+    offered = context.settings.mcp.get(label, named_only(tool))
     yield messages.mcp_list_tools("completed" if offered is not None else "failed", entry.id)
     entry.item = entry.item | {"tools": allowed(tool, offered or ())}
-    yield messages.item_done(talk.conversation.previous(entry.id), entry.item)
+    yield messages.item_done(context.conversation.previous(entry.id), entry.item)
 
 
 def named_only(tool: Json) -> tuple[Json, ...]:
@@ -53,14 +48,14 @@ def _allowed_names(tool: Json) -> list[str] | None:
     return names if isinstance(names, list) else None
 
 
-def mcp_call(call: CallMcp, response: Response, talk: Talk, index: int, end: str) -> Steps:
+def mcp_call(call: CallMcp, response: Response, context: Context, index: int, end: str) -> Steps:
     """The whole call; with `asks`, only the request to approve it."""
     if call.asks:
-        yield from _approval(call, response, talk, index)
+        yield from _approval(call, response, context, index)
         return
     item = {
-        "id": talk.new_id("mcp"), "type": "mcp_call", "server_label": call.server_label, "name": call.name, "arguments": "",
-        "approval_request_id": approved(call, talk.conversation), "output": None, "error": None,
+        "id": context.new_id("mcp"), "type": "mcp_call", "server_label": call.server_label, "name": call.name, "arguments": "",
+        "approval_request_id": approved(call, context.conversation), "output": None, "error": None,
     }  # fmt: skip
     entry = Entry(item, response.format)
     place = (response.id, entry.id, index)
@@ -70,8 +65,8 @@ def mcp_call(call: CallMcp, response: Response, talk: Talk, index: int, end: str
     try:
         for token in tokens:
             sent += 1
-            yield messages.mcp_arguments_delta(place, token, talk.padding(token))
-            yield from wait(talk.settings.token_s)
+            yield messages.mcp_arguments_delta(place, token, context.padding(token))
+            yield from wait(context.settings.token_s)
     except Killed as kill:
         killed = kill
     arguments = "".join(tokens[:sent])
@@ -81,7 +76,7 @@ def mcp_call(call: CallMcp, response: Response, talk: Talk, index: int, end: str
     if killed is None and end == "completed":
         yield messages.mcp_call("in_progress", entry.id, index)
         try:
-            yield from wait(talk.settings.mcp_after_s)
+            yield from wait(context.settings.mcp_after_s)
         except Killed as kill:
             killed = kill
         else:
@@ -92,8 +87,8 @@ def mcp_call(call: CallMcp, response: Response, talk: Talk, index: int, end: str
         raise killed
 
 
-def _approval(call: CallMcp, response: Response, talk: Talk, index: int) -> Steps:
-    item: Json = {"id": talk.new_id("mcpr"), "type": "mcp_approval_request", "server_label": call.server_label, "name": call.name}
+def _approval(call: CallMcp, response: Response, context: Context, index: int) -> Steps:
+    item: Json = {"id": context.new_id("mcpr"), "type": "mcp_approval_request", "server_label": call.server_label, "name": call.name}
     entry = Entry(item | {"arguments": call.arguments}, response.format)
     yield from open_item(entry, response, index)
     yield from close_item(entry, response, index)

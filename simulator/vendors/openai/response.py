@@ -1,46 +1,34 @@
-"""One response, from its request to its rate limits: the order recipes of openai-realtime.md 4.2 to 4.6, 4.10 and 4.11.
-
-Each function below is a script and reads in the order of the wire. Killing it closes out what is open, in the order of 4.10.
-"""
+"""The response object: its settings, its status, its output, its cost (openai-realtime.md 7.1, 7.2, 7.4)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from math import ceil
-from typing import TYPE_CHECKING
+from simulator.vendors.openai import usage
+from simulator.vendors.openai.conversation import Conversation
+from simulator.vendors.openai.events import Answer, Fail, Json
+from simulator.vendors.openai.failures import INCOMPLETE
+from simulator.vendors.openai.formats import Format, format_of
+from simulator.vendors.openai.usage import SPOKEN_TOKEN_MS, Tokens
 
-from simulator.script import Killed, until
-from simulator.vendors.openai import messages, usage
-from simulator.vendors.openai.conversation import Conversation, Entry, call_item, message_item
-from simulator.vendors.openai.events import Answer, Answered, CallMcp, CallTool, Fail, Json, Say
-from simulator.vendors.openai.failures import BILLING, INCOMPLETE, failure, quota_gone
-from simulator.vendors.openai.formats import Format, format_of, sound
-from simulator.vendors.openai.mcp import ARGUMENT_TOKENS, mcp_call
-from simulator.vendors.openai.output import Steps, close_item, open_item, wait
-from simulator.vendors.openai.usage import Tokens
-
-if TYPE_CHECKING:
-    from simulator.vendors.openai.talk import Talk
-
-WORDS = re.compile(r"\s*\S+|\s+$")
 MEMBERS = ("output_modalities", "max_output_tokens", "temperature")
 """What a response shows of its session besides audio."""
-NOT_SENT = 13
-"""Text tokens of an audio reply beyond its transcript (5.5)."""
 
 
 class Response:
-    """What is known of one response. `conversation` is None for an out-of-band one; `values` are its settings, in the GA shape."""
+    """What is known of one response.
+
+    `asked` are the (checked, GA shaped) overrides of its request, `values` the settings that follow, `speed` that of its speech,
+    `given` what the model reads. `conversation` is None for an out-of-band one. `done_at_s` is None until its `response.done`.
+    """
 
     __slots__ = (
-        "answer", "answered_at_s", "asked", "cancel_reason", "conversation", "given", "id", "made", "metadata", "output", "speed", "status",
+        "answer", "answered_at_s", "asked", "cancel_reason", "conversation", "done_at_s", "given", "id", "made", "output", "speed", "status",
         "status_details", "usage", "values",
     )  # fmt: skip
 
-    def __init__(self, response_id: str, values: Json, metadata: Json | None, speed: float, conversation: Conversation | None, given: Tokens) -> None:
-        self.id, self.values, self.metadata, self.speed, self.conversation, self.given = response_id, values, metadata, speed, conversation, given
-        self.asked: Json = {}
+    def __init__(self, response_id: str, session: Json, asked: Json, conversation: Conversation | None, given: Tokens) -> None:
+        self.id, self.asked, self.conversation, self.given = response_id, asked, conversation, given
+        self.values = response_values(session, asked)
+        self.speed: float = session["audio"]["output"]["speed"]
         self.answer: Answer | None = None
         self.answered_at_s = 0.0
         self.cancel_reason = "client_cancelled"
@@ -49,6 +37,7 @@ class Response:
         self.output: list[Json] = []
         self.made = Tokens()
         self.usage: Json | None = None
+        self.done_at_s: float | None = None
 
     @property
     def format(self) -> Format:
@@ -57,6 +46,16 @@ class Response:
     @property
     def text_only(self) -> bool:
         return bool(self.values["output_modalities"] == ["text"])
+
+    @property
+    def failure(self) -> Json | None:
+        """Why it failed, None when it did not."""
+        return self.status_details["error"] if self.status == "failed" and self.status_details else None
+
+    @property
+    def played_until_s(self) -> float | None:
+        """When a client that plays its audio from its end on has done so; None before."""
+        return None if self.done_at_s is None else self.done_at_s + self.made.audio * SPOKEN_TOKEN_MS / 1000
 
     def cancelled(self) -> None:
         self.status, self.status_details = "cancelled", {"type": "cancelled", "reason": self.cancel_reason}
@@ -67,8 +66,17 @@ class Response:
         else:
             self.status, self.status_details = "failed", {"type": "failed", "error": error}
 
+    def settle(self, account: usage.Account, now_s: float) -> None:
+        """It is done: what it cost is charged. A response that failed, or that nobody heard a word of, costs nothing."""
+        if self.status == "failed" or not self.output:
+            self.made, self.usage = Tokens(), usage.usage(Tokens(), Tokens())
+        else:
+            self.usage = usage.usage(self.given, self.made, account.cached_tokens)
+        account.charge(self.usage)
+        self.done_at_s = now_s
+
     def shown(self) -> Json:
-        """The response object (7.1), in the order of the wire."""
+        """The response object, in the order of the wire."""
         return {
             "object": "realtime.response",
             "id": self.id,
@@ -78,7 +86,7 @@ class Response:
             "conversation_id": self.conversation.id if self.conversation else None,
             **self.values,
             "usage": self.usage,
-            "metadata": self.metadata,
+            "metadata": self.asked.get("metadata"),
         }
 
 
@@ -87,157 +95,3 @@ def response_values(session: Json, asked: Json) -> Json:
     speaks, wanted = session["audio"]["output"], asked.get("audio", {}).get("output", {})
     voice = {"format": wanted.get("format", speaks["format"]), "voice": wanted.get("voice", speaks["voice"])}
     return {name: asked.get(name, session[name]) for name in MEMBERS if name in session} | {"audio": {"output": voice}}
-
-
-def respond(response: Response, talk: Talk) -> Steps:
-    """The whole life of a response; `talk` knows it as active until its `response.done`."""
-    pace = talk.settings
-    default = response.conversation is not None
-    killed = False
-    try:
-        yield from wait(pace.created_after_s)
-    except Killed:
-        killed = True
-    yield messages.response_created(response.shown())
-    if default and talk.dialect == "beta":
-        yield talk.rate_limits()
-    try:
-        if killed:
-            raise Killed
-        yield from _answered(response, talk)
-        response.status = "completed" if response.status == "in_progress" else response.status
-    except Killed:
-        response.cancelled()
-    unheard = response.status == "failed" or not response.output
-    response.usage = usage.usage(Tokens(), Tokens()) if unheard else usage.usage(response.given, response.made, talk.account.cached_tokens)
-    talk.response_done(response)
-    yield messages.response_done(response.shown())
-    if default and talk.dialect == "ga" and not (response.status == "cancelled" and not response.output):
-        yield from wait(pace.rate_limits_after_s)
-        yield talk.rate_limits()
-    if response.status == "failed" and response.status_details and response.status_details["error"]["code"] in BILLING:
-        yield from wait(pace.quota_close_after_s)
-        yield quota_gone(response.status_details["error"])
-
-
-def _answered(response: Response, talk: Talk) -> Steps:
-    """Wait for the answer, then play it."""
-    pace, created_at_s = talk.settings, talk.now_s
-    if response.answer is None:
-        yield from until(Answered)
-    answer = response.answer or Answer()
-    earliest_s = pace.first_item_s if answer.items or answer.fail is None else pace.failed_after_s
-    yield from wait(max(created_at_s + earliest_s, response.answered_at_s + answer.after_s) - talk.now_s)
-    for index, item in enumerate(answer.items):
-        end = "incomplete" if answer.fail is not None and index == len(answer.items) - 1 else "completed"
-        match item:
-            case CallTool():
-                yield from _function_call(item, response, talk, index, end)
-            case CallMcp() if talk.dialect == "ga":
-                yield from mcp_call(item, response, talk, index, end)
-            case CallMcp():  # beta knows no MCP
-                yield from _function_call(CallTool(item.name, item.arguments), response, talk, index, end)
-            case Say(text_only=text_only) if text_only or response.text_only:
-                yield from _text_message(item, response, talk, index, end)
-            case Say():
-                yield from _audio_message(item, response, talk, index, end)
-    if answer.items:
-        yield from wait(pace.done_after_s)
-    if answer.fail is not None:
-        response.failed(answer.fail, failure(answer.fail, talk.session.model, talk.session.id))
-
-
-def _audio_message(say: Say, response: Response, talk: Talk, index: int, end: str) -> Steps:
-    pace, fmt = talk.settings, response.format
-    audio, words, sent = sound(say, fmt, response.speed), WORDS.findall(say.text), 0
-    entry = Entry(message_item(talk.new_id("item")), fmt, audio)
-    place = (response.id, entry.id, index)
-    killed: Killed | None = None
-    yield from open_item(entry, response, index)
-    yield messages.content_part_added(place, {"type": "audio", "transcript": ""})
-    try:
-        yield from wait(pace.first_audio_s - pace.first_item_s)
-        begun_s = talk.now_s
-        for start, stop in chunks(len(audio), fmt, pace.chunks_ms):
-            if pace.speed_factor > 0:
-                yield from wait(begun_s + start / fmt.bytes_per_ms / 1000 / pace.speed_factor - talk.now_s)
-            due = ceil(len(words) * (stop + pace.transcript_ahead_ms * fmt.bytes_per_ms) / len(audio))
-            for word in words[sent:due]:
-                yield messages.content_delta("response.output_audio_transcript.delta", place, word, talk.padding(word))
-            sent = min(max(sent, due), len(words))
-            entry.length_bytes = stop
-            if response.conversation is not None:
-                response.conversation.has_spoken = True
-            yield messages.audio_delta(place, audio[start:stop])
-    except Killed as kill:
-        killed, end = kill, "incomplete"
-    entry.transcript = transcript = "".join(words[:sent])
-    response.made += Tokens(usage.text_tokens(transcript) + NOT_SENT, usage.spoken_tokens(entry.audio_ms))
-    yield messages.audio_done(place)
-    yield messages.transcript_done(place, transcript)
-    yield messages.content_part_done(place, {"type": "audio", "transcript": transcript})
-    entry.item = entry.item | {"status": end, "content": [{"type": "output_audio", "transcript": transcript}]}
-    yield from close_item(entry, response, index)
-    if killed:
-        raise killed
-
-
-def _text_message(say: Say, response: Response, talk: Talk, index: int, end: str) -> Steps:
-    entry = Entry(message_item(talk.new_id("item")), response.format)
-    place = (response.id, entry.id, index)
-    words = WORDS.findall(say.text)
-    sent = 0
-    killed: Killed | None = None
-    yield from open_item(entry, response, index)
-    yield messages.content_part_added(place, {"type": "text", "text": ""})
-    try:
-        for word in words:
-            sent += 1
-            yield messages.content_delta("response.output_text.delta", place, word, talk.padding(word))
-            yield from wait(talk.settings.token_s)
-    except Killed as kill:
-        killed, end = kill, "incomplete"
-    text = "".join(words[:sent])
-    response.made += Tokens(usage.text_tokens(text) + 2)
-    yield messages.text_done(place, text)
-    yield messages.content_part_done(place, {"type": "text", "text": text})
-    entry.item = entry.item | {"status": end, "content": [{"type": "output_text", "text": text}]}
-    yield from close_item(entry, response, index)
-    if killed:
-        raise killed
-
-
-def _function_call(call: CallTool, response: Response, talk: Talk, index: int, end: str) -> Steps:
-    call_id = call.call_id or talk.ids.tool_call()
-    entry = Entry(call_item(talk.new_id("item"), call.name, call_id), response.format)
-    place = (response.id, entry.id, index)
-    tokens = ARGUMENT_TOKENS.findall(call.arguments)
-    sent = 0
-    killed: Killed | None = None
-    yield from open_item(entry, response, index)
-    try:
-        for token in tokens:
-            sent += 1
-            yield messages.arguments_delta(place, call_id, token, talk.padding(token))
-            yield from wait(talk.settings.token_s)
-    except Killed as kill:
-        killed, end = kill, "incomplete"
-    arguments = "".join(tokens[:sent])
-    response.made += Tokens(usage.text_tokens(call.name) + usage.text_tokens(arguments) + NOT_SENT)
-    yield messages.arguments_done(place, call_id, call.name, arguments)
-    entry.item = entry.item | {"status": end, "arguments": arguments}
-    if end == "completed" and response.conversation is not None:
-        talk.tool_called(call_id, call.name)
-    yield from close_item(entry, response, index)
-    if killed:
-        raise killed
-
-
-def chunks(length: int, fmt: Format, chunks_ms: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Where each audio delta begins and ends, in bytes: whole samples, the remainder last."""
-    start = 0
-    number = 0
-    while start < length:
-        stop = min(length, start + chunks_ms[min(number, len(chunks_ms) - 1)] * fmt.bytes_per_ms)
-        yield start, stop
-        start, number = stop, number + 1

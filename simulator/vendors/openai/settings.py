@@ -57,9 +57,9 @@ class Settings:
     """The only API keys that are good; None takes any."""
     transcription_usage: bool = True
     """Whether the caller's completed transcripts carry `usage` (beta of May 2025 had none)."""
+    limits_named: bool = True
+    """Whether `rate_limits.updated` names any limits; that of legacy Azure may be empty (1.8)."""
 
-    rate_limits: Literal["full", "empty"] = "full"
-    """Whether `rate_limits.updated` has entries; Azure's preview sends an empty list (1.8)."""
     audio_limit_s: float = 3600.0
     """How much audio of the client one session keeps, in its buffer and in items: as much as can be said in the longest session. Ours."""
 

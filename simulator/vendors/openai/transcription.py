@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from simulator.script import Script
 from simulator.vendors.openai import messages, usage
 from simulator.vendors.openai.events import Json
-from simulator.vendors.openai.failures import Fatal
-from simulator.vendors.openai.output import wait
-from simulator.vendors.openai.response import WORDS
+from simulator.vendors.openai.line import Steps, wait
+from simulator.vendors.openai.output import WORDS
 from simulator.vendors.openai.settings import Settings
 
 BY_DURATION = ("whisper-1", "gpt-transcribe", "gpt-live-transcribe")
@@ -33,7 +31,7 @@ class Transcription:
     logprobs: bool = False
 
 
-def transcribe(turn: Transcription, pace: Settings, padding: Callable[[str], str]) -> Script[Json | Fatal, None]:
+def transcribe(turn: Transcription, pace: Settings, padding: Callable[[str], str]) -> Steps:
     """Deltas, segments of the model that makes them, then the whole text; or a failure. whisper-1 says everything in one delta."""
     yield from wait(pace.transcription_after_s)
     if turn.text is None:

@@ -17,6 +17,8 @@ REQUEST_LIMIT = 20_000
 CACHE_BLOCK = 64
 REMEMBERED = 10_000
 """Characters of the longest text whose count is remembered: a client's megabytes would be kept with it."""
+SPOKEN_TOKEN_MS = 50
+"""How much assistant audio is a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def heard_tokens(audio_ms: float) -> int:
 
 
 def spoken_tokens(audio_ms: float) -> int:
-    """Assistant audio: one token per 50 ms."""
-    return int(audio_ms // 50)
+    """Assistant audio."""
+    return int(audio_ms // SPOKEN_TOKEN_MS)
 
 
 def prompt_tokens(instructions: str, tools: list[Json]) -> Tokens:
@@ -97,8 +99,8 @@ class Account:
         self.cached_tokens = usage["input_tokens"] or self.cached_tokens
 
 
-def rate_limits_updated(dialect: Dialect, used: Account, *, empty: bool = False) -> Json:
-    """`rate_limits.updated`: GA names tokens only, beta requests and tokens (7.3); Azure may name nothing (1.8)."""
+def rate_limits_updated(dialect: Dialect, used: Account, *, named: bool = True) -> Json:
+    """`rate_limits.updated`: GA names tokens only, beta requests and tokens (7.3); nothing is named where `named` is not."""
     limit = TOKEN_LIMIT[dialect]
     remaining = max(0, limit - used.tokens)
     tokens = {"name": "tokens", "limit": limit, "remaining": remaining, "reset_seconds": round((limit - remaining) / limit * 60, 3)}
@@ -106,4 +108,4 @@ def rate_limits_updated(dialect: Dialect, used: Account, *, empty: bool = False)
     if dialect == "beta":
         left = max(0, REQUEST_LIMIT - used.requests)
         limits.insert(0, {"name": "requests", "limit": REQUEST_LIMIT, "remaining": left, "reset_seconds": 0.003})
-    return {"type": "rate_limits.updated", "event_id": "", "rate_limits": [] if empty else limits}
+    return {"type": "rate_limits.updated", "event_id": "", "rate_limits": limits if named else []}

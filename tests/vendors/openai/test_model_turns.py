@@ -346,6 +346,6 @@ def test_an_hour_of_silence_is_not_kept(ga: Dialogue) -> None:
     for _ in range(360):
         ga.client("input_audio_buffer.append", audio=10_000 * SILENCE)
     assert ga.server._talk is not None
-    assert ga.server._talk.ear.buffered_ms <= 20_000
+    assert ga.server._talk.hearing.ear.buffered_ms <= 20_000
     ga.client("input_audio_buffer.append", audio=speak("Still there?", 24000).pcm + 500 * SILENCE)
     assert ga.last("input_audio_buffer.speech_started")["audio_start_ms"] == pytest.approx(3_600_000 - 300, abs=32)

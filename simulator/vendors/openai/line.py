@@ -1,0 +1,46 @@
+"""What carries an open session: the connection, as the parts of the session see it, and the scripts that run on it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simulator.script import Running, Script, until
+from simulator.vendors.openai.events import Json, ServerEffect, ServerHappening
+from simulator.vendors.openai.failures import Fatal
+
+Steps = Script[Json | Fatal, None]
+"""A script of the server: it yields events in the GA shape, or what ends the connection."""
+Play = Running[Json | Fatal, None]
+"""Such a script under way."""
+
+
+class Line(Protocol):
+    """The connection."""
+
+    @property
+    def now_s(self) -> float:
+        """What time it is."""
+
+    def send(self, event: Json) -> None:
+        """Emit a server event, given in the GA shape."""
+
+    def order(self, effect: ServerEffect) -> None:
+        """Any other effect."""
+
+    def play(self, script: Steps) -> Play:
+        """Start a script and keep it going."""
+
+    def tell(self, play: Play, event: ServerHappening) -> None:
+        """Hand an event to a script that waits for it."""
+
+    def stop(self, play: Play) -> None:
+        """Kill a script; what it does to clean up happens now."""
+
+    def close(self, code: int | None, reason: str) -> None:
+        """Close the connection."""
+
+
+def wait(seconds: float) -> Steps:
+    """Let time pass; none of it when `seconds` is not positive."""
+    if seconds > 0:
+        yield from until(timeout_s=seconds)
