@@ -71,6 +71,11 @@ def until(*kinds: type, timeout_s: float | None = None, where: Callable[[Any], b
     return event
 
 
+def until_killed() -> Waiting[None]:
+    """Wait for nothing: only being killed ends it."""
+    yield Wait((), None, None)
+
+
 class Running(Generic[F, T]):
     """A script under way: feed it events, collect its effects.
 
