@@ -9,7 +9,7 @@ from typing import Any
 from simulator.errors import SimulatorError
 from simulator.journal import Frame
 from simulator.pattern import MISSING
-from simulator.scenario.acts import Act, AddBackend, AnswerModel, Dial, HangUp, Press, RefuseModel, Speak, TellModel
+from simulator.scenario.acts import Act, AddBackend, AnswerModel, Dial, HangUp, MishearCaller, Press, RefuseModel, Request, Speak, TellModel
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.scene import NO_CALL, Scene
