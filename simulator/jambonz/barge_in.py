@@ -11,7 +11,7 @@ from typing import Any
 from simulator.jambonz.call import Call
 from simulator.jambonz.collecting import Collecting, complain
 from simulator.jambonz.company import company
-from simulator.jambonz.events import Effect, Note
+from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, request, verbs_in
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import VerbData
@@ -22,6 +22,7 @@ TAKEN_OVER = (
     *("finishOnKey", "input", "numDigits", "minDigits", "maxDigits", "interDigitTimeout"),
     *("dtmfBargein", "minBargeinWordCount", "actionHook", "partialResultHook"),
 )
+SOUNDS = frozenset({"say", "play", "gather", "llm"})
 
 
 class BargeIn:
@@ -81,6 +82,10 @@ def switch_on(call: Call, options: dict[str, Any], recognizer: dict[str, Any]) -
         if current.verb.data["input"] == fresh.verb.data["input"]:
             return
         switch_off(call)
+    for name in TAKEN_OVER:
+        if name in options and not options[name]:
+            why = f"the server takes over only what is true of bargeIn: {name} keeps its default"
+            call.do(dropped(f"config.bargeIn.{name}", why, "use a gather verb for this", options))
     call.barge_in = fresh
     call.start_background(NAME, fresh.listen())
 
@@ -121,8 +126,9 @@ def interrupt(call: Call) -> None:
     if tokens is not None and tokens.clear():
         call.notify("tts:streaming-event", {"event_type": "user_interruption"})
     call.note("interrupted", verb=call.verb.name if call.verb else None)
-    call.stop_playing()
-    call.kill_verb()
+    if call.verb is None or call.verb.name not in SOUNDS:
+        call.stop_playing()
+    call.kill_verb()  # a verb that sounds stops its sound itself, before the next one may begin
 
 
 def _switches_off(verb: VerbData) -> bool:

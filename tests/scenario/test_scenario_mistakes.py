@@ -20,7 +20,8 @@ def told(text: str) -> str:
 IN_A_STEP = [
     (
         "- caller: {sya: hello}",
-        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, wait, hang_up, noise, dial, sends, transfers, holds.",
+        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, "
+        "wait, hang_up, noise, dial, sends, transfers, holds.",
     ),
     (
         "- caler: {say: hello}",
@@ -79,7 +80,8 @@ IN_A_STEP = [
     ),
     (
         "- caller: {within: 2s}",
-        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial, sends, transfers, holds.",
+        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, "
+        "wait, hang_up, noise, dial, sends, transfers, holds.",
     ),
     (
         "- caller: {}",
@@ -340,7 +342,7 @@ IN_A_STEP = [
     ),
     (
         "- world: {fault: latency}",
-        "3:11: the world has no step 'fault'\n    Known: stub.",
+        "3:11: the world has no step 'fault'\n    Known: stub, mishear, recognition_fails.",
     ),
     (
         "- expect: {tool_output: '/[/'}",
@@ -430,7 +432,8 @@ IN_A_FILE = [
     (
         "nmae: x\nsteps:\n - caller: {say: a}",
         "1:1: the scenario has no 'nmae'\n"
-        "    did you mean 'name'? Known: name, tags, seed, clock, openai, jambonz, call, phones, world, model, ignore, cases, steps.",
+        "    did you mean 'name'? Known: name, tags, seed, clock, openai, jambonz, call, phones, world, model, "
+        "sip, sms, speech, ignore, cases, steps.",
     ),
     (
         "name: x\nsteps:\n- caller: {say: a}\n  model: {say: b}",
