@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.collecting import Collecting, complain
+from simulator.jambonz.collecting import TIMEOUT_S, Collecting, complain
 from simulator.jambonz.company import company
 from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, request, verbs_in
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
+from simulator.jambonz.numbers import seconds
 from simulator.jambonz.schema import VerbData
 from simulator.script import Killed, Script
 
@@ -111,7 +112,7 @@ def takes_over(call: Call, verb: VerbData) -> bool:
         switch_off(call)
         return False
     if current.collecting is not None:
-        current.collecting.wait_longer(float(verb.data.get("timeout", 15)))
+        current.collecting.wait_longer(seconds(verb.data.get("timeout"), TIMEOUT_S))
     return True
 
 

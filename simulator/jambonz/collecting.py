@@ -15,6 +15,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.events import Digit, Effect, PromptOver, RecognitionFailed, Recognized, Sensed, SoundDetected, SpeechDetected
 from simulator.jambonz.files import play_files
 from simulator.jambonz.hooks import Unanswered, hook_name
+from simulator.jambonz.numbers import count, seconds
 from simulator.jambonz.recognizer import Recognizer, speech_result
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.voice import speak_texts
@@ -37,8 +38,8 @@ class Collecting:
         self.listens, self.takes_digits = "speech" in self.wants, "digits" in self.wants
         self.own_recognizer: Json = settings.get("recognizer") or {}
         self.recognizer_data = spoken_to(call.invite.recognizer, self.own_recognizer)
-        self.timeout_s = float(settings.get("timeout", TIMEOUT_S))
-        self.asr_timeout_s = float(self.recognizer_data.get("asrTimeout") or 0)
+        self.timeout_s = seconds(settings.get("timeout"), TIMEOUT_S)
+        self.asr_timeout_s = seconds(self.recognizer_data.get("asrTimeout"))
         self.digits = ""
         self.heard: list[tuple[str, float]] = []
         self.deadline_s: float | None = None
@@ -135,7 +136,7 @@ class Collecting:
         self.recognizer = None
 
     def _least_words(self) -> int:
-        return int(self.settings.get("minBargeinWordCount", 1))
+        return count(self.settings.get("minBargeinWordCount"), 1)
 
     def _pressed(self, digit: str) -> Json | None:
         self.digit_deadline_s = None
@@ -152,13 +153,13 @@ class Collecting:
         self.digits += digit
         if len(self.digits) in (self.settings.get("numDigits"), self.settings.get("maxDigits")):
             return {"reason": "dtmfDetected", "digits": self.digits}
-        between_s = float(self.settings.get("interDigitTimeout") or 0)
+        between_s = seconds(self.settings.get("interDigitTimeout"))
         if between_s > 0 and self._enough_digits():
             self.digit_deadline_s = self.call.now_s + between_s
         return None
 
     def _enough_digits(self) -> bool:
-        return len(self.digits) >= int(self.settings.get("minDigits") or 1)
+        return len(self.digits) >= (count(self.settings.get("minDigits")) or 1)
 
     def _sensed(self, event: Sensed) -> Json | None:
         match event:

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import AudioFetched, Effect, FetchAudio, Note, Played, dropped
+from simulator.jambonz.numbers import count, seconds
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.script import Killed, Running, Script, soonest, until, until_killed
 
@@ -45,7 +46,7 @@ def _noise(call: Call, noise: dict[str, Any]) -> Script[Effect, None]:
     url = str(noise["url"])
     try:
         if noise.get("startDelaySecs"):
-            yield from until(timeout_s=float(noise["startDelaySecs"]))
+            yield from until(timeout_s=seconds(noise["startDelaySecs"]))
         call.note("filler_noise", url=url)
         yield FetchAudio(url)
         audio = yield from until(AudioFetched, where=lambda event: event.url == url)
@@ -58,11 +59,11 @@ def _noise(call: Call, noise: dict[str, Any]) -> Script[Effect, None]:
 
 
 def _actions(call: Call, settings: dict[str, Any]) -> Script[Effect, None]:
-    timeout_s = max(SOONEST_S, float(settings.get("noResponseTimeout") or 0))
-    give_up_s = float(settings.get("noResponseGiveUpTimeout") or 0)
+    timeout_s = max(SOONEST_S, seconds(settings.get("noResponseTimeout")))
+    give_up_s = seconds(settings.get("noResponseGiveUpTimeout"))
     give_up_at_s = call.now_s + give_up_s if give_up_s > 0 else None
     actions = _verbs(call, settings.get("actions"), "actions")
-    left = 1 + int(settings.get("retries") or 0) if actions else 0
+    left = 1 + count(settings.get("retries")) if actions else 0
     due_s: float | None = call.now_s + timeout_s
     acting: Running[Effect, None] | None = None
     done = 0

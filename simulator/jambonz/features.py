@@ -25,7 +25,6 @@ class Features:
     refer_hook: Any = None
     auto_stream: bool = False
     tts_cache: bool = True
-    vad: Json = field(default_factory=dict)
     synthesized: set[tuple[str, ...]] = field(default_factory=set)
     """What speech synthesis has made before, so that it comes from the cache."""
     tracks: dict[str, Track] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import AudioFetched, Effect, FetchAudio, Played
+from simulator.jambonz.numbers import count
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.voice import rounds
 from simulator.script import Script, until
@@ -40,7 +41,4 @@ def play_files(call: Call, verb: VerbData) -> Script[Effect, bool]:
 
 def seek_offset(verb: VerbData) -> int:
     """Where a `play` begins, in samples; a number or a text with one."""
-    try:
-        return max(0, int(str(verb.data.get("seekOffset") or 0)))
-    except ValueError:
-        return 0
+    return count(verb.data.get("seekOffset"))

@@ -49,10 +49,11 @@ def speak_texts(call: Call, verb: VerbData) -> Script[Effect, None]:
     for text in texts:
         _synthesize(call, verb, text, voice)
     for _ in range(rounds(data.get("loop"))):
+        sounded = False
         for text in texts:
-            yield from _speak(call, verb, text)
-        if not texts:
-            return
+            sounded = (yield from _speak(call, verb, text)) or sounded
+        if not sounded:
+            return  # nothing to be heard, however often
 
 
 def fails(call: Call, verb: VerbData) -> bool:
@@ -80,22 +81,23 @@ def _is_sound(text: str) -> bool:
     return text.startswith(("http://", "https://", SILENCE))
 
 
-def _speak(call: Call, verb: VerbData, text: str) -> Script[Effect, None]:
+def _speak(call: Call, verb: VerbData, text: str) -> Script[Effect, bool]:
     if text.startswith(("http://", "https://")):
         yield FetchAudio(text)
         audio = yield from until(AudioFetched, where=lambda event: event.url == text)
         pcm, rate_hz = audio.pcm, audio.rate_hz
         if pcm is None:
             call.do(dropped(f"{verb.name} {text}", "the file cannot be fetched", "check the URL", verb.data))
-            return
+            return False
     else:
         pcm, rate_hz = render(call, text, verb.data.get("instructions")), RATE_HZ
     if not pcm:
-        return
+        return False
     call.play(pcm, rate_hz)
     call.notify_verb("start-playback", verb)
     yield from until(Played)
     call.notify_verb("stop-playback", verb)
+    return True
 
 
 def render(call: Call, text: str, instructions: object = None) -> bytes:

@@ -113,10 +113,6 @@ def _tts_cache(call: Call, value: Any, settings: Json) -> None:  # noqa: ARG001
     call.features.tts_cache = not value
 
 
-def _vad(call: Call, value: Json, settings: Json) -> None:  # noqa: ARG001
-    call.features.vad = value or {}
-
-
 def _boost(call: Call, value: Any, settings: Json) -> None:  # noqa: ARG001
     boost(call, value)
 
@@ -157,7 +153,6 @@ CHANGES: dict[str, Callable[[Call, Any, Json], None]] = {
     "referHook": _refer_hook,
     "autoStreamTts": _auto_stream,
     "disableTtsCache": _tts_cache,
-    "vad": _vad,
     "boostAudioSignal": _boost,
 }
 IGNORED = frozenset({"id", "earlyMedia"})

@@ -9,6 +9,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect, PlayEnded
 from simulator.jambonz.files import OFFSET_HZ, play_files, seek_offset
 from simulator.jambonz.hooks import Unanswered, action_hook
+from simulator.jambonz.numbers import seconds
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Killed, Script, Timeout, until
@@ -26,7 +27,7 @@ def play(data: VerbData, call: Call) -> Script[Effect, None]:
     """
     began_s = call.now_s
     found = True
-    limit_s = _seconds(data.data.get("timeoutSecs"))
+    limit_s = _limit_s(data.data.get("timeoutSecs"))
     playing = call.beside(_play(data, call))
     try:
         if not playing.done:  # a list without files is played at once
@@ -64,9 +65,6 @@ def _play(data: VerbData, call: Call) -> Script[Effect, None]:
         call.tell(PlayEnded(data, found))
 
 
-def _seconds(written: object) -> float | None:
-    try:
-        seconds = float(str(written))
-    except ValueError:
-        return None
-    return seconds if 0 < seconds < 1e9 else None
+def _limit_s(written: object) -> float | None:
+    limit_s = seconds(written)
+    return limit_s if limit_s > 0 else None

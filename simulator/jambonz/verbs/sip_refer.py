@@ -28,6 +28,8 @@ def sip_refer(data: VerbData, call: Call) -> Script[Effect, None]:
     """
     settings, referral = data.data, call.far_end.referral
     refer = {"refer_to": _uri(call, str(settings["referTo"])), "referred_by": _uri(call, str(settings.get("referredBy") or call.info.from_))}
+    if name := settings.get("referredByDisplayName"):
+        refer["referred_by"] = f'"{name}" <{refer["referred_by"]}>'
     call.note("sip_request", method="REFER", **refer, headers=settings.get("headers") or {})
     call.note("sip_answer", method="REFER", status=referral.status)
     results: dict[str, Any] = {"refer_status": referral.status}

@@ -43,8 +43,9 @@ def test_a_referral_tells_of_each_step_and_of_the_end(book: Playbook) -> None:
 
 
 def test_a_number_is_referred_to_as_a_uri(book: Playbook) -> None:
-    book.begins(ANSWER, REFER)
+    book.begins(ANSWER, REFER | {"referredByDisplayName": "Desk"})
     assert book.notes("sip_request")[0]["refer_to"] == "sip:+1777@sip.example.com"
+    assert book.notes("sip_request")[0]["referred_by"] == '"Desk" <sip:+1555@sip.example.com>'
 
 
 def test_a_refused_referral_tells_its_status_at_once() -> None:
