@@ -17,6 +17,7 @@ from typing import Any
 from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
@@ -128,6 +129,7 @@ class Playbook:
         media: MediaServer | None = None,
         compat: bool = True,
         profile: str = "0.9.8",
+        far_end: FarEnd | None = None,
         **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
@@ -139,6 +141,7 @@ class Playbook:
             status_hook=status_hook,
             media=media,
             compat=compat,
+            far_end=far_end,
         )
         self.call = self.server.call
         self.now_s = 0.0
