@@ -232,12 +232,12 @@ import socket
 def fetch():
     for data in {RUBBISH!r}:
         with socket.create_connection(("127.0.0.1", int(os.environ["JAMBONZ_SIM_STUBS"].rpartition(":")[2])), timeout=2) as connection:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
             try:
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
                 connection.recv(1000)
             except OSError:
-                pass
+                pass  # it was dropped before all was said
     return urllib.request.urlopen("{URL}").read().decode()
 """
     result = played(python(tmp_path, fetch.replace("{", "{{").replace("}", "}}")))
