@@ -76,6 +76,21 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUp:
+    """A phone that rings is answered."""
+
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """A phone that rings is declined, with a SIP status."""
+
+    status: int
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerModel:
     """The model answers an open request for a response."""
 
@@ -110,4 +125,4 @@ class AddBackend:
     backend: Backend
 
 
-Act = Dial | Speak | Press | HangUp | AnswerModel | TellModel | RefuseModel | AddBackend
+Act = Dial | Speak | Press | HangUp | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend

@@ -9,7 +9,7 @@ from typing import Any
 from simulator.errors import SimulatorError
 from simulator.journal import Frame
 from simulator.pattern import MISSING
-from simulator.scenario.acts import Act, AddBackend, AnswerModel, Dial, HangUp, Press, RefuseModel, Speak, TellModel
+from simulator.scenario.acts import Act, AddBackend, AnswerModel, Decline, Dial, HangUp, PickUp, Press, RefuseModel, Speak, TellModel
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.scene import NO_CALL, Scene
@@ -82,6 +82,8 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
         yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the caller")
     if scene.over is not None:
         raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
+    if scene.ringing:
+        raise StepFailed(Failure(step.where, "nobody can hang up a phone that rings", remedy="decline the call: caller: {decline: 603}"))
     leg, scene.hung_up = scene.call_of(step.where), True
     yield HangUp(dict(step.headers), leg)
 
@@ -91,6 +93,18 @@ def _(step: caller.Dial, scene: Scene) -> Script[Act, None]:
     if scene.leg is not None and scene.over is None:
         raise StepFailed(Failure(step.where, f"{scene.who} cannot dial: they are in a call", remedy="let them hang up first"))
     yield Dial(str(scene.who))
+
+
+@play_step.register
+def _(step: caller.Answer, scene: Scene) -> Script[Act, None]:
+    yield from scene.rings(step.where, step.within_s, scene.who or "the caller")
+    yield PickUp(scene.call_of(step.where))
+
+
+@play_step.register
+def _(step: caller.Decline, scene: Scene) -> Script[Act, None]:
+    yield from scene.rings(step.where, step.within_s, scene.who or "the caller")
+    yield Decline(step.decline, scene.call_of(step.where))
 
 
 # --- the model

@@ -15,8 +15,8 @@ from simulator.scenario.failure import Failure, StepFailed
 from simulator.script import Timeout, Waiting, until
 from simulator.vendors.openai.events import Answer, ResponseRequested
 
-JOINS = frozenset({"dials", "rings"})
-"""What a phone does at the beginning of a call: frames with `who`."""
+JOINS = frozenset({"dials", "called"})
+"""What a phone does, or what is done to it, at the beginning of a call: frames with `who`."""
 NO_CALL = -1
 GRACE_S = 1.0
 """How long after the end of a call an expectation still waits for a last frame."""
@@ -40,6 +40,8 @@ class Scene:
     responding: dict[str, None] = field(default_factory=dict)
     """Responses that were requested and are not done yet, by id (an ordered set)."""
     answered: bool = False
+    ringing: bool = False
+    """Whether this phone is called, and neither answered nor given up."""
     hung_up: bool = False
     """Whether the caller has."""
     over: Frame | None = None
@@ -93,15 +95,19 @@ class Scene:
                 self.requests.clear()
             case "media", "sip_response" if frame.frame["status"] == 200:
                 self.answered = True
+            case "media", "rings":
+                self.ringing = True
+            case "media", "answers":
+                self.answered, self.ringing = True, False
             case "media", "call_ended":
-                self.over = frame
+                self.over, self.ringing = frame, False
 
     def _joins(self, frame: Frame) -> None:
         """A phone has begun a call; if it is this one, all that was before is over."""
         self.settled = False
         if self.who is not None and frame.frame.get("who") == self.who:
             self.leg, self.over, self.since = frame.leg, None, frame.seq
-            self.answered = self.hung_up = self.connected = False
+            self.answered = self.ringing = self.hung_up = self.connected = False
             self.requests.clear()
             self.responding.clear()
 
@@ -136,6 +142,17 @@ class Scene:
             if not (yield from self.wait(deadline_s - self.now_s)) and not self.quiet:
                 raise StepFailed(Failure(where, f"{who} waited {within_s:g} s for a turn that never came", (self.why_not_quiet(),)))
 
+    def rings(self, where: Where, within_s: float, who: str) -> Waiting[None]:
+        """Wait until the phone rings."""
+        deadline_s = self.now_s + within_s
+        while not self.ringing:
+            if self.answered and self.over is None:
+                raise StepFailed(Failure(where, f"{who} has no call to answer or decline: they are in one"))
+            if not (yield from self.wait(deadline_s - self.now_s)) and not self.ringing:
+                problem = f"{who} waited {within_s:g} s for the phone to ring"
+                details = ("nobody has called them",) if self.leg is None else (self.how_it_ended(),)
+                raise StepFailed(Failure(where, problem, details, "does the application dial their number?"))
+
     def heard(self, where: Where, after_s: float, within_s: float, who: str) -> Waiting[None]:
         """Wait until the caller has heard `after_s` of the assistant's speech: of what plays now, or of what comes next."""
         deadline_s = self.now_s + within_s
@@ -168,6 +185,8 @@ class Scene:
         """What keeps the caller from speaking."""
         if self.leg is None:
             return f"{self.who} is in no call: nobody has called them, and they have not dialled"
+        if self.ringing:
+            return "the phone still rings: answer it first, with caller: {answer: true}"
         if not self.answered:
             return "the call was never answered: the application sent no verb that answers"
         if self.requests:

@@ -20,7 +20,7 @@ def told(text: str) -> str:
 IN_A_STEP = [
     (
         "- caller: {sya: hello}",
-        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, wait, hang_up, noise, dial.",
+        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline.",
     ),
     (
         "- caler: {say: hello}",
@@ -79,11 +79,11 @@ IN_A_STEP = [
     ),
     (
         "- caller: {within: 2s}",
-        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial.",
+        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline.",
     ),
     (
         "- caller: {}",
-        "3:11: caller: nothing to do here\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial.",
+        "3:11: caller: nothing to do here\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline.",
     ),
     (
         "- hello",

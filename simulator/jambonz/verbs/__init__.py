@@ -8,7 +8,7 @@ from typing import Any
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
-for _name in ("answer", "config", "gather", "hangup", "llm", "pause", "play", "redirect", "say", "sip_decline", "tag"):
+for _name in ("answer", "config", "dial", "gather", "hangup", "llm", "pause", "play", "redirect", "say", "sip_decline", "tag"):
     import_module(f"{__name__}.{_name}")
 
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})
@@ -27,4 +27,6 @@ def answers(verb: VerbData) -> bool:
     if verb.name == "config":
         nested = any(isinstance(data.get(outer), dict) and data[outer].get(inner) for outer, inner in CONFIG_NEEDS_MEDIA)
         return nested or "amd" in data or "boostAudioSignal" in data
+    if verb.name == "dial":
+        return data.get("answerOnBridge") is not True
     return verb.name in ANSWERS and not (verb.name in EARLY_MEDIA and data.get("earlyMedia"))
