@@ -84,6 +84,7 @@ class Call:
     confirming: bool = False
     """Whether the verbs that run are those of a `dial:confirm`."""
     kill_reason: KillReason | None = None
+    ended_by: Cause | None = None
     cancelled: bool = False
     """Whether its INVITE, one of ours, has been taken back."""
     _life: Running[Effect, None] | None = None
@@ -218,7 +219,7 @@ class Call:
 
         On the wire only caller and jambonz end calls; that it was the application's wish is in the journal.
         """
-        self.over = True
+        self.over, self.ended_by = True, cause
         by = None if (sip is not None and cause != "caller") or self.parent is not None else ("caller" if cause == "caller" else "jambonz")
         if self.bridge is not None:
             self.bridge.part()

@@ -26,7 +26,9 @@ def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[st
     outdial = Outdial(target.to, leg.info.from_, str(dialling.data.get("callerName") or ""), headers)
     if (yield from ring(leg, outdial, dialling.told)):
         taken = not target.confirm_hook or (yield from _confirmed(leg, target.confirm_hook))
-        if not taken and not leg.over:
+        if leg.ended_by == "caller":
+            dialling.told(leg, None)  # hung up while being asked
+        elif not taken and not leg.over:
             leg.hang_up("jambonz")
         if not leg.over:
             dialling.accept(leg)

@@ -103,8 +103,9 @@ class FeatureServer:
         self._now_s = now_s
         for requestor in self.requestors:
             requestor.now_s = now_s
-        for call in list(self.calls.values()):
+        for call in self.calls.values():
             call.now_s = now_s
+        for call in list(self.calls.values()):
             self._bring_up_to_date(call)
         self._happened(event)
         effects = self._effects[:]
