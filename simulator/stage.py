@@ -278,7 +278,7 @@ class Stage:
                 case jambonz.CallCreated(sid, call_id, leg):
                     self._note("app", "jambonz", "call_created", {"status": 201, "sid": sid, "call_id": call_id}, leg)
                 case jambonz.CallRefused(status, body, leg):
-                    self._note("app", "jambonz", "call_refused", {"status": status, **body}, leg)
+                    self._note("app", "jambonz", "call_refused", {"status": status, "by": "the REST API", **body}, leg)
                     self._on.discard(leg)
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)

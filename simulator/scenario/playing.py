@@ -236,9 +236,8 @@ def _(step: world.Stub, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
 
 @play_step.register
 def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
-    expectation = expectation_of(step, scene)
-    journal, since = scene.journal, scene.since
-    deadline_s = scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
+    journal, deadline_s = scene.journal, scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
+    expectation, since = expectation_of(step, scene), scene.since
     looked = since
     while True:
         for frame in expectation.candidates(journal, looked):
@@ -251,6 +250,9 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
         looked = len(journal.frames)
         if not (yield from scene.wait(deadline_s - scene.now_s)) and looked == len(journal.frames):
             break
+        if scene.leg is not None and expectation.leg != scene.leg:  # they have begun a call meanwhile: it is that one
+            expectation, since = expectation_of(step, scene), scene.since
+            looked = since
     if not step.absent:
         raise StepFailed(_unmet(step, expectation, scene, since))
 

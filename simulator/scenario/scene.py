@@ -101,6 +101,8 @@ class Scene:
                 self.answered, self.ringing = True, False
             case "media", "call_ended":
                 self.over, self.ringing = frame, False
+            case "app", "call_refused":
+                self.over = frame
 
     def _joins(self, frame: Frame) -> None:
         """A phone has begun a call; if it is this one, all that was before is over."""
