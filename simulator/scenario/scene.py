@@ -18,8 +18,8 @@ from simulator.vendors.openai.events import Answer, ResponseRequested
 JOINS = frozenset({"dials", "called"})
 """What a phone does, or what is done to it, at the beginning of a call: frames with `who`."""
 NO_CALL = -1
-GRACE_S = 1.0
-"""How long after the end of a call an expectation still waits for a last frame."""
+GRACE_S, UNANSWERED_GRACE_S = 1.0, 6.0
+"""How long after the end of a call an expectation still waits for a last frame; the socket of an outbound call that failed stays open for 5 s."""
 
 
 @dataclass(slots=True)
@@ -40,6 +40,8 @@ class Scene:
     responding: dict[str, None] = field(default_factory=dict)
     """Responses that were requested and are not done yet, by id (an ordered set)."""
     answered: bool = False
+    called: bool = False
+    """Whether this phone was called, rather than calling."""
     ringing: bool = False
     """Whether this phone is called, and neither answered nor given up."""
     hung_up: bool = False
@@ -95,6 +97,8 @@ class Scene:
                 self.requests.clear()
             case "media", "sip_response" if frame.frame["status"] == 200:
                 self.answered = True
+            case "media", "called":
+                self.called = True
             case "media", "rings":
                 self.ringing = True
             case "media", "answers":
@@ -109,7 +113,7 @@ class Scene:
         self.settled = False
         if self.who is not None and frame.frame.get("who") == self.who:
             self.leg, self.over, self.since = frame.leg, None, frame.seq
-            self.answered = self.ringing = self.hung_up = self.connected = False
+            self.answered = self.called = self.ringing = self.hung_up = self.connected = False
             self.requests.clear()
             self.responding.clear()
 
@@ -129,7 +133,7 @@ class Scene:
     def wait(self, left_s: float) -> Waiting[bool]:
         """Wait until anything happens, at most `left_s`; False when that time is over, or nothing can happen any more."""
         if self.over is not None:
-            left_s = min(left_s, max(0.0, self.over.at_s + GRACE_S - self.now_s))
+            left_s = min(left_s, max(0.0, self.over.at_s + (UNANSWERED_GRACE_S if self.called and not self.answered else GRACE_S) - self.now_s))
         if self.settled or left_s <= 0:
             return False
         happened = yield from until(Noted, Asked, Withdrawn, Settled, timeout_s=left_s)
