@@ -183,6 +183,11 @@ class Call:
             self.cancelled = True
             self._life.kill(self.now_s)
 
+    def let_go(self) -> None:
+        """Wait for nothing more: the call is over, and so may be the session whose application it has asked something."""
+        if self._life is not None:
+            self._life.kill(self.now_s)
+
     # --- status
 
     def respond(self, status: int, **more: Any) -> None:
@@ -223,7 +228,7 @@ class Call:
         by = None if (sip is not None and cause != "caller") or self.parent is not None else ("caller" if cause == "caller" else "jambonz")
         if self.bridge is not None:
             self.bridge.part()
-        self.stop_playing()
+        was_playing = self._silence()
         duration = int(self.now_s - self.answered_at_s) if self.answered_at_s is not None and status == "completed" else None
         changes: dict[str, Any] = {"call_status": status, "call_termination_by": by, "duration_s": duration}
         if sip is not None:
@@ -235,6 +240,8 @@ class Call:
         if told:
             self.notify_status()
         self.kill_verb()
+        if was_playing:
+            self.tell(Played())  # not before: what waits for it may end the session, and nothing is told after that
         self.wake()
 
     # --- media
@@ -255,12 +262,17 @@ class Call:
 
     def stop_playing(self) -> None:
         """Throw away what was not played yet, and write down what the caller heard."""
-        if self.playback.playing:
-            hearing = self.playback.stop(self.now_s)
-            self.note("heard", text=hearing.text, heard_s=round(hearing.heard_s, 3), cut_s=round(hearing.cut_s, 3))
+        if self._silence():
             self.tell(Played())
             if self.speech_to_speech is not None and not self.over:
                 self.speech_to_speech.played()
+
+    def _silence(self) -> bool:
+        if not self.playback.playing:
+            return False
+        hearing = self.playback.stop(self.now_s)
+        self.note("heard", text=hearing.text, heard_s=round(hearing.heard_s, 3), cut_s=round(hearing.cut_s, 3))
+        return True
 
     # --- running
 

@@ -134,6 +134,7 @@ class Dialling:
             leg.cancel()
         else:
             leg.hang_up("jambonz")
+            leg.let_go()
 
     def end(self) -> None:
         """Drop everybody."""

@@ -15,7 +15,7 @@ from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.life import carry_out, clean_up
 from simulator.jambonz.outdial import Outdial, ring
 from simulator.jambonz.schema import Refusal, normalize
-from simulator.script import Script
+from simulator.script import Killed, Script
 
 if TYPE_CHECKING:
     from simulator.jambonz.targets import Target
@@ -25,7 +25,10 @@ def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[st
     """The whole of it."""
     outdial = Outdial(target.to, leg.info.from_, str(dialling.data.get("callerName") or ""), headers)
     if (yield from ring(leg, outdial, dialling.told)):
-        taken = not target.confirm_hook or (yield from _confirmed(leg, target.confirm_hook))
+        try:
+            taken = not target.confirm_hook or (yield from _confirmed(leg, target.confirm_hook))
+        except Killed:
+            taken = False
         if leg.ended_by == "caller":
             dialling.told(leg, None)  # hung up while being asked
         elif not taken and not leg.over:
@@ -35,7 +38,8 @@ def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[st
             if not leg.over:
                 yield from leg.idle()
             if leg.parent is None:
-                yield from carry_out(leg)
+                if leg.stack:  # a session that begins without verbs ends at once, unlike one that has run out of them
+                    yield from carry_out(leg)
                 clean_up(leg)
                 return
     leg.do(CallOver())

@@ -159,6 +159,12 @@ def test_only_verbs_for_the_child_let_the_caller_go_on_with_the_old_stack(book: 
     assert book.heard(0) == ["what next"]
 
 
+def test_no_verbs_for_the_child_hang_it_up(book: Playbook) -> None:
+    talks(book) >> command("redirect", {"child_call": [], "parent_call": [pause(60)]})
+    assert book.server.calls[1].over
+    assert not book.call.over
+
+
 def test_the_child_hook_is_asked_about_the_child(book: Playbook) -> None:
     talks(book) >> command("redirect", {"child_call_hook": "/child"})
     book << Send("session:redirect", "/child", call_sid=sid(book, 1))

@@ -276,6 +276,11 @@ def test_the_agent_hangs_up_while_being_asked(book: Playbook) -> None:
     book << over(1) << Send("verb:hook", "/dialled", dial_call_status="completed")
 
 
+def test_the_caller_hangs_up_while_the_agent_is_asked_and_nobody_waits_for_the_answer(book: Playbook) -> None:
+    asked(book, {name: value for name, value in CONFIRM.items() if name != "actionHook"}) >> CallerHungUp()
+    book << status("completed", call_sid="call-sid") << status("completed", direction="outbound") << over(1) << close(1000) << OVER
+
+
 def test_later_verbs_of_a_confirm_session_are_limited(book: Playbook) -> None:
     asked(book) >> ack([{"verb": "gather", "input": ["digits"], "numDigits": 1, "actionHook": "/key"}])
     book >> CallerPressed("1", 1)
