@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.bridge import Bridge
-from simulator.jambonz.detection import detect
 from simulator.jambonz.events import DialMoved, Digit, Effect
 from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.keys import KeyCollector, patterns_of

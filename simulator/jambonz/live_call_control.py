@@ -12,6 +12,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import CallRefused, Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
+from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.jambonz.verbs import SCRIPTS
 from simulator.script import Script
@@ -19,7 +20,6 @@ from simulator.script import Script
 Frame = dict[str, Any]
 
 MEDIA_PATHS = ("no-media", "partial-media", "full-media")
-DIGIT_MS = 250
 
 
 def connected(call: Call, what: str, frame: Frame) -> Dialling | None:
@@ -100,17 +100,8 @@ def _whisper(leg: Call, verbs: list[VerbData], dialling: Dialling, bridge: Bridg
 
 
 def dtmf(call: Call, frame: Frame) -> str:
-    """`dtmf`: a key for whoever is at the other end, as SIP INFO. Only nested: `{dtmf: {digit, duration}}`."""
-    data = frame["data"]
-    key = data.get("dtmf") if isinstance(data, dict) else None
-    leg = leg_of(call, frame)
-    if not isinstance(key, dict) or "digit" not in key or leg.answered_at_s is None or leg.over:
-        flat = isinstance(data, dict) and "digit" in data
-        why = "the call is not answered" if isinstance(key, dict) else "its data has no dtmf.digit" + (": it is flat" if flat else "")
-        call.do(dropped("command dtmf", why, 'send {"dtmf": {"digit": "1"}} during an answered call', frame))
-        return "dropped"
-    leg.note("dtmf_sent", digit=str(key["digit"]), duration_ms=key.get("duration") or DIGIT_MS)
-    return "done"
+    """`dtmf`: a key for whoever `callSid` means, the caller without it."""
+    return MEDIA_COMMANDS["dtmf"](leg_of(call, frame), frame)
 
 
 # --- new calls, and sessions
