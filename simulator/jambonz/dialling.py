@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from simulator.jambonz import tracks
 from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.bridge import Bridge
 from simulator.jambonz.events import DialMoved, Digit, Effect
@@ -100,6 +101,8 @@ class Dialling:
             self.drop(other)
         if limit := self.data.get("timeLimit"):
             self.lasts_until_s = self.call.now_s + float(limit)
+        for dub in self.data.get("dub") or []:
+            tracks.dub(leg, dub)
         self._watch_keys(self.call, "parentCall")
         self._watch_keys(leg, "childCall")
         if amd := self.data.get("amd"):

@@ -13,6 +13,7 @@ from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import CallRefused, Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
+from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.jambonz.verbs import SCRIPTS
 from simulator.script import Script
@@ -155,6 +156,30 @@ def _ask(call: Call, about: Call, hook: Any) -> Script[Effect, Any]:
     if "://" in hook_name(hook):
         call.do(Note("app", "not_simulated", {"what": f"a redirect to {hook_name(hook)}", "instead": "it is asked on the same socket"}))
     return (yield from request(call, "session:redirect", about.info.payload(), hook_name(hook)))
+
+
+def referred(call: Call, dialling: Dialling, details: dict[str, Any]) -> Script[Effect, bool]:
+    """One of the two connected parties asks for a transfer (REFER): the application has verbs for the other one. Whether it answered.
+
+    The caller goes on with them; a dialled leg gets a session of its own for them (dial.js `handleRefer`).
+    """
+    session, hook = dialling.call, dialling.data.get("referHook")
+    other = dialling.winner if call is session else session
+    if not hook or other is None:
+        return False
+    payload = {**call.info.payload(), "refer_details": {**details, "referred_call_sid": other.info.call_sid}}
+    try:
+        verbs = yield from request(session, "verb:hook", payload, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+    except Unanswered:
+        return False
+    if dialling.bridge is not None:
+        dialling.bridge.part()
+    if isinstance(verbs, list) and verbs:
+        if other is session:
+            take(session, verbs)
+        else:
+            child(session, {"command": "redirect"}, verbs)
+    return True
 
 
 def take(call: Call, verbs: Any) -> None:

@@ -16,7 +16,7 @@ from simulator.jambonz.targets import TEAMS_REFUSED, wants_teams
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Killed, Script, Timeout, soonest, until
 
-LEFT_OUT = ("listen", "stream", "transcribe", "dub", "onHoldHook", "referHook", "boostAudioSignal", "tag", "srtpEncryption")
+LEFT_OUT = ("listen", "stream", "transcribe", "onHoldHook", "boostAudioSignal", "tag", "srtpEncryption")
 
 
 @verb("dial")
