@@ -17,7 +17,7 @@ from simulator.jambonz.keys import KeyCollector, patterns_of
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.targets import Target, targets_of
-from simulator.script import Script, until
+from simulator.script import Running, Script, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -48,6 +48,8 @@ class Dialling:
     lasts_until_s: float | None = None
     media_path: str = "full-media"
     ended: bool = False
+    holding: Running[Effect, None] | None = None
+    """What who is on hold hears."""
 
     @property
     def data(self) -> Json:

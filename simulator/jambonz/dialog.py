@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.jambonz import live_call_control
+from simulator.jambonz import live_call_control, on_hold
 from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import CallerRequested, Effect
@@ -29,8 +29,15 @@ def requested(call: Call, request: CallerRequested) -> None:
     elif request.method == "REFER":
         call.beside(_referred(call, request))
     elif request.method == "INVITE":
-        call.note("on_hold" if ON_HOLD.search(request.body) else "off_hold")
+        holds = ON_HOLD.search(request.body) is not None
+        call.note("on_hold" if holds else "off_hold")
         _respond(call, "INVITE", 200)
+        dialling: Dialling | None = (call.parent or call).dialling
+        if dialling is not None and dialling.winner is not None:
+            if holds:
+                on_hold.hold(call, dialling, request.headers)
+            else:
+                on_hold.take_back(dialling)
     else:
         _respond(call, request.method, 501)
 

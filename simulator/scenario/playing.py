@@ -151,9 +151,8 @@ def _uri(written: str) -> str:
 @play_step.register
 def _(step: caller.Holds, scene: Scene) -> Script[Act, None]:
     yield from _answered(step, scene)
-    yield Request(
-        "INVITE", {"Content-Type": "application/sdp"}, f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={'sendonly' if step.holds else 'sendrecv'}\r\n"
-    )
+    body = f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={'sendonly' if step.holds else 'sendrecv'}\r\n"
+    yield Request("INVITE", {"Content-Type": "application/sdp"}, body, scene.call_of(step.where))
 
 
 # --- the model

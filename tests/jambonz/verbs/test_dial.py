@@ -377,6 +377,38 @@ def test_without_a_refer_hook_nobody_is_transferred(book: Playbook) -> None:
     assert book.notes("sip_answer", 1) == [{"method": "REFER", "status": 501}]
 
 
+# --- on hold
+
+
+def holds(leg: int, direction: str = "sendonly") -> CallerRequested:
+    return CallerRequested("INVITE", {}, f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={direction}\r\n", leg)
+
+
+def test_who_is_on_hold_hears_what_the_hook_has_until_they_talk_on(book: Playbook) -> None:
+    talks(book, dial(onHoldHook="/hold"), HANGUP) >> holds(1)
+    book << Send(
+        "verb:hook", "/hold", call_sid="call-sid", hold_detail={"from": "<sip:+1555@sip.example.com>", "to": f"<sip:{AGENT}@sip.example.com>"}
+    )
+    book >> ack([said("please hold"), pause(30)]) >> spoken("psst", 1)
+    book.at(9)
+    assert book.heard(0) == ["please hold"]
+    book >> holds(1, "sendrecv") >> spoken("here I am", 1)
+    assert book.at(19).heard(0) == ["please hold", "here I am"]
+
+
+def test_the_hook_is_asked_again_when_its_verbs_are_done(book: Playbook) -> None:
+    talks(book, dial(onHoldHook="/hold"), HANGUP) >> holds(0)
+    book >> ack([pause(5)])
+    book.skip().at(5.0) << Send("verb:hook", "/hold")
+
+
+def test_the_agent_hangs_up_while_the_caller_is_on_hold(book: Playbook) -> None:
+    talks(book, dial(onHoldHook="/hold"), HANGUP) >> holds(1)
+    book >> ack([pause(50)])
+    book.skip() >> CallerHungUp(leg=1)
+    book << status("completed") << over(1) << Send("verb:hook", "/dialled")
+
+
 # --- answering machines
 
 
@@ -419,7 +451,7 @@ def test_verbs_of_the_amd_hook_replace_the_stack(book: Playbook) -> None:
 # --- what is left out
 
 
-@pytest.mark.parametrize("name", ["onHoldHook"])
+@pytest.mark.parametrize("name", ["listen", "transcribe"])
 def test_what_cannot_be_simulated_is_said(book: Playbook, name: str) -> None:
-    book.begins(ANSWER, dial(**{name: "/hook"}), pause(1))
+    book.begins(ANSWER, dial(**{name: {"url": "wss://ears.test"} if name == "listen" else {"transcriptionHook": "/words"}}), pause(1))
     assert book.notes("not_simulated")[0]["what"] == f"dial.{name}"
