@@ -38,6 +38,8 @@ class Hook:
     policy: tuple[str, ...]
     username: str | None = None
     password: str | None = None
+    written: str = ""
+    """The URL as the application wrote it, hash and all."""
 
     @classmethod
     def parse(cls, url: str, username: str | None = None, password: str | None = None) -> Hook:
@@ -47,7 +49,7 @@ class Hook:
         number = LEADING_NUMBER.match(parameters.get("rc", ["5"])[0])
         retries = abs(int(number[0])) if number else 0
         policy = tuple(parameters.get("rp", ["ct"])[0].split(","))
-        return cls(bare, min(retries or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password)
+        return cls(bare, min(retries or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password, url)
 
     def headers(self) -> dict[str, str]:
         """Basic authorization, only when both parts are known (WR:357)."""
@@ -104,6 +106,8 @@ class Requestor:
         data = snake_cased(data or {})
         if type_ == "session:new":
             self.stored_new, self.call_sid, self._new_is_open = data, data.get("call_sid"), True
+        elif type_ == "session:adulting":
+            self.stored_new = data
         message: dict[str, Any] = {"type": type_, "msgid": msgid}
         if self.call_sid is not None:
             message["call_sid"] = self.call_sid
