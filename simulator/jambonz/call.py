@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
+from simulator.jambonz.controls import Controls
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
@@ -25,6 +26,7 @@ from simulator.jambonz.schema import VerbData
 from simulator.script import Running, Script, Waiting, soonest, until
 
 if TYPE_CHECKING:
+    from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.exchange import Exchange
 
 Cause = Literal["caller", "app", "jambonz"]
@@ -65,6 +67,11 @@ class Call:
     verb: VerbData | None = None
     speech_to_speech: Any = None
     recognizers: list[Any] = field(default_factory=list)
+    forks: list[AudioFork] = field(default_factory=list)
+    """Its audio websockets."""
+    controls: Controls = field(default_factory=Controls)
+    background: dict[str, Running[Effect, None]] = field(default_factory=dict)
+    """What goes on beside the verbs until it is stopped or the call ends, by name."""
     notify_events: bool = False
     answered_at_s: float | None = None
     responded: bool = False
@@ -206,9 +213,12 @@ class Call:
             changes["headers"] = headers
         self.info = self.info.changed(**{name: value for name, value in changes.items() if value is not None})
         self.note("call_ended", status=status, by=cause, sip_status=self.info.sip_status)
+        for name in list(self.background):
+            self.stop_background(name)
         if told:
             self.notify_status()
         self.kill_verb()
+        self.close_forks()
         self._wake()
 
     # --- media
@@ -222,8 +232,14 @@ class Call:
             self.note("playing")
         return started
 
+    def close_forks(self) -> None:
+        """Every audio websocket: the media server has let go of the call."""
+        for fork in self.forks[:]:
+            fork.close()
+
     def close_sockets(self, code: int) -> None:
-        """The application's sockets, the one in use first."""
+        """The application's sockets, the one in use first; those for audio before them."""
+        self.close_forks()
         for requestor in (self.requestor, *self.older):
             requestor.close(code)
 
@@ -247,12 +263,34 @@ class Call:
             if running.done:
                 self._beside.remove(running)
 
-    def beside(self, script: Script[Effect, None]) -> None:
+    def beside(self, script: Script[Effect, None]) -> Running[Effect, None]:
         """Do something beside the verbs, such as what a command orders."""
         running = Running(script, self.effects)
         running.start(self.now_s)
         if not running.done:
             self._beside.append(running)
+        return running
+
+    def stop_beside(self, running: Running[Effect, None]) -> None:
+        """Kill something that is done beside the verbs."""
+        running.kill(self.now_s)
+        if running.done and running in self._beside:
+            self._beside.remove(running)
+
+    def start_background(self, name: str, script: Script[Effect, None]) -> bool:
+        """Do something beside the verbs, under a name, until it ends by itself, is stopped, or the call is over; one of a name at a time."""
+        if name in self.background and not self.background[name].done:
+            return False
+        self.background[name] = self.beside(script)
+        return True
+
+    def stop_background(self, name: str) -> bool:
+        """Kill what goes on under this name; whether there was something."""
+        running = self.background.pop(name, None)
+        if running is None or running.done:
+            return False
+        running.kill(self.now_s)
+        return True
 
     def start(self, life: Script[Effect, None]) -> None:
         """Begin to live: `life` is the script of `life.py`."""
@@ -275,6 +313,7 @@ class Call:
             self.playback.ends_at_s,
             self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
             *(recognizer.wake_at_s for recognizer in self.recognizers),
+            *(fork.wake_at_s for fork in self.forks),
         )
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 from simulator.errors import did_you_mean
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
+from simulator.jambonz.controls import WHERE, order
 from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.profile import PROFILES
@@ -27,10 +28,6 @@ NOT_SIMULATED = (
     "conf:mute-status",
     "conf:hold-status",
     "conf:participant-action",
-    "listen:status",
-    "stream:status",
-    "transcribe:status",
-    "whisper",
     "sip:request",
     "dtmf",
     "boostAudioSignal",
@@ -172,7 +169,12 @@ def _agent_update(call: Call, frame: dict[str, Any]) -> str:
 NEW = frozenset().union(*(profile.commands for profile in PROFILES.values()))
 """Commands that only some profiles know."""
 
+def _to_who_obeys(command: str) -> Callable[[Call, dict[str, Any]], str]:
+    return lambda call, frame: order(call, command, frame)
+
+
 COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
+    **{command: _to_who_obeys(command) for command in WHERE},
     "redirect": _redirect,
     "call:status": _call_status,
     "config": _config,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.jambonz.fork_events import AudioEffect, AudioHappening
 from simulator.jambonz.messages import Invite
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -134,6 +135,7 @@ Happening = (
     | ModelSaid
     | ModelClosed
     | AudioFetched
+    | AudioHappening
     | Timeout
 )
 
@@ -169,14 +171,21 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognized:
+class Sensed:
+    """Something that a recogniser has noticed; `by` is the recogniser, for several may listen at once."""
+
+    by: object = field(default=None, kw_only=True, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized(Sensed):
     """The recogniser has a final transcript of what the caller said."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechDetected:
+class SpeechDetected(Sensed):
     """The caller has begun to say something with words, seen by a recogniser: the words so far."""
 
     text: str
@@ -263,7 +272,7 @@ class FetchAudio:
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media"]
+    link: Literal["app", "model", "media", "audio"]
     kind: str
     frame: Json
     leg: int = 0
@@ -276,7 +285,7 @@ class CallOver:
     leg: int = 0
 
 
-Effect = ConnectApp | SendApp | CloseApp | ConnectModel | SendModel | CloseModel | FetchAudio | Note | CallOver
+Effect = ConnectApp | SendApp | CloseApp | ConnectModel | SendModel | CloseModel | FetchAudio | AudioEffect | Note | CallOver
 
 
 def dropped(what: str, why: str, remedy: str, frame: Any = None) -> Note:

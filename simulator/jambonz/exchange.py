@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from simulator.jambonz.events import Effect
 
 if TYPE_CHECKING:
+    from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.call import Call
 
 
 class Exchange(Protocol):
-    """The feature server, seen by one of its calls. `calls` by leg; those that are over stay."""
+    """The feature server, seen by one of its calls. `calls` by leg, `forks` (audio websockets) by number; those that are over stay."""
 
     calls: dict[int, Call]
+    forks: dict[int, AudioFork]
 
     def hand_over(self, call: Call, url: str) -> None:
         """From now on the session of `call` speaks with the application at `url`, on a socket of its own."""

@@ -62,19 +62,26 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
 
 def take_verbs(call: Call, data: Any, where: str) -> bool:
     """Verbs that came in an ack become the stack. Raises `Unanswered` when one is not valid."""
+    verbs = verbs_in(call, data, where)
+    if verbs:
+        call.stack = deque(verbs)
+    return bool(verbs)
+
+
+def verbs_in(call: Call, data: Any, where: str) -> list[VerbData]:
+    """The verbs that came in an ack, none where there are none or the call is over. Raises `Unanswered` when one is not valid."""
     if not isinstance(data, list) or not data:
         if data not in (None, []):
             call.do(dropped(f"the data of {where}", "it is not a list of verbs", "acknowledge with a list of verbs or without data", data))
-        return False
+        return []
     if call.over:
         call.do(dropped(f"verbs in {where}", "the call is over", "acknowledge without data once call_status is completed", data))
-        return False
+        return []
     verbs = normalize(data, call.profile)
     if isinstance(verbs, Refusal):
         call.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
         raise Unanswered(verbs.text, verbs.text)
-    call.stack = deque(verbs)
-    return True
+    return verbs
 
 
 def refusal_note(refusal: Refusal, where: str) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from simulator.audio import resample, ulaw_decode, ulaw_encode
+from simulator.audio import resample, resample_any, ulaw_decode, ulaw_encode
 from simulator.speech import Speech, speak, words
 from simulator.vendors.vendor import Module
 
 LINE_HZ = 8_000
 BYTES_PER_SAMPLE = 2
+REMEMBERED = 2
+"""How many of the last things heard can still be asked for."""
 
 
 @lru_cache(maxsize=256)
@@ -88,6 +90,7 @@ class Playback:
     _began_s: float = 0.0
     _length_s: float = 0.0
     playing: bool = False
+    _before: list[tuple[float, bytes, int]] = field(default_factory=list)
 
     def add(self, pcm: bytes, rate_hz: int, now_s: float) -> bool:
         """Queue samples; True when that ends a silence, so playing starts now."""
@@ -114,6 +117,31 @@ class Playback:
         heard_s = self.heard_s(now_s)
         count = round(heard_s * self._rate_hz) * BYTES_PER_SAMPLE
         played = b"".join(self._chunks)[:count]
+        self._before = [*self._before[1 - REMEMBERED :], (self._began_s, played, self._rate_hz)]
         cut_s = max(0.0, self._length_s - heard_s)
         self._chunks, self.playing = [], False
         return Hearing(words(played, self._rate_hz), heard_s, cut_s if cut_s > 1e-6 else 0.0)
+
+    def between(self, start_s: float, end_s: float, rate_hz: int) -> bytes | None:
+        """The samples that were heard in this stretch of the last moments, silence around them; None when there were none at all."""
+        playing = [(self._began_s, b"".join(self._chunks), self._rate_hz)] if self.playing else []
+        sound: bytearray | None = None
+        for began_s, pcm, own_hz in (*self._before, *playing):
+            piece, offset = _cut(pcm, own_hz, start_s - began_s, end_s - began_s, rate_hz)
+            if piece:
+                sound = bytearray(round((end_s - start_s) * rate_hz) * BYTES_PER_SAMPLE) if sound is None else sound
+                sound[offset : offset + len(piece)] = piece[: max(0, len(sound) - offset)]
+        return None if sound is None else bytes(sound)
+
+
+def _cut(pcm: bytes, own_hz: int, start_s: float, end_s: float, rate_hz: int) -> tuple[bytes, int]:
+    """The samples between two times from the beginning of `pcm`, at another rate, and how many bytes of silence stand before them."""
+    first, last = max(0, round(start_s * own_hz)), min(len(pcm) // BYTES_PER_SAMPLE, round(end_s * own_hz))
+    if last <= first:
+        return b"", 0
+    margin = own_hz // 50  # what the filter at the edges looks at
+    lead = min(first, margin)
+    piece = resample_any(pcm[(first - lead) * BYTES_PER_SAMPLE : (last + margin) * BYTES_PER_SAMPLE], own_hz, rate_hz)
+    begin = round(lead * rate_hz / own_hz)
+    count = round((last - first) * rate_hz / own_hz)
+    return piece[begin * BYTES_PER_SAMPLE : (begin + count) * BYTES_PER_SAMPLE], max(0, round(-start_s * rate_hz)) * BYTES_PER_SAMPLE

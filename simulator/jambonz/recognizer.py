@@ -15,7 +15,7 @@ STEP_S = 0.2
 """How often an interim result is looked for while the caller speaks."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Recognizer:
     """Listens from the moment it exists; `listen` answers what it has understood since it was last asked."""
 
@@ -42,20 +42,20 @@ class Recognizer:
         text = words(self.line.between(self.from_s, now_s, LINE_HZ), LINE_HZ)
         if text and text != self._said:
             self._said = text
-            understood.append(SpeechDetected(text))
+            understood.append(SpeechDetected(text, by=self))
         if now_s >= self.line.busy_until_s + ENDPOINT_S - 1e-6:
             self.from_s = now_s
             if text:
-                understood.append(Recognized(text))
+                understood.append(Recognized(text, by=self))
             self._said = ""
         return understood
 
 
-def speech_result(text: str, recognizer: dict[str, Any], *, final: bool) -> dict[str, Any]:
-    """`speech` in the payload of a gather hook (jambonz.md 5.3)."""
+def speech_result(text: str, recognizer: dict[str, Any], *, final: bool, channel: int = 1) -> dict[str, Any]:
+    """`speech` in the payload of a hook (jambonz.md 5.3); the caller is channel 1, the far end of a bridge 2."""
     return {
         "language_code": recognizer.get("language", "en-US"),
-        "channel_tag": 1,
+        "channel_tag": channel,
         "is_final": final,
         "alternatives": [{"confidence": 0.98, "transcript": text}],
         "vendor": {"name": recognizer.get("vendor", "google"), "evt": []},

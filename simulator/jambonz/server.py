@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from simulator.ids import Ids
 from simulator.jambonz import commands
+from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import (
     AppClosed,
@@ -30,6 +31,7 @@ from simulator.jambonz.events import (
     dropped,
 )
 from simulator.jambonz.exchange import OfLeg
+from simulator.jambonz.fork_events import AudioClosed, AudioConnected, AudioSaid, AudioUnreachable
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.life import live
 from simulator.jambonz.media import MediaServer
@@ -63,6 +65,7 @@ class FeatureServer:
         self.requestors: list[Requestor] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
+        self.forks: dict[int, AudioFork] = {}
         self._add(0, invite)
 
     @property
@@ -105,6 +108,11 @@ class FeatureServer:
             owed |= {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in requestor.open.items()}
             if requestor.state == "dialling":
                 owed["a connection to the app is being made"] = self._now_s
+        for fork in self.forks.values():
+            if fork.state == "connecting":
+                owed["an audio websocket to the app is being opened"] = fork.since_s
+            elif fork.state == "open":
+                owed["sound flows to the app, which takes its time"] = fork.since_s
         return owed
 
     # --- calls, and their connections to the application
@@ -151,6 +159,8 @@ class FeatureServer:
     @staticmethod
     def _bring_up_to_date(call: Call) -> None:
         """What time alone has done since the last event, in its order: audio sent, audio played to its end."""
+        for fork in call.forks[:]:
+            fork.tick()
         s2s = call.speech_to_speech
         if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
             s2s.send_audio()
@@ -193,6 +203,8 @@ class FeatureServer:
                     conversation.receive(event)
             case AudioFetched():
                 self._tell_all(event)
+            case AudioConnected(fork) | AudioUnreachable(fork) | AudioSaid(fork) | AudioClosed(fork):
+                self.forks[fork].receive(event)
             case other:
                 assert_never(other)
 

@@ -8,7 +8,11 @@ from typing import Any
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
-for _name in ("agent", "answer", "config", "gather", "hangup", "llm", "pause", "play", "redirect", "say", "sip_decline", "tag"):
+VERBS = (
+    *("agent", "answer", "config", "gather", "hangup", "listen", "llm", "pause", "play", "redirect", "say", "sip_decline"),
+    *("tag", "transcribe"),
+)
+for _name in VERBS:
     import_module(f"{__name__}.{_name}")
 
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})
