@@ -146,9 +146,8 @@ class Resampler:
         common = gcd(from_hz, to_hz)
         self._unit_in, self._unit_out = from_hz // common, to_hz // common
         self._plain = from_hz == to_hz
-        self._context = (
-            0 if self._plain or not _is_handy(from_hz, to_hz) else ceil(ceil(16 * max(1.0, from_hz / to_hz)) / self._unit_in) * self._unit_in
-        )
+        smooth = not self._plain and _is_handy(from_hz, to_hz)
+        self._context = ceil(16 * max(1.0, from_hz / to_hz) / self._unit_in) * self._unit_in if smooth else 0  # what the filter looks at
         self._kept = bytes(2 * self._context)
 
     def feed(self, pcm: bytes) -> bytes:

@@ -40,7 +40,9 @@ CALLS: dict[str, list[Json]] = {
         {"verb": "config", "listen": {"enable": False}},
         {"verb": "hangup"},
     ],
-    "transcribe": [{"verb": "transcribe", "transcriptionHook": "/heard", "recognizer": {"vendor": "default", "language": "default", "interim": True}}],
+    "transcribe": [
+        {"verb": "transcribe", "transcriptionHook": "/heard", "recognizer": {"vendor": "default", "language": "default", "interim": True}}
+    ],
     "whisper": [{"verb": "listen", "url": "/audio/count", "actionHook": "/over"}],
 }
 
@@ -103,7 +105,12 @@ async def audio(request: web.Request) -> web.WebSocketResponse:
                 if loud or recorded:
                     recorded += frame.data
                 if recorded and quiet_frames == 30:
-                    clip = {"audioContent": base64.b64encode(recorded).decode(), "audioContentType": "raw", "sampleRate": first["sampleRate"], "id": "c"}
+                    clip = {
+                        "audioContent": base64.b64encode(recorded).decode(),
+                        "audioContentType": "raw",
+                        "sampleRate": first["sampleRate"],
+                        "id": "c",
+                    }
                     await socket.send_json({"type": "playAudio", "data": clip})
                     recorded = b""
     request.app.logger.info("loud frames: %d", loud_frames)
