@@ -1,11 +1,13 @@
 """An application with an audio websocket, as somebody would write it: it knows nothing of the simulator.
 
-`CALL` of the environment names what it does with a call. On the audio websocket (`/audio`) it echoes, plays clips, counts what is loud.
+`CALL` of the environment names what it does with a call. On the audio websocket (`/audio/...`) it echoes, plays clips, or counts
+what is loud; some of what it does there no application should do. As a module of its own it serves on a port it prints.
 """
 
 from __future__ import annotations
 
 import array
+import asyncio
 import base64
 import json
 import os
@@ -43,6 +45,10 @@ CALLS: dict[str, list[Json]] = {
     "transcribe": [
         {"verb": "transcribe", "transcriptionHook": "/heard", "recognizer": {"vendor": "default", "language": "default", "interim": True}}
     ],
+    "nowhere": [{"verb": "listen", "url": "/nowhere", "actionHook": "/over"}],
+    "flood": [{"verb": "listen", "url": "/audio/flood", "bidirectionalAudio": STREAMING, "actionHook": "/over"}],
+    "deaf": [{"verb": "listen", "url": "/audio/deaf", "actionHook": "/over"}],
+    "gone": [{"verb": "listen", "url": "/audio/gone", "actionHook": "/over"}],
     "whisper": [{"verb": "listen", "url": "/audio/count", "actionHook": "/over"}],
 }
 
@@ -90,7 +96,18 @@ async def audio(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(protocols=["audio.drachtio.org"], max_msg_size=1 << 22)
     await socket.prepare(request)
     what = request.match_info["what"]
+    if what == "gone":
+        return socket
+    if what == "deaf":
+        await asyncio.sleep(60)
+        return socket
     first = await socket.receive_json()
+    if what == "flood":
+        for _ in range(3000):
+            await socket.send_bytes(bytes(3200))
+        for _ in range(200):
+            await socket.send_json({"type": "mark", "data": {"name": "x" * 1000}})
+            await socket.send_json({"type": "nonsense", "data": ["y" * 1000]})
     loud_frames, recorded, quiet_frames = 0, b"", 0
     async for frame in socket:
         if frame.type is not WSMsgType.BINARY:
@@ -115,3 +132,17 @@ async def audio(request: web.Request) -> web.WebSocketResponse:
                     recorded = b""
     request.app.logger.info("loud frames: %d", loud_frames)
     return socket
+
+
+async def serve() -> None:
+    """Serve until it is killed; the port is printed."""
+    runner = web.AppRunner(create_app())
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(runner.addresses[0][1], flush=True)  # noqa: T201 - whoever has started it waits for this
+    await asyncio.sleep(3600)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
