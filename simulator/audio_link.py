@@ -20,14 +20,14 @@ MAX_FRAME_BYTES = 16 * 1024 * 1024
 """Ours: the real server takes frames of any size. A minute of clip at 48 kHz is 8 MB in base64."""
 BUFFER_S = 2
 """Audio kept for an application that does not read (MOD_AUDIO_FORK_BUFFER_SECS); what comes then is lost."""
-LOSSY_BYTES = BUFFER_S * 2 * 64_000
 
 
 class AudioLink:
     """One audio websocket; `note(source, kind, frame)` writes down what passes, `tell` hears what happens."""
 
-    def __init__(self, fork: int, tell: Callable[[AudioHappening], None], note: NoteFrame) -> None:
+    def __init__(self, fork: int, tell: Callable[[AudioHappening], None], note: NoteFrame, bytes_per_s: int) -> None:
         self._fork, self._tell, self._note = fork, tell, note
+        self._most_bytes = BUFFER_S * bytes_per_s
         self._pump: Pump | None = None
         self._dialling: asyncio.Task[None] | None = None
         self._lost = 0
@@ -56,7 +56,7 @@ class AudioLink:
             if self._pump is not None:
                 self._pump.send(data)
         elif self._pump is not None:
-            if self._pump.backlog_bytes <= LOSSY_BYTES:
+            if self._pump.backlog_bytes <= self._most_bytes:
                 self._pump.send_binary(data)
                 return
             if not self._lost:
@@ -123,7 +123,7 @@ class AudioLinks:
     def connect(self, order: ConnectAudio) -> None:
         """Open one."""
         leg = order.leg
-        link = AudioLink(order.fork, self._tell, lambda source, kind, frame: self._note(leg, source, kind, frame))
+        link = AudioLink(order.fork, self._tell, lambda source, kind, frame: self._note(leg, source, kind, frame), order.bytes_per_s)
         self._links[order.fork] = link
         link.connect(order.url, order.headers)
 

@@ -11,7 +11,7 @@ import pytest
 import websockets
 from websockets.typing import Subprotocol
 
-from simulator.audio_link import LOSSY_BYTES, MAX_FRAME_BYTES, AudioLinks
+from simulator.audio_link import BUFFER_S, MAX_FRAME_BYTES, AudioLinks
 from simulator.jambonz.fork_events import AudioClosed, AudioConnected, AudioSaid, AudioUnreachable, ConnectAudio
 from simulator.network import VirtualLoop, run
 
@@ -141,7 +141,11 @@ def test_an_application_that_chooses_no_subprotocol_is_taken_all_the_same() -> N
 
 def test_an_application_that_chooses_another_subprotocol_is_not() -> None:
     async def main(ears: Ears) -> None:
-        await application(lambda socket: socket.wait_closed(), select_subprotocol=lambda *_: Subprotocol("ws.jambonz.org"), subprotocols=[Subprotocol("ws.jambonz.org")])
+        await application(
+            lambda socket: socket.wait_closed(),
+            select_subprotocol=lambda *_: Subprotocol("ws.jambonz.org"),
+            subprotocols=[Subprotocol("ws.jambonz.org")],
+        )
         await ears.dial()
 
     ears = virtually(main)
@@ -214,10 +218,10 @@ def test_for_an_application_that_never_reads_two_seconds_are_kept_and_the_rest_i
         link.close(1000)
 
     ears = virtually(main)
-    assert backlog[0] < LOSSY_BYTES + 1000
+    assert backlog[0] < BUFFER_S * 16_000 + 1000
     assert ears.kinds.count("jambonz buffer_overrun") == 1
     lost = ears.noted[-1][3]["frames_lost"]
-    assert 5000 * len(FRAME) - lost * len(FRAME) < LOSSY_BYTES + 1000
+    assert 5000 * len(FRAME) - lost * len(FRAME) < BUFFER_S * 16_000 + 1000
 
 
 def test_a_frame_of_any_sensible_size_is_taken_and_a_larger_one_closes_the_socket() -> None:

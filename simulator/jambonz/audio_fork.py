@@ -75,7 +75,7 @@ class AudioFork:
         self._told: set[str] = set()
         self._counts = {"frames_sent": 0, "frames_received": 0, "bytes_received": 0}
         call.forks.append(self)
-        call.do(ConnectAudio(settings.url, number, settings.headers))
+        call.do(ConnectAudio(settings.url, number, settings.headers, bytes_per_s=round(len(self._silence) / FRAME_S)))
 
     # --- what is ordered
 
@@ -273,7 +273,7 @@ class AudioFork:
             self._hang = HANG_FRAMES
         if pcm and self._hang:  # a stream that goes on in silence is not heard: nothing would ever be over
             self._hang -= not loud
-            self.call.play(pcm, LINE_HZ)
+            self.call.overlay(pcm, LINE_HZ)
         self._marked(reached, "playout")
 
     # --- the journal

@@ -232,6 +232,20 @@ class Call:
             self.note("playing")
         return started
 
+    def overlay(self, pcm: bytes, rate_hz: int) -> None:
+        """Lay samples over what the caller hears."""
+        if not self.over and self.playback.overlay(pcm, rate_hz, self.now_s):
+            self.note("playing")
+
+    def play_on(self) -> None:
+        """What time alone has done to what plays: all of it has been heard, or what was queued, and a stream goes on."""
+        playback = self.playback
+        if playback.ends_at_s is not None and self.now_s >= playback.ends_at_s:
+            self.stop_playing()
+        elif playback.program_ends_at_s is not None and self.now_s >= playback.program_ends_at_s:
+            playback.end_program()
+            self._played()
+
     def close_forks(self) -> None:
         """Every audio websocket: the media server has let go of the call."""
         for fork in self.forks[:]:
@@ -248,9 +262,12 @@ class Call:
         if self.playback.playing:
             hearing = self.playback.stop(self.now_s)
             self.note("heard", text=hearing.text, heard_s=round(hearing.heard_s, 3), cut_s=round(hearing.cut_s, 3))
-            self.tell(Played())
-            if self.speech_to_speech is not None and not self.over:
-                self.speech_to_speech.played()
+            self._played()
+
+    def _played(self) -> None:
+        self.tell(Played())
+        if self.speech_to_speech is not None and not self.over:
+            self.speech_to_speech.played()
 
     # --- running
 
@@ -311,6 +328,7 @@ class Call:
         return soonest(
             *(running.wake_at_s for running in (self._life, *self._beside) if running is not None),
             self.playback.ends_at_s,
+            self.playback.program_ends_at_s,
             self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
             *(recognizer.wake_at_s for recognizer in self.recognizers),
             *(fork.wake_at_s for fork in self.forks),

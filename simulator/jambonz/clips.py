@@ -108,7 +108,7 @@ class Clips:
             while self._queue:
                 clip, began_s = self._queue.popleft(), self.call.now_s
                 self.call.play(clip.pcm, LINE_HZ)
-                ends_at_s = self.call.playback.ends_at_s
+                ends_at_s = self.call.playback.program_ends_at_s
                 if ends_at_s is not None and clip.pcm:
                     self._playing = True
                     yield from until(Played, timeout_s=max(0.0, ends_at_s - self.call.now_s))

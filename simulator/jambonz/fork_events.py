@@ -65,12 +65,13 @@ class ClipsOrdered:
 
 @dataclass(frozen=True, slots=True)
 class ConnectAudio:
-    """Open an audio websocket: GET `url` with `headers`, subprotocol `audio.drachtio.org`."""
+    """Open an audio websocket: GET `url` with `headers`, subprotocol `audio.drachtio.org`. What will be sent comes to `bytes_per_s`."""
 
     url: str
     fork: int
     headers: dict[str, str] = field(default_factory=dict)
     leg: int = 0
+    bytes_per_s: int = field(default=16_000, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,9 +164,7 @@ class FeatureServer:
         s2s = call.speech_to_speech
         if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
             s2s.send_audio()
-        ends_at_s = call.playback.ends_at_s
-        if ends_at_s is not None and call.now_s >= ends_at_s:
-            call.stop_playing()
+        call.play_on()
         for recognizer in list(call.recognizers):
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):

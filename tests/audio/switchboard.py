@@ -46,6 +46,7 @@ CALLS: dict[str, list[Json]] = {
         {"verb": "transcribe", "transcriptionHook": "/heard", "recognizer": {"vendor": "default", "language": "default", "interim": True}}
     ],
     "nowhere": [{"verb": "listen", "url": "/nowhere", "actionHook": "/over"}],
+    "elsewhere": [{"verb": "listen", "url": "wss://recorder.example.com/calls", "actionHook": "/over"}],
     "flood": [{"verb": "listen", "url": "/audio/flood", "bidirectionalAudio": STREAMING, "actionHook": "/over"}],
     "deaf": [{"verb": "listen", "url": "/audio/deaf", "actionHook": "/over"}],
     "gone": [{"verb": "listen", "url": "/audio/gone", "actionHook": "/over"}],

@@ -145,7 +145,7 @@ OVER = Does(events.CallOver())
 
 
 class Playbook:
-    """One call. Audio to the model, samples on audio websockets and notes for the journal are not part of the dialogue; `notes()` shows the latter."""
+    """One call. Audio to the model, samples on audio websockets and notes for the journal are not part of the dialogue; `notes()` shows them."""
 
     def __init__(
         self,

@@ -28,6 +28,9 @@ DTMF_DURATION = "1600"
 """How long a key was pressed, in units of RTP (8000 a second), as text: the example of the documentation."""
 
 
+LONGEST_TIMER_S = (2**31 - 1) / 1000
+
+
 @verb("listen")
 def listen(data: VerbData, call: Call) -> Script[Effect, None]:
     """Hook, also when killed: `dial_call_duration` (whole seconds, absent without a connection) and `digits` (the finishing key).
@@ -79,8 +82,7 @@ def listening(settings: Mapping[str, Any], call: Call, results: dict[str, Any], 
 
 def _until_it_ends(settings: Mapping[str, Any], call: Call, fork: AudioFork, results: dict[str, Any]) -> Script[Effect, str]:
     """Pass keys on until the far end, a key or the longest duration ends it; which of them did."""
-    most_s = settings.get("maxLength")
-    ends_at_s = call.now_s + float(most_s) if most_s else None
+    ends_at_s = call.now_s + timer_s(settings["maxLength"]) if settings.get("maxLength") else None
     finish, passes = settings.get("finishOnKey"), settings.get("passDtmf")
     while True:
         left_s = None if ends_at_s is None else max(0.0, ends_at_s - call.now_s)
@@ -96,6 +98,11 @@ def _until_it_ends(settings: Mapping[str, Any], call: Call, fork: AudioFork, res
                 if digit == finish:
                     results["digits"] = digit
                     return "finishOnKey"
+
+
+def timer_s(wanted_s: float) -> float:
+    """What a timer of Node.js makes of it: what is negative, or more than 2^31 - 1 ms, is one millisecond."""
+    return wanted_s if 0.001 <= wanted_s <= LONGEST_TIMER_S else 0.001
 
 
 def status_of(fork: AudioFork) -> Control:

@@ -160,6 +160,12 @@ def test_the_longest_duration_ends_it(book: Playbook) -> None:
     book.at(3.0) << hangs_up_audio() << Send("verb:hook", "/over", dial_call_duration=3)
 
 
+@pytest.mark.parametrize("most_s", [3e9, 1e300, -5])
+def test_a_duration_that_no_timer_holds_is_over_at_once(book: Playbook, most_s: float) -> None:
+    listens(book, maxLength=most_s).at(0.01)
+    book << hangs_up_audio() << Send("verb:hook", "/over", dial_call_duration=0)
+
+
 def test_a_timeout_of_silence_is_read_by_nobody(book: Playbook) -> None:
     listens(book, timeout=1).at(60.0).is_silent()
     assert book.notes("dropped")[0]["what"] == "listen.timeout"
@@ -325,6 +331,26 @@ def test_silence_in_a_stream_is_not_something_heard(book: Playbook) -> None:
     book.at(5.0)
     assert [note["text"] for note in book.notes("heard")] == ["first", "second"]
     assert not book.call.playback.playing
+
+
+def test_a_stream_is_laid_over_what_a_verb_says_and_does_not_keep_it_from_ending(book: Playbook) -> None:
+    on = {"verb": "config", "listen": {"enable": True, "url": URL, "bidirectionalAudio": STREAMING}}
+    book.begins(on, pause(1), said("one moment please"), said("done"), pause(60)) >> AudioConnected(0)
+    stream(book, bytes(8000) + speak("this is a stream of very many words that goes on for longer").pcm)
+    book.at(1.0 + speak("one moment please").duration_s + 0.05)
+    assert [note["text"] for note in book.notes("said") if "from_s" not in note] == ["one moment please", "done"]
+    book.at(20.0)
+    (heard,) = book.notes("heard")
+    assert heard["heard_s"] > speak("this is a stream of very many words that goes on for longer").duration_s - 0.1
+    assert heard["text"].startswith("this")
+
+
+def test_in_stereo_a_stream_is_heard_on_the_second_channel_at_any_rate(book: Playbook) -> None:
+    listens(book, mixType="stereo", sampleRate=16000, bidirectionalAudio={**STREAMING, "sampleRate": 24000})
+    stream(book, speak("good morning", 24000).pcm + bytes(24_000))
+    book.at(4.0)
+    both = np.frombuffer(pcm_of(book), "<i2")
+    assert words(both[1::2].tobytes(), 16000) == "good morning"
 
 
 def test_marks_tell_how_far_the_caller_has_heard(book: Playbook) -> None:
