@@ -169,6 +169,7 @@ def _agent_update(call: Call, frame: dict[str, Any]) -> str:
 NEW = frozenset().union(*(profile.commands for profile in PROFILES.values()))
 """Commands that only some profiles know."""
 
+
 def _to_who_obeys(command: str) -> Callable[[Call, dict[str, Any]], str]:
     return lambda call, frame: order(call, command, frame)
 
