@@ -10,9 +10,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
-import numpy as np
-
-from simulator.audio import samples_of
 from simulator.jambonz.call import Call
 from simulator.jambonz.clips import Clip, Clips, NoClip, clip_of
 from simulator.jambonz.events import Effect, Note, dropped
@@ -27,13 +24,13 @@ from simulator.jambonz.fork_events import (
     ForkEnded,
     SendAudio,
 )
+from simulator.jambonz.line_tap import FRAME_S, LineTap, Mix
 from simulator.jambonz.media import LINE_HZ
-from simulator.jambonz.overheard import Overheard, is_loud
-from simulator.jambonz.playout import FRAME_S, Playout
+from simulator.jambonz.overheard import is_loud
+from simulator.jambonz.playout import Playout
 from simulator.script import Running
 
 Json = dict[str, Any]
-Mix = Literal["mono", "stereo", "mixed"]
 
 HANG_FRAMES = 15
 """Silence in a stream, in frames, after which the caller has heard one thing and will hear the next."""
@@ -64,18 +61,15 @@ class AudioFork:
         self.since_s = call.now_s
         self._opened_s = 0.0
         self._frames = 0
-        self._sending: Literal["sound", "silence", "nothing"] = "sound"
+        self._tap = LineTap(call, settings.rate_hz, settings.mix)
         self._playout = Playout(settings.back_hz)
         self._hang = 0
         self._clips = Clips(call, number, self._played)
         self._playing: Running[Effect, None] | None = None
-        channels = 2 if settings.mix == "stereo" else 1
-        self._overheard = [Overheard(settings.rate_hz) for _ in range(channels)]
-        self._silence = bytes(2 * channels * round(settings.rate_hz * FRAME_S))
         self._told: set[str] = set()
         self._counts = {"frames_sent": 0, "frames_received": 0, "bytes_received": 0}
         call.forks.append(self)
-        call.do(ConnectAudio(settings.url, number, settings.headers, bytes_per_s=round(len(self._silence) / FRAME_S)))
+        call.do(ConnectAudio(settings.url, number, settings.headers, bytes_per_s=self._tap.bytes_per_s))
 
     # --- what is ordered
 
@@ -86,11 +80,11 @@ class AudioFork:
 
     def pause(self, *, silence: bool = False) -> None:
         """Send nothing until `resume`, or `silence` instead of what the line carries."""
-        self._sending = "silence" if silence else "nothing"
+        self._tap.sending = "silence" if silence else "nothing"
 
     def resume(self) -> None:
         """Send again what the line carries, from now on."""
-        self._sending = "sound"
+        self._tap.sending = "sound"
 
     def close(self) -> None:
         """Close the websocket; what it was playing by itself goes on to its end."""
@@ -100,7 +94,7 @@ class AudioFork:
 
     def _over(self) -> None:
         if self.state == "open":
-            self._tell_what_was_sent([one.end() for one in self._overheard])
+            self._tap.end()
             self.call.do(Note("audio", "streamed", dict(self._counts)))
         self.state = "closed"
         self._clips.forget()
@@ -241,30 +235,10 @@ class AudioFork:
             self._frames += 1
 
     def _send_frame(self, from_s: float) -> None:
-        if self._sending == "nothing":
-            self._tell_what_was_sent([one.end() for one in self._overheard])
-            return
-        pcm = self._sound(from_s, from_s + FRAME_S) if self._sending == "sound" else self._silence
-        self._counts["frames_sent"] += 1
-        self.call.do(SendAudio(self.number, pcm))
-        said = []
-        for number, one in enumerate(self._overheard):
-            own = pcm if len(self._overheard) == 1 else samples_of(pcm)[number::2].tobytes()
-            said.append(one.frame(own, from_s, loud=pcm is not self._silence and is_loud(own)))
-        self._tell_what_was_sent(said)
-
-    def _sound(self, from_s: float, until_s: float) -> bytes:
-        """What the line carried: of the caller, and with `stereo` and `mixed` also what they heard."""
-        call, rate_hz, mix = self.call, self.settings.rate_hz, self.settings.mix
-        says = None if call.line.silent_between(from_s, until_s) else call.line.between(from_s, until_s, rate_hz)
-        hears = None if mix == "mono" else call.playback.between(from_s, until_s, rate_hz)
-        if says is None and hears is None:
-            return self._silence
-        silence = self._silence[: len(self._silence) // len(self._overheard)]
-        caller, far_end = samples_of(says or silence), samples_of(hears or silence)
-        if mix == "stereo":
-            return np.column_stack((caller, far_end)).tobytes()
-        return caller.tobytes() if mix == "mono" else np.clip(caller.astype(np.int32) + far_end, -32768, 32767).astype("<i2").tobytes()
+        pcm = self._tap.frame(from_s, from_s + FRAME_S)
+        if pcm is not None:
+            self._counts["frames_sent"] += 1
+            self.call.do(SendAudio(self.number, pcm))
 
     def _play_frame(self) -> None:
         pcm, reached = self._playout.frame()
@@ -277,14 +251,6 @@ class AudioFork:
         self._marked(reached, "playout")
 
     # --- the journal
-
-    def _tell_what_was_sent(self, said: list[Any]) -> None:
-        for number, one in enumerate(said):
-            if one is not None:
-                channel = {"channel": number + 1} if len(self._overheard) > 1 else {}
-                self.call.do(
-                    Note("audio", "said", {"text": one.text, "from_s": round(one.from_s, 3), "duration_s": round(one.duration_s, 3)} | channel)
-                )
 
     def _drop(self, what: str, why: str, remedy: str, frame: Any = None) -> None:
         """Said once: a stream has fifty frames a second."""

@@ -24,7 +24,6 @@ NOT_SIMULATED = (
     "dial",
     "dub",
     "record",
-    "mute:status",
     "conf:mute-status",
     "conf:hold-status",
     "conf:participant-action",

@@ -23,6 +23,7 @@ WHERE = {
     "listen:status": "only the running listen verb (or dial with listen) can be told",
     "stream:status": "only the running listen verb (or dial with listen) can be told",
     "transcribe:status": "only transcribe, in the background or as the running verb (or in dial or listen), can be told",
+    "mute:status": "only a running dial or conference can be told",
     "whisper": "there is somebody to whisper to only while a dial or a listen verb runs",
 }
 """The commands, and what the application should know when nobody obeys."""

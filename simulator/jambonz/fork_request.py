@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from simulator.audio import pcm_of
-from simulator.jambonz.audio_fork import ForkSettings, Mix
+from simulator.jambonz.audio_fork import ForkSettings
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import dropped
+from simulator.jambonz.line_tap import Mix
 from simulator.jambonz.media import LINE_HZ
 from simulator.jambonz.messages import camel_cased
 

@@ -19,7 +19,7 @@ LOUD = 128
 
 def is_loud(pcm: bytes) -> bool:
     """Whether there is anything to hear in these samples."""
-    return bool(pcm) and bool(np.any(np.abs(samples_of(pcm).astype(np.int32)) >= LOUD))
+    return bool(pcm.strip(b"\0")) and bool(np.any(np.abs(samples_of(pcm).astype(np.int32)) >= LOUD))
 
 
 @dataclass(frozen=True, slots=True)

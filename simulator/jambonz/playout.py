@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 
 from simulator.audio import Resampler
+from simulator.jambonz.line_tap import FRAME_S
 from simulator.jambonz.media import LINE_HZ
 
-FRAME_S = 0.02
 FRAME_BYTES = 2 * int(LINE_HZ * FRAME_S)
 FIRST_BUFFERED = 1280
 """Samples that must have come before the first is played, per 8 kHz of the stream's rate."""

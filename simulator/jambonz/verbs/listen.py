@@ -61,8 +61,10 @@ def listening(settings: Mapping[str, Any], call: Call, results: dict[str, Any], 
                 call.play(beep(), LINE_HZ)
                 yield from until(Played)
             if isinstance(nested := settings.get("transcribe"), dict):
-                transcribing = call.beside(Transcription(call, nested, nested=True).run())
-                at_the_end.callback(call.stop_beside, transcribing)
+                transcription = Transcription(call, nested, nested=True)
+                at_the_end.callback(call.stop_beside, call.beside(transcription.run()))
+                if not background:
+                    at_the_end.enter_context(call.controls.obeyed(transcribe_status=transcription.obey))
             fork = AudioFork(len(call.exchange.forks), call, wanted)
             call.exchange.forks[fork.number] = fork
             if not background:

@@ -403,10 +403,16 @@ def test_any_other_status_is_dropped(book: Playbook, data: Any) -> None:
     assert "it knows" in book.notes("dropped")[0]["why"] or data in ({}, [])
 
 
-@pytest.mark.parametrize("name", ["listen:status", "stream:status", "whisper", "transcribe:status"])
+@pytest.mark.parametrize("name", ["listen:status", "stream:status", "whisper", "transcribe:status", "mute:status"])
 def test_without_a_listen_nobody_obeys(book: Playbook, name: str) -> None:
     book.begins(ANSWER, pause(5)) >> command(name, {"listen_status": "pause", "whisper": said("x")})
     assert "verb pause is running" in book.notes("dropped")[0]["why"]
+
+
+@pytest.mark.parametrize("name", ["mute:status", "transcribe:status"])
+def test_a_listen_obeys_what_concerns_it_and_nothing_else(book: Playbook, name: str) -> None:
+    listens(book) >> command(name, {"mute_status": "mute", "transcribe_status": "pause"})
+    assert "verb listen is running" in book.notes("dropped")[0]["why"]
 
 
 def test_while_the_hook_is_awaited_nobody_obeys(book: Playbook) -> None:
@@ -443,6 +449,12 @@ def test_a_nested_transcribe_reports_and_takes_no_verbs(book: Playbook) -> None:
     book >> ack([HANGUP])
     assert not book.call.over
     assert "nested in another verb" in book.notes("dropped")[0]["why"]
+
+
+def test_a_nested_transcribe_can_be_paused(book: Playbook) -> None:
+    listens(book, transcribe={"transcriptionHook": "/heard", "recognizer": {"vendor": "google"}})
+    book >> command("transcribe:status", {"transcribe_status": "pause"}) >> spoken("two people")
+    book.at(5.0).is_silent()
 
 
 def test_in_the_background_it_goes_on_beside_the_verbs_until_it_is_switched_off(book: Playbook) -> None:
