@@ -27,7 +27,7 @@ from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
-from simulator.scenario.invite import invite_of
+from simulator.scenario.invite import far_end_of, invite_of, media_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
@@ -126,6 +126,8 @@ class Stage:
             ids=self.ids,
             compat=self.scenario.compat,
             status_hook="" if self.scenario.jambonz.status_hook else None,
+            media=media_of(self.scenario),
+            far_end=far_end_of(self.scenario),
         )
 
     def _begin(self) -> None:
@@ -287,6 +289,11 @@ class Stage:
                 case acts.HangUp(headers, leg):
                     self._note("media", "caller", "hangs_up", {"headers": headers} if headers else {}, leg)
                     self._agenda.append(("jambonz", jambonz.CallerHungUp(dict(headers), leg)))
+                case acts.Request(method, headers, body, leg):
+                    self._note("media", "caller", "sip_request", {"method": method, "headers": headers, "body": body}, leg)
+                    self._agenda.append(("jambonz", jambonz.CallerRequested(method, headers, body, leg)))
+                case acts.MishearCaller(text, confidence, failure, leg):
+                    self._agenda.append(("jambonz", jambonz.Misheard(text, confidence, failure, leg)))
                 case acts.AnswerModel() | acts.TellModel() | acts.RefuseModel():
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):

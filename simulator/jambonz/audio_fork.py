@@ -231,7 +231,7 @@ class AudioFork:
         """Bring it up to now."""
         while self.state == "open" and self.call.now_s >= self._due_s - 1e-6:  # before what was played runs dry at the same instant
             self._send_frame(self._opened_s + self._frames * FRAME_S)
-            self._play_frame()
+            self._play_frame(self._due_s)
             self._frames += 1
 
     def _send_frame(self, from_s: float) -> None:
@@ -240,14 +240,14 @@ class AudioFork:
             self._counts["frames_sent"] += 1
             self.call.do(SendAudio(self.number, pcm))
 
-    def _play_frame(self) -> None:
+    def _play_frame(self, at_s: float) -> None:
         pcm, reached = self._playout.frame()
         loud = is_loud(pcm)
         if loud:
             self._hang = HANG_FRAMES
         if pcm and self._hang:  # a stream that goes on in silence is not heard: nothing would ever be over
             self._hang -= not loud
-            self.call.overlay(pcm, LINE_HZ)
+            self.call.overlay(pcm, LINE_HZ, at_s)
         self._marked(reached, "playout")
 
     # --- the journal

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from simulator.ids import Ids
 from simulator.jambonz.controls import Controls
 from simulator.jambonz.events import Effect, Note, Played, Woken
+from simulator.jambonz.far_end import FarEnd
+from simulator.jambonz.features import Features
 from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
     CallInfo,
@@ -21,6 +23,7 @@ from simulator.jambonz.messages import (
     verb_status_data,
 )
 from simulator.jambonz.profile import Profile
+from simulator.jambonz.recognizer import Ear, Recognizer
 from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
 from simulator.script import Running, Script, Waiting, soonest, until
@@ -60,16 +63,22 @@ class Call:
     status_hook: str | None = ""
     compat: bool = True
     media: MediaServer = field(default_factory=MediaServer)
+    far_end: FarEnd = field(default_factory=FarEnd)
     now_s: float = 0.0
     stack: deque[VerbData] = field(default_factory=deque)
     line: Line = field(default_factory=Line)
     playback: Playback = field(default_factory=Playback)
     verb: VerbData | None = None
     speech_to_speech: Any = None
-    recognizers: list[Any] = field(default_factory=list)
     forks: list[AudioFork] = field(default_factory=list)
     """Its audio websockets."""
     controls: Controls = field(default_factory=Controls)
+    recognizers: list[Recognizer] = field(default_factory=list)
+    features: Features = field(init=False)
+    barge_in: Any = None
+    when_answered: list[Callable[[], None]] = field(default_factory=list)
+    when_over: list[Callable[[], None]] = field(default_factory=list)
+    ear: Ear = field(init=False)
     background: dict[str, Running[Effect, None]] = field(default_factory=dict)
     """What goes on beside the verbs until it is stopped or the call ends, by name."""
     notify_events: bool = False
@@ -83,6 +92,10 @@ class Call:
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
     _soon: deque[Callable[[], None]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.features = Features(self.invite.synthesizer, self.invite.recognizer)
+        self.ear = Ear(self.media.confidence)
 
     # --- doing things
 
@@ -181,6 +194,8 @@ class Call:
             self.respond(200)
             self.info = self.info.changed(sip_status=200, sip_reason="OK", call_status="in-progress")
             self.notify_status()
+            for act in self.when_answered:
+                act()
 
     def hang_up(self, cause: Cause, headers: dict[str, Any] | None = None) -> None:
         """The end of an answered call, because the caller, the application or jambonz itself wants it; the running verb is killed.
@@ -215,6 +230,8 @@ class Call:
         self.note("call_ended", status=status, by=cause, sip_status=self.info.sip_status)
         for name in list(self.background):
             self.stop_background(name)
+        for act in self.when_over:
+            act()
         if told:
             self.notify_status()
         self.kill_verb()
@@ -232,9 +249,9 @@ class Call:
             self.note("playing")
         return started
 
-    def overlay(self, pcm: bytes, rate_hz: int) -> None:
-        """Lay samples over what the caller hears."""
-        if not self.over and self.playback.overlay(pcm, rate_hz, self.now_s):
+    def overlay(self, pcm: bytes, rate_hz: int, at_s: float) -> None:
+        """Lay samples over what the caller hears from `at_s` on, now or a moment ago: a clock that runs by itself may be late."""
+        if not self.over and self.playback.overlay(pcm, rate_hz, at_s):
             self.note("playing")
 
     def play_on(self) -> None:
@@ -277,7 +294,7 @@ class Call:
             self._life.receive(event, self.now_s)
         for running in self._beside[:]:
             running.receive(event, self.now_s)
-            if running.done:
+            if running.done and running in self._beside:
                 self._beside.remove(running)
 
     def beside(self, script: Script[Effect, None]) -> Running[Effect, None]:
@@ -332,6 +349,7 @@ class Call:
             self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
             *(recognizer.wake_at_s for recognizer in self.recognizers),
             *(fork.wake_at_s for fork in self.forks),
+            self.features.tokens.wake_at_s if self.features.tokens is not None else None,
         )
 
     @property

@@ -14,6 +14,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.controls import WHERE, order
 from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
+from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
@@ -22,17 +23,10 @@ from simulator.script import Script
 
 NOT_SIMULATED = (
     "dial",
-    "dub",
-    "record",
     "conf:mute-status",
     "conf:hold-status",
     "conf:participant-action",
-    "sip:request",
-    "dtmf",
-    "boostAudioSignal",
     "media:path",
-    "tts:flush",
-    "tts:clear",
 )
 """Known to the real server, without effect in this simulator so far; the journal says so."""
 
@@ -97,17 +91,6 @@ def _config(call: Call, frame: dict[str, Any]) -> str:
         return "dropped"
     call.beside(SCRIPTS["config"](verbs[0], call))
     return "done"
-
-
-def _tts_tokens(call: Call, frame: dict[str, Any]) -> str:
-    """Answered by `tts:tokens-result`; a call without token streaming refuses them."""
-    data = frame["data"]
-    if not isinstance(data, dict) or "id" not in data:
-        call.do(dropped("command tts:tokens", "its data has no id: the server only logs it", "give each piece an id", frame))
-        return "dropped"
-    reason = "no tts streaming buffer" if "tokens" in data else "missing tokens"
-    call.notify("tts:tokens-result", {"id": data["id"], "status": "failed", "reason": reason})
-    return "refused"
 
 
 def _call_status(call: Call, frame: dict[str, Any]) -> str:
@@ -178,8 +161,8 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "redirect": _redirect,
     "call:status": _call_status,
     "config": _config,
-    "tts:tokens": _tts_tokens,
     "llm:tool-output": _tool_output,
     "llm:update": _update,
     "agent:update": _agent_update,
+    **MEDIA_COMMANDS,
 }

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from simulator.jambonz.events import Acked, Note, Unacked, dropped
+from simulator.jambonz.events import Acked, Effect, Note, Unacked, dropped
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.script import Waiting, until
+from simulator.script import Script, Waiting, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -82,6 +82,24 @@ def verbs_in(call: Call, data: Any, where: str) -> list[VerbData]:
         call.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
         raise Unanswered(verbs.text, verbs.text)
     return verbs
+
+
+def report(call: Call, hook: Any, results: dict[str, Any], what: str) -> Script[Effect, bool]:
+    """A hook of something that goes on beside the verbs: verbs in its ack replace the stack, a missing ack is only logged (jambonz.md 1.6).
+
+    Whether it was answered. `results` are sent as they are: most have call info in them. Without a hook nothing is sent.
+    """
+    if not hook:
+        return True
+    try:
+        data = yield from request(call, "verb:hook", results, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        verbs = verbs_in(call, data, f"the ack of {hook_name(hook)}")
+    except Unanswered as failure:
+        call.do(Note("app", "hook_failed", {"what": what, "hook": hook_name(hook), "why": str(failure), "consequence": "it is logged, nothing else"}))
+        return False
+    if verbs:
+        call.replace(verbs)
+    return True
 
 
 def refusal_note(refusal: Refusal, where: str) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from simulator.jambonz.barge_in import takes_over
 from simulator.jambonz.call import Call
+from simulator.jambonz.company import company
 from simulator.jambonz.events import CallOver, Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.messages import session_new_data
@@ -62,7 +64,9 @@ def _carry_out(call: Call) -> Script[Effect, None]:
                 return
         if not call.stack and not call.over and call.requestor.state != "graceful":
             call.note("idle")
+            waiting = company(call)
             yield from call.idle()
+            waiting.leave()
 
 
 def _run(verb: VerbData, call: Call) -> Script[Effect, None]:
@@ -95,6 +99,9 @@ def _skipped(call: Call, verb: VerbData) -> bool:
         why = "there is no media server to answer the call on: the server skips it and the phone rings on"
         call.do(dropped(f"verb {verb.name}", why, "nothing the application can do", verb.data))
         call.crankback = True
+        return True
+    if takes_over(call, verb):
+        call.note("taken_over", verb=verb.name, by="bargeIn")
         return True
     if verb.name not in SCRIPTS:
         call.do(Note("app", "not_simulated", {"what": f"verb {verb.name}", "instead": "it is skipped"}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from simulator.ids import Ids
-from simulator.jambonz import commands
+from simulator.jambonz import commands, dialog
 from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import (
@@ -19,11 +19,13 @@ from simulator.jambonz.events import (
     AudioFetched,
     CallerHungUp,
     CallerPressed,
+    CallerRequested,
     CallerSpoke,
     Digit,
     Effect,
     Happening,
     Invited,
+    Misheard,
     ModelClosed,
     ModelConnected,
     ModelSaid,
@@ -31,6 +33,7 @@ from simulator.jambonz.events import (
     dropped,
 )
 from simulator.jambonz.exchange import OfLeg
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.fork_events import AudioClosed, AudioConnected, AudioSaid, AudioUnreachable
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.life import live
@@ -55,10 +58,12 @@ class FeatureServer:
         status_hook: str | None = "",
         ack_timeout_s: float = 5.0,
         media: MediaServer | None = None,
+        far_end: FarEnd | None = None,
     ) -> None:
         self._effects: list[Effect] = []
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
+        self._far_end = far_end or FarEnd()
         self._frames: list[Frames] = []
         self._now_s = 0.0
         self._legs = 0
@@ -121,7 +126,20 @@ class FeatureServer:
         """One more call, with a connection of its own to the application."""
         effects = OfLeg(self._effects, leg) if leg else self._effects
         requestor = self._open(leg, self._hook)
-        call = Call(invite.info, invite, self._profile, requestor, self._ids, effects, self, leg, self._status_hook, self._compat, self._media)
+        call = Call(
+            invite.info,
+            invite,
+            self._profile,
+            requestor,
+            self._ids,
+            effects,
+            self,
+            leg,
+            self._status_hook,
+            self._compat,
+            self._media,
+            self._far_end,
+        )
         call.now_s = self._now_s
         self.calls[leg] = call
         return call
@@ -169,6 +187,8 @@ class FeatureServer:
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):
                     call.tell(understood)
+        if call.features.tokens is not None:
+            call.features.tokens.wake(call.now_s)
 
     def _happened(self, event: Happening) -> None:
         match event:
@@ -196,6 +216,10 @@ class FeatureServer:
                     self.calls[leg].tell(Digit(digit))
             case CallerHungUp(headers, leg):
                 self._caller_gone(self.calls[leg], headers)
+            case CallerRequested():
+                dialog.requested(self.calls[event.leg], event)
+            case Misheard():
+                self.calls[event.leg].ear.misheard.append(event)
             case ModelConnected() | ModelUnreachable() | ModelSaid() | ModelClosed():
                 if (conversation := self.calls[event.leg].speech_to_speech) is not None:
                     conversation.receive(event)

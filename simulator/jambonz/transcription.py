@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, Note, Recognized, SpeechDetected, dropped
+from simulator.jambonz.events import Effect, Note, RecognitionFailed, Recognized, Sensed, SpeechDetected, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, request, verbs_in
 from simulator.jambonz.media import LINE_HZ, Line
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF, raw_call_info
 from simulator.jambonz.recognizer import Recognizer, speech_result
+from simulator.jambonz.schema import VerbData
 from simulator.script import Killed, Script, until
 from simulator.speech import words
 
@@ -33,7 +34,11 @@ class Transcription:
         self.line = line or call.line
         own = settings.get("recognizer") or {}
         defaults = call.invite.recognizer
-        known = {name: value for name, value in own.items() if name in ("vendor", "language") and value not in ("default", None)}
+        known = {
+            name: value
+            for name, value in own.items()
+            if name in ("vendor", "language", "fallbackVendor", "fallbackLanguage") and value not in ("default", None)
+        }
         self.speaks: dict[str, Any] = {**defaults, **known}
         self.interim = bool(own.get("interim"))
         self._recognizer: Recognizer | None = None
@@ -45,7 +50,12 @@ class Transcription:
         self.resume()
         try:
             while True:
-                self._report((yield from until(Recognized, SpeechDetected, where=self._is_ours)))
+                heard = yield from until(Recognized, SpeechDetected, RecognitionFailed, where=self._is_ours)
+                if isinstance(heard, RecognitionFailed):
+                    if not self._taken_over(heard.error):
+                        return
+                else:
+                    self._report(heard)
         except Killed:
             if not self.call.over:
                 yield from self._last_words()
@@ -74,7 +84,7 @@ class Transcription:
     def resume(self) -> None:
         """Listen, from now on."""
         if self._recognizer is None:
-            self._recognizer = Recognizer(self.line, self.call.now_s, partials=self.interim)
+            self._recognizer = Recognizer(self.line, self.call.now_s, partials=self.interim, ear=self.call.ear)
             self.call.recognizers.append(self._recognizer)
 
     def obey(self, data: Any) -> str | None:
@@ -91,17 +101,28 @@ class Transcription:
 
     # --- reporting
 
-    def _is_ours(self, event: Recognized | SpeechDetected) -> bool:
+    def _is_ours(self, event: Sensed) -> bool:
         return event.by is self._recognizer
 
     def _report(self, heard: Recognized | SpeechDetected) -> None:
         final = isinstance(heard, Recognized)
         if hook := self.settings.get("transcriptionHook"):
             if final or self.interim:
-                speech = speech_result(heard.text, self.speaks, final=final, channel=self.channel)
+                sure = heard.confidence if isinstance(heard, Recognized) else self.call.ear.confidence
+                speech = speech_result(heard.text, self.speaks, final=final, confidence=sure, channel=self.channel)
                 self.call.beside(self._ask(hook, {**raw_call_info(self.call.invite, self.call.info), "b3": B3_WHEN_TRACING_IS_OFF, "speech": speech}))
         elif final:
             self.call.do(dropped("a transcript", "the transcribe verb has no transcriptionHook", "give it one", {"text": heard.text}))
+
+    def _taken_over(self, error: str) -> bool:
+        """The vendor reports an error: another one takes over where one is named, else transcription is over (transcribe.js, jambonz.md 3.6)."""
+        fallback = self.speaks.pop("fallbackVendor", None)
+        details = f"STT Vendor {self.speaks.get('vendor')} error: {error}"
+        failover = "in progress" if fallback else "not available"
+        self.call.notify_error({"msg": "ASR error", "details": details, "failover": failover}, VerbData("transcribe", dict(self.settings)))
+        if fallback:
+            self.speaks |= {"vendor": fallback, "language": self.speaks.get("fallbackLanguage", self.speaks.get("language"))}
+        return bool(fallback)
 
     def _ask(self, hook: Any, data: dict[str, Any]) -> Script[Effect, None]:
         where = f"the ack of {hook_name(hook)}"

@@ -76,6 +76,26 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """The caller's side sends a SIP request within the call."""
+
+    method: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MishearCaller:
+    """Speech recognition gets the caller's next words wrong, is less sure of them, or fails with an error."""
+
+    text: str | None
+    confidence: float | None
+    failure: str | None
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerModel:
     """The model answers an open request for a response."""
 
@@ -110,4 +130,4 @@ class AddBackend:
     backend: Backend
 
 
-Act = Dial | Speak | Press | HangUp | AnswerModel | TellModel | RefuseModel | AddBackend
+Act = Dial | Speak | Press | HangUp | Request | MishearCaller | AnswerModel | TellModel | RefuseModel | AddBackend

@@ -1,10 +1,12 @@
-"""The call a scenario asks for, as the feature server's INVITE."""
+"""The call a scenario asks for, as the feature server takes it: the INVITE, the far end, the media server."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from simulator.ids import Ids
+from simulator.jambonz.far_end import FarEnd, Referral
+from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.scenario.load import CallSettings, Scenario
 
@@ -30,3 +32,17 @@ def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: st
     )
     known = {name: value for name, value in {**env_vars, **(call.env_vars or {})}.items() if value is not None}
     return Invite(info, caller_name=phone.caller_name, headers=dict(phone.headers), env_vars=known or None)
+
+
+def far_end_of(scenario: Scenario) -> FarEnd:
+    """What the caller's side answers to the requests of jambonz."""
+    sip = scenario.sip
+    written = {"INFO": sip.info, "MESSAGE": sip.message}
+    statuses = {method: status if isinstance(status, int) else None for method, status in written.items()}
+    return FarEnd(Referral(sip.refer.status, tuple(sip.refer.notify), sip.refer.after_s), statuses, scenario.sms)
+
+
+def media_of(scenario: Scenario) -> MediaServer:
+    """The speech services of jambonz."""
+    speech = scenario.speech
+    return MediaServer(tts_failure=speech.synthesis_fails, confidence=speech.confidence, synthesis_ms=round(speech.synthesis_s * 1000))

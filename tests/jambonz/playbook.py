@@ -17,6 +17,7 @@ from typing import Any
 from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
@@ -154,6 +155,7 @@ class Playbook:
         media: MediaServer | None = None,
         compat: bool = True,
         profile: str = "0.9.8",
+        far_end: FarEnd | None = None,
         **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
@@ -165,6 +167,7 @@ class Playbook:
             status_hook=status_hook,
             media=media,
             compat=compat,
+            far_end=far_end,
         )
         self.call = self.server.call
         self.now_s = 0.0

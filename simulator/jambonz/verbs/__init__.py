@@ -9,8 +9,8 @@ from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
 VERBS = (
-    *("agent", "answer", "config", "gather", "hangup", "listen", "llm", "pause", "play", "redirect", "say", "sip_decline"),
-    *("tag", "transcribe"),
+    *("agent", "alert", "answer", "bots", "config", "dtmf", "dub", "gather", "hangup", "leave", "listen", "llm", "message"),
+    *("pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag", "transcribe"),
 )
 for _name in VERBS:
     import_module(f"{__name__}.{_name}")
@@ -18,7 +18,12 @@ for _name in VERBS:
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})
 """On an unanswered call these are skipped: a precondition fails, and nobody is told (jambonz.md 4.2)."""
 
-ANSWERS = frozenset({"agent", "answer", "say", "play", "gather", "listen", "transcribe", "llm", "dtmf", "enqueue", "dequeue", "conference", "dub"})
+ANSWERS = frozenset(
+    {
+        *("agent", "answer", "say", "play", "gather", "listen", "transcribe", "llm", "dtmf", "enqueue", "dequeue", "conference", "dub"),
+        *("dialogflow", "lex", "rasa"),
+    }
+)
 EARLY_MEDIA = frozenset({"say", "play", "listen", "transcribe"})
 CONFIG_NEEDS_MEDIA = (("bargeIn", "enable"), ("record", "action"), ("listen", "url"), ("transcribe", "enable"))
 

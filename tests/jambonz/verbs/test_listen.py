@@ -325,6 +325,16 @@ def test_what_is_streamed_is_heard_in_its_words(book: Playbook, rate_hz: int) ->
     assert [note["text"] for note in book.notes("heard")] == ["good morning"]
 
 
+def test_a_clock_that_is_late_plays_every_frame_in_its_own_place(book: Playbook) -> None:
+    listens(book, bidirectionalAudio=STREAMING)
+    stream(book, speak("good morning to you").pcm + bytes(3200))
+    for late_s in (0.3, 0.31, 0.7, 1.2, 1.65, 2.5):
+        book.now_s = late_s
+        book >> CallerPressed("1")
+    assert [note["text"] for note in book.notes("heard")] == ["good morning to you"]
+    assert len(book.sound) == 125
+
+
 def test_silence_in_a_stream_is_not_something_heard(book: Playbook) -> None:
     listens(book, bidirectionalAudio=STREAMING)
     stream(book, bytes(8000) + speak("first").pcm + bytes(16000) + speak("second").pcm + bytes(160_000))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.jambonz.events import AppConnected, CallerHungUp, Invited
+from simulator.jambonz.events import AppConnected, CallerHungUp, Invited, Misheard
 from simulator.speech import speak
 from tests.jambonz.playbook import ANSWER, HANGUP, Playbook, Send, ack, close, command, pause, said, spoken
 
@@ -114,6 +114,22 @@ def test_without_a_hook_nobody_learns_of_it(book: Playbook) -> None:
 def test_without_a_recognizer_the_call_is_refused_in_the_engines_words(book: Playbook) -> None:
     book >> Invited() >> AppConnected() >> ack([{"verb": "transcribe", "transcriptionHook": "/heard"}])
     assert book.notes("sip_response")[0]["x_reason"] == "Cannot read properties of undefined (reading 'asrTimeout')"
+
+
+@pytest.mark.parametrize(("fallback", "failover"), [({}, "not available"), ({"fallbackVendor": "google"}, "in progress")])
+def test_an_error_of_the_vendor_is_told_and_another_one_may_take_over(book: Playbook, fallback: dict[str, str], failover: str) -> None:
+    book.begins(transcribe(recognizer={"vendor": "deepgram", **fallback}), pause(60)) >> Misheard(failure="quota") >> spoken("unheard")
+    book.at(3.0) << Send("jambonz:error", msg="ASR error", details="STT Vendor deepgram error: quota", failover=failover, verb="transcribe")
+    book >> spoken("two people")
+    book.at(6.0)
+    told = [message["data"]["speech"]["vendor"]["name"] for message in book.sent if message["type"] == "verb:hook"]
+    assert told == (["google"] if fallback else [])
+
+
+def test_how_sure_the_recogniser_is_goes_with_the_transcript(book: Playbook) -> None:
+    book.begins(transcribe()) >> Misheard("to people", confidence=0.4) >> spoken("two people")
+    book.at(FINAL_S) << Send("verb:hook", "/heard")
+    assert book.sent[-1]["data"]["speech"]["alternatives"] == [{"confidence": 0.4, "transcript": "to people"}]
 
 
 def test_a_translation_is_not_made_and_that_is_said(book: Playbook) -> None:
