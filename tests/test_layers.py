@@ -14,11 +14,40 @@ LAYERS = (
     ("nouns", ("errors", "ids", "clock", "audio", "speech")),
     ("grammar", ("script", "journal", "pattern")),
     ("pure", ("jambonz", "vendors", "faults", "world.backends", "world.audio_files", "scenario", "rules", "report")),
-    ("edges", ("link", "audio_link", "model_link", "network", "pump", "host", "world.stubs")),
+    (
+        "edges",
+        (
+            "link",
+            "audio_link",
+            "model_link",
+            "network",
+            "pump",
+            "process",
+            "supervisor",
+            "host",
+            "deployment",
+            "world.stubs",
+            "world.proxy",
+            "world.preload",
+        ),
+    ),
     ("stage", ("stage",)),
     ("modes", ("modes", "__main__")),
 )
-EDGES = ("link", "audio_link", "network", "pump", "host", "world.stubs", "modes")
+EDGES = (
+    "link",
+    "audio_link",
+    "network",
+    "pump",
+    "process",
+    "supervisor",
+    "host",
+    "deployment",
+    "world.stubs",
+    "world.proxy",
+    "world.preload",
+    "modes",
+)
 SOCKETS = {"asyncio", "socket", "selectors", "ssl", "threading", "aiohttp", "websockets", "httpx", "requests", "urllib.request"}
 WALL_CLOCK_AND_DICE = {"time", "random", "secrets", "uuid", "datetime"}
 MAY_KNOW_DICE = ("ids", "network")
