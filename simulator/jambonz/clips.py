@@ -18,7 +18,7 @@ from simulator.jambonz.events import Effect, Played
 from simulator.jambonz.fork_events import ClipsOrdered
 from simulator.jambonz.media import LINE_HZ
 from simulator.script import Script, until
-from simulator.world.audio_files import wav_samples
+from simulator.world.audio_files import NoWav, read_wav
 
 MOST_QUEUED = 10
 RAW_RATES = frozenset({8_000, 16_000, 24_000, 32_000, 48_000, 64_000})
@@ -67,9 +67,10 @@ def clip_of(data: Any) -> Clip:
         odd = "" if known else f"sampleRate {rate!r} is not one of {', '.join(map(str, sorted(RAW_RATES)))} as a number: played as {OTHERWISE_HZ}"
         samples = audio[: len(audio) // 2 * 2], (int(rate) if known else OTHERWISE_HZ)  # type: ignore[arg-type]  # known: an int
         return Clip(resample_any(*samples, LINE_HZ), data.get("id"), odd)
-    found = wav_samples(audio)
-    if found is None or found[1] <= 0:
-        raise NoClip("it is no WAV file of 16-bit mono samples, the only kind that this simulator plays", "convert it, or send it raw")
+    try:
+        found = read_wav(audio)
+    except NoWav as problem:
+        raise NoClip(f"it is no WAV file that can be played here: {problem}", "convert it, or send it raw") from None
     return Clip(resample_any(*found, LINE_HZ), data.get("id"))
 
 

@@ -58,14 +58,9 @@ def test_an_unknown_rate_is_played_as_sixteen_thousand_and_that_is_said(rate: An
         ({"audioContentType": "raw"}, "no text"),
         ({"audioContentType": "raw", "audioContent": "x"}, "not base64"),
         ({"audioContentType": "wav", "audioContent": b64(b"RIFF")}, "no WAV file"),
-        ({"audioContentType": "wav", "audioContent": b64(wav(bytes(8), 8_000, channels=2))}, "no WAV file"),
+        ({"audioContentType": "wav", "audioContent": b64(wav(bytes(8), 44_101))}, "sample rate is 44101"),
     ],
 )
 def test_what_is_no_clip_is_refused_with_the_reason(data: Any, problem: str) -> None:
     with pytest.raises(NoClip, match=problem):
         clip_of(data)
-
-
-def test_a_wav_of_a_strange_rate_does_not_take_gigabytes() -> None:
-    clip = clip_of({"audioContentType": "wav", "audioContent": b64(wav(bytes(2 * 44_101), 44_101))})
-    assert clip.duration_s == pytest.approx(1.0, abs=0.01)
