@@ -146,6 +146,7 @@ class Stage:
             status_hook="" if self.scenario.jambonz.status_hook else None,
             media=media_of(self.scenario),
             far_end=far_end_of(self.scenario),
+            defects=self.scenario.jambonz.defects,
         )
 
     def _begin(self) -> None:

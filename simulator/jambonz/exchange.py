@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from simulator.jambonz.defects import Defects
 from simulator.jambonz.events import CallCreated, CallRefused, Effect
 from simulator.jambonz.requestor import Hook
 
@@ -29,6 +30,8 @@ class Application:
 
 class Exchange(Protocol):
     """The feature server, seen by one of its calls. `calls` by leg, `forks` (audio websockets) by number; those that are over stay."""
+
+    defects: Defects
 
     calls: dict[int, Call]
     forks: dict[int, AudioFork]

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urldefrag
 
 from simulator.ids import Ids
-from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped
+from simulator.jambonz.defects import RC_ZERO, STALE_RECONNECT, STUCK_QUEUE, UNGUARDED_RECONNECT, UNORDERED_FLUSH, Defects, met
+from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped, ignored
 from simulator.jambonz.messages import NAMES_ITS_HOOK, WANTS_NO_ACK
 from simulator.jambonz.snakecase import snake_cased
 from simulator.script import soonest
@@ -40,16 +41,18 @@ class Hook:
     password: str | None = None
     written: str = ""
     """The URL as the application wrote it, hash and all."""
+    wants_none: bool = False
+    """Whether it says `rc=0`, which the real server takes for 5."""
 
     @classmethod
     def parse(cls, url: str, username: str | None = None, password: str | None = None) -> Hook:
-        """Cut the hash off and read it. `rc=0` means 5: a defect of the server, kept."""
+        """Cut the hash off and read it. In `retries` `rc=0` means 5, as in the real server."""
         bare, fragment = urldefrag(url)
         parameters = parse_qs(fragment)
         number = LEADING_NUMBER.match(parameters.get("rc", ["5"])[0])
-        retries = abs(int(number[0])) if number else 0
+        asked = abs(int(number[0])) if number else MAX_RECONNECTS
         policy = tuple(parameters.get("rp", ["ct"])[0].split(","))
-        return cls(bare, min(retries or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password, url)
+        return cls(bare, min(asked or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password, url, asked == 0)
 
     def headers(self) -> dict[str, str]:
         """Basic authorization, only when both parts are known (WR:357)."""
@@ -65,6 +68,10 @@ class Open:
     type: str
     since_s: float
     deadline_s: float | None
+    ignores: str = ""
+    """Why verbs in the acknowledgement mean nothing; empty where somebody takes them."""
+    guarded: bool = True
+    """Whether anything happens at the deadline."""
 
 
 @dataclass(slots=True)
@@ -79,6 +86,9 @@ class Requestor:
     ack_timeout_s: float = 5.0
     socket: int = 0
     now_s: float = 0.0
+    defects: Defects = field(default_factory=Defects)
+    call_info: Callable[[], dict[str, Any]] = dict
+    """What is known of the call now; asked for where the data of `session:reconnect` are compared with it."""
     state: State = "new"
     open: dict[str, Open] = field(default_factory=dict)
     call_sid: str | None = None
@@ -89,13 +99,21 @@ class Requestor:
     _attempts: int = 0
     _connections: int = 0
     _redial_at_s: float | None = None
+    _ignores: dict[str, str] = field(default_factory=dict)
+    _unawaited: dict[str, str] = field(default_factory=dict)
+    """Types of the messages that were sent and want no acknowledgement, by msgid."""
+    _deaf: bool = False
+    """Whether the queue is stuck."""
 
     # --- sending
 
-    def send(self, type_: str, data: dict[str, Any] | None = None, hook: str | None = None, b3: str | None = None) -> str | None:
+    def send(
+        self, type_: str, data: dict[str, Any] | None = None, hook: str | None = None, b3: str | None = None, *, ignores: str = ""
+    ) -> str | None:
         """Send a message now or as soon as there is a connection; its msgid, or None when it is discarded (WR:81, 429).
 
-        The keys of `data` are snake-cased here, once, for all messages; `hook` is shown where the type has one.
+        The keys of `data` are snake-cased here, once, for all messages; `hook` is shown where the type has one. `ignores` says why
+        verbs in the acknowledgement mean nothing, where nobody waits for them.
         """
         if self.state in ("graceful", "closed"):
             if self.state == "graceful":
@@ -119,6 +137,8 @@ class Requestor:
         message["data"] = data
         if b3 is not None:
             message["b3"] = b3
+        if ignores:
+            self._ignores[msgid] = ignores
         if self.state == "open":
             self._put(message)
         else:
@@ -134,11 +154,15 @@ class Requestor:
 
     def _put(self, message: dict[str, Any]) -> None:
         if self.wants_ack(message["type"]):
-            self.open[message["msgid"]] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s)
+            msgid = message["msgid"]
+            self.open[msgid] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s, self._ignores.pop(msgid, ""))
+        else:
+            self._unawaited[message["msgid"]] = message["type"]
         self.effects.append(SendApp(message, self.socket))
 
     def close(self, code: int) -> None:
         """End of the session (1000), or of the attempt to have one (1001)."""
+        self._note_losses()
         if self.state in ("open", "greeting", "dialling"):
             self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
@@ -146,7 +170,24 @@ class Requestor:
         self._queue.clear()
         self._redial_at_s = None
 
+    def _note_losses(self) -> None:
+        """What the application never got."""
+        waiting = [message["type"] for message in self._queue]
+        if waiting and not self._deaf and any(self.wants_ack(type_) for type_ in waiting):
+            self.effects.append(Note("app", "undelivered", {"types": waiting}))
+
     # --- connecting
+
+    @property
+    def retries(self) -> int:
+        """How often to try again."""
+        return 0 if self.hook.wants_none and RC_ZERO not in self.defects else self.hook.retries
+
+    def _dial_again(self) -> None:
+        """Some time later, by itself."""
+        self._redial_at_s = self.now_s + self._next_wait_s()
+        if self.hook.wants_none:
+            self.effects.append(met(RC_ZERO, f"the application is dialled again at {self._redial_at_s:.1f} s, although its hook says rc=0"))
 
     def _dial(self) -> None:
         self.state, self._redial_at_s = "dialling", None
@@ -169,24 +210,35 @@ class Requestor:
             return
         self.state = "greeting"
         msgid = self.ids.msgid()
-        identity = {} if self.call_sid is None else {"call_sid": self.call_sid}
-        greeting = {"type": "session:reconnect", "msgid": msgid, **identity, "data": self.stored_new or {}}
-        early = self._new_is_open
-        self.open[msgid] = Open("session:reconnect", self.now_s, None if early else self.now_s + self.ack_timeout_s)
+        greeting = {"type": "session:reconnect", "msgid": msgid, **self._greeting()}
+        early = self._new_is_open and UNGUARDED_RECONNECT in self.defects
+        self.open[msgid] = Open("session:reconnect", self.now_s, self.now_s + self.ack_timeout_s, guarded=not early)
         self.effects.append(SendApp(greeting, self.socket))
+
+    def _greeting(self) -> dict[str, Any]:
+        """What `session:reconnect` says: what `session:new` said, or nothing."""
+        stored, now = self.stored_new or {}, snake_cased(self.call_info())
+        identity = {} if self.call_sid is None else {"call_sid": self.call_sid}
+        if STALE_RECONNECT not in self.defects and now:
+            return {"call_sid": now["call_sid"], "data": {**stored, **now}}
+        if now and stored.get("call_status") != now["call_status"]:
+            told = f"says {stored['call_status']}" if stored else "has no data, and no call_sid" if not identity else "has no data"
+            self.effects.append(met(STALE_RECONNECT, f"session:reconnect {told}, while the call is {now['call_status']}"))
+        return {**identity, "data": stored}
 
     def unreachable(self, failure: AppUnreachable) -> None:
         """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""
         self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
         first = self._connections == 0
         if first:
-            retry = self._attempts <= self.hook.retries and ("all" in self.hook.policy or (failure.kind or "") in self.hook.policy)
+            retry = self._attempts <= self.retries and ("all" in self.hook.policy or (failure.kind or "") in self.hook.policy)
         else:
             retry = failure.kind == "ct" or failure.kind is None
         self.state = "dropped"
         if retry:
-            self._redial_at_s = self.now_s + self._next_wait_s()
+            self._dial_again()
         elif first:
+            self.effects.append(Note("app", "not_reached", {"reason": failure.reason, "attempts": self._attempts}))
             self._reject_all(failure.reason, failure.reason)
 
     # --- what the application answers
@@ -195,6 +247,10 @@ class Requestor:
         """An acknowledgement; unknown, late and repeated ones are ignored (WR:540)."""
         early, self._new_is_open = self._new_is_open, False  # any ack, even an unknown one, clears the mark (WR:538)
         found = self.open.pop(msgid, None)
+        if found is None and msgid in self._unawaited:
+            what, frame = f"the ack of {self._unawaited[msgid]}", {"type": "ack", "msgid": msgid}
+            self.effects.append(ignored(what, "nobody waits for it", "acknowledge messages that want it, each with its own msgid", frame))
+            return
         if found is None:
             why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
             frame = {"type": "ack", "msgid": msgid}
@@ -204,18 +260,34 @@ class Requestor:
             pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None) if early else None
             if pending is not None:  # the ack, with verbs, counts as session:new is acked; the queue stays stuck (WR:244-261)
                 del self.open[pending]
-                why = "the socket dropped before session:new was acknowledged: the server keeps waiting for a reconnect that has been"
-                self.effects.append(dropped("every later message to the application", why, "acknowledge session:new whatever happens"))
+                self._deaf = STUCK_QUEUE in self.defects
+                if self._deaf:
+                    why = "the socket dropped before session:new was acknowledged: every later message to the application is kept back"
+                    self.effects.append(met(STUCK_QUEUE, why))
+                else:
+                    self._flush()
                 self.tell(Acked(pending, data))
                 return
             if data:
                 self.effects.append(dropped("verbs in the ack of session:reconnect", "the server ignores them", "acknowledge it without data"))
-            self.state = "open"
-            waiting, self._queue = self._queue, []
-            for message in sorted(waiting, key=lambda queued: not self.wants_ack(queued["type"])):  # ack-wanting first (WR:215-228)
-                self._put(message)
+            self._flush()
             return
+        if found.ignores and data:
+            self.effects.append(dropped(f"the data in an ack of {found.type}", found.ignores, "acknowledge it without data", data))
         self.tell(Acked(msgid, data))
+
+    def _flush(self) -> None:
+        """What has waited for the acknowledgement of `session:reconnect` goes out."""
+        self.state = "open"
+        waiting, self._queue = self._queue, []
+        if UNORDERED_FLUSH in self.defects:
+            ordered = sorted(waiting, key=lambda queued: not self.wants_ack(queued["type"]))  # ack-wanting first (WR:215-228)
+            if ordered != waiting:
+                sent = ", ".join(str(message["type"]) for message in ordered)
+                self.effects.append(met(UNORDERED_FLUSH, f"sent as {sent}; they had come about as {', '.join(str(one['type']) for one in waiting)}"))
+            waiting = ordered
+        for message in waiting:
+            self._put(message)
 
     def closed(self, code: int) -> None:
         """The application's socket has closed; what that means depends on the code (jambonz.md 1.3)."""
@@ -225,8 +297,8 @@ class Requestor:
             self.state = "graceful"
             return
         self.state = "dropped"
-        if self._connections < self.hook.retries:
-            self._redial_at_s = self.now_s + self._next_wait_s()
+        if self._connections < self.retries:
+            self._dial_again()
         if self._new_is_open:
             self.open = {msgid: entry for msgid, entry in self.open.items() if entry.type == "session:new"}
             for entry in self.open.values():
@@ -258,6 +330,12 @@ class Requestor:
             self._dial()
         late = [msgid for msgid, entry in self.open.items() if entry.deadline_s is not None and self.now_s >= entry.deadline_s]
         for msgid in late:
+            if (waiting := self.open.get(msgid)) is not None and not waiting.guarded:
+                waiting.deadline_s = None
+                self.effects.append(
+                    met(UNGUARDED_RECONNECT, f"no ack within {self.ack_timeout_s:g} s, and nothing ends the wait: the phone rings on")
+                )
+                continue
             entry = self.open.pop(msgid, None)
             if entry is None:
                 continue

@@ -12,6 +12,7 @@ from simulator.ids import Ids
 from simulator.jambonz import commands, dialog
 from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
+from simulator.jambonz.defects import Defects
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import (
     AppClosed,
@@ -76,7 +77,9 @@ class FeatureServer:
         media: MediaServer | None = None,
         rings: bool = True,
         far_end: FarEnd | None = None,
+        defects: Defects | None = None,
     ) -> None:
+        self.defects = defects or Defects()
         self._effects: list[Effect] = []
         self._invite = invite
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
@@ -85,6 +88,8 @@ class FeatureServer:
         self._frames: list[Frames] = []
         self._now_s = 0.0
         self._legs = 0
+        if self.defects.off:
+            self._effects.append(Note("app", "defects_off", {"names": sorted(self.defects.off)}))
         self.requestors: list[Requestor] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
@@ -178,6 +183,8 @@ class FeatureServer:
             self._ack_timeout_s,
             len(self.requestors),
             self._now_s,
+            self.defects,
+            lambda: self.calls[leg].info.payload(),
         )
         self._frames.append(Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame)))
         self.requestors.append(requestor)
@@ -224,7 +231,8 @@ class FeatureServer:
         application = parent.application or Application(self._hook)
         leg.application, leg.parent, leg.older = application, None, []
         leg.requestor = self._open(leg.leg, application.adulting())
-        leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info))
+        ignores = "a session that begins with session:adulting has its verbs already"
+        leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info), ignores=ignores)
 
     def create(self, body: Any) -> CallCreated | CallRefused:
         """An outbound call, asked for as with the REST API."""
@@ -284,8 +292,8 @@ class FeatureServer:
                 self.requestors[socket].unreachable(event)
             case AppClosed(code, socket):
                 self.requestors[socket].closed(code)
-            case AppSaid(text, socket):
-                self._frames[socket].read(text)
+            case AppSaid(text, socket, binary):
+                self._frames[socket].read(text, binary=binary)
             case CallerSpoke(speech, leg):
                 speaker = self.calls[leg]
                 speaker.line.speak(speech, self._now_s)

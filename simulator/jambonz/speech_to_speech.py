@@ -11,7 +11,19 @@ from functools import partial
 from typing import Any, assert_never
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import CloseModel, ConnectModel, LlmEnded, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel, dropped
+from simulator.jambonz.defects import LOST_TOOL_CALL, OPEN_FILTER, met
+from simulator.jambonz.events import (
+    CloseModel,
+    ConnectModel,
+    LlmEnded,
+    ModelClosed,
+    ModelConnected,
+    ModelSaid,
+    ModelUnreachable,
+    Note,
+    SendModel,
+    dropped,
+)
 from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
@@ -26,7 +38,7 @@ class SpeechToSpeech:
         self.verb, self.call, self.vendor = verb, call, vendor
         self.module = call.media.module(call.compat) if call.media.module is not None else vendor.module(verb.data, compat=call.compat)
         self.filter = EventFilter.parse(verb.data.get("events"), vendor.events)
-        self.connected = self.closed = self.ended = False
+        self.connected = self.closed = self.ended = self._told_open = False
         self._sent_until_s = 0.0
 
     # --- the connection
@@ -51,7 +63,14 @@ class SpeechToSpeech:
 
     def _to_model(self, event: dict[str, Any]) -> None:
         if self.connected and not self.closed:
+            self._mind_the_bar(event)
             self.call.do(SendModel(self.module.outgoing(event)))
+
+    def _mind_the_bar(self, event: dict[str, Any]) -> None:
+        """The arguments of the media command are joined with `|`; what becomes of one inside JSON nobody knows (jambonz.md 6.1)."""
+        if "|" in json.dumps(event, default=str):
+            what = f"a | in {event.get('type')}, which separates the arguments of the real media command"
+            self.call.do(Note("app", "not_simulated", {"what": what, "instead": "it reaches the model as it is written"}))
 
     def _end(self, reason: str, error: Any = None) -> None:
         if not self.ended:
@@ -103,13 +122,16 @@ class SpeechToSpeech:
         The event of a tool call stands behind an `await`: what comes in the same instant overtakes it (recording `tool_two_calls`).
         """
         reading = self.vendor.read(event)
-        if reading.lost is not None:
-            lost = reading.lost
-            self.call.do(dropped(lost.what, lost.why, lost.remedy, lost.item))
-            return
-        for call in reading.calls:
+        calls = reading.calls
+        if (lost := reading.lost) is not None:
+            if self.call.imitates(LOST_TOOL_CALL):
+                did = f"{lost.meant.name} ({lost.meant.call_id}) was lost: its arguments are {lost.why}"
+                self.call.do(met(LOST_TOOL_CALL, did))
+                return
+            calls = (lost.meant,)
+        for call in calls:
             self._tool_call(call)
-        if reading.calls:
+        if calls:
             self.call.soon(lambda: self._event(event, reading.name))
         else:
             self._event(event, reading.name)
@@ -117,8 +139,20 @@ class SpeechToSpeech:
             self._end(reading.ended.reason, reading.ended.error)
 
     def _event(self, event: Json, name: str) -> None:
-        if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(name):
+        if (hook := self.verb.data.get("eventHook")) and self._delivers(name):
             self.call.notify("llm:event", event, hook_name(hook))
+
+    def _delivers(self, name: str) -> bool:
+        """Whether the filter lets it through; that it does so only for want of a name to include is said once."""
+        delivered, meant = self.filter.delivers(name), self.filter.means(name)
+        if delivered == meant:
+            return delivered
+        if not self.call.imitates(OPEN_FILTER):
+            return meant
+        if not self._told_open:
+            self._told_open = True
+            self.call.do(met(OPEN_FILTER, f"{name} and whatever else came was delivered: events {self.verb.data['events']!r} includes nothing"))
+        return delivered
 
     def _tool_call(self, call: ToolCall) -> None:
         """Hand a tool call to the application."""

@@ -29,6 +29,11 @@ for _name in (
     "tokens_taken",
     "tokens_spoken",
     "barge_in_told",
+    "defects_met",
+    "reached",
+    "no_verb_failed",
+    "nothing_ignored",
+    "sdk_defects",
 ):
     import_module(f"{__name__}.{_name}")
 

@@ -36,12 +36,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A tool call that never reaches the application: `what`, why, and what could be done."""
+    """A tool call that never reaches the application of a real server; `meant` is what it would be if the server took care."""
 
-    what: str
     why: str
-    remedy: str
-    item: Any
+    meant: ToolCall
 
 
 @dataclass(frozen=True, slots=True)

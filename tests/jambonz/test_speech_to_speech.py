@@ -135,7 +135,7 @@ def test_a_tool_call_without_json_arguments_is_lost_and_its_event_too(book: Play
     book.converses(LLM)
     book >> calls(arguments=arguments)
     book.is_silent()
-    assert "get_weather" in book.notes("dropped")[0]["what"]
+    assert "get_weather" in book.notes("defect")[0]["did"]
 
 
 def test_without_a_tool_hook_only_the_event_arrives_and_the_model_waits(book: Playbook) -> None:

@@ -17,7 +17,7 @@ from simulator.rules import RULES, Finding, ask_all
 from simulator.rules.registry import rule
 
 KEY = "sk-simulated-0123456789"
-CODES = tuple(f"J{number:03d}" for number in range(1, 20))
+CODES = tuple(f"J{number:03d}" for number in range(1, 25))
 
 
 @dataclass
@@ -215,6 +215,39 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
             "the caller interrupted (speechDetected), and bargeIn has no actionHook",
         )
     ],
+    "J020": [
+        (
+            Call().jambonz("defect", defect="rc_zero", did="dialled again", remedy="write rc=1"),
+            "rc_zero: dialled again; write rc=1",
+        ),
+        (
+            Call().jambonz("defect", defect="x", did="first", remedy="r").jambonz("defect", defect="x", did="second", remedy="r"),
+            "x: first (and 1 more times); r",
+        ),
+    ],
+    "J021": [
+        (Call().jambonz("not_reached", reason="503 Service Unavailable", attempts=1), "no connection: 503 Service Unavailable (1 attempt)"),
+        (Call().jambonz("undelivered", types=["verb:hook", "call:status"]), "never sent, for want of a connection: verb:hook, call:status"),
+    ],
+    "J022": [
+        (
+            Call().jambonz("verb_failed", verb="llm", why="abandoning msgid x since socket is closed", consequence="the call is hung up"),
+            "verb llm: abandoning msgid x since socket is closed; the call is hung up",
+        ),
+        (Call().jambonz("hook_failed", what="amd", why="w", consequence="it is logged"), "amd: w; it is logged"),
+    ],
+    "J023": [
+        (
+            Call().jambonz("ignored", what="w", why="y", remedy="r").jambonz("ignored", what="w", why="y", remedy="r"),
+            "w: y (and 1 more times); r",
+        ),
+    ],
+    "J024": [
+        (
+            Call().jambonz("dropped", what="command mute", why="w", remedy="r", frame={"command": "mute"}),
+            "command mute: as jambonz-python-sdk 0.4.0 does it (session.py:172); send mute:status yourself",
+        ),
+    ],
 }
 
 KEPT: dict[str, list[Call]] = {
@@ -270,6 +303,14 @@ KEPT: dict[str, list[Call]] = {
     "J017": [tokens("1", "Hello.", again="Hello."), Call().app("command", command="tts:tokens", data="odd")],
     "J018": [Call().jambonz("tokens_unspoken", characters=12, stream="open")],
     "J019": [Call().jambonz("interrupted", verb="say")],
+    "J020": [Call().jambonz("defects_off", names=["rc_zero"])],
+    "J021": [Call().jambonz("unreachable", reason="connect ECONNREFUSED", attempt=1).app("open")],
+    "J022": [
+        Call().jambonz("verb_failed", verb="llm", why="timeout from far end for msgid x", consequence="c"),
+        Call().jambonz("refused_verbs", **{"in": "i", "text": "t"}).jambonz("hook_failed", what="amd", why="t", consequence="c"),
+    ],
+    "J023": [Call().app("ack", msgid="m")],
+    "J024": [Call().app("command", command="redirect", data=[{"verb": "hangup"}])],
 }
 
 
@@ -312,7 +353,7 @@ def test_a_rule_says_what_it_wants_and_why_and_what_to_do(one: Any) -> None:
         assert text.strip() == text != ""
         assert "\n" not in text
         assert not text.endswith(".")
-    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018") else "error")
+    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018", "J020", "J023", "J024") else "error")
     assert one.ask.__doc__
 
 
