@@ -16,13 +16,13 @@ from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
 from simulator.link import AppLinks
 from simulator.model_link import ModelLink
-from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
+from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
 from simulator.scenario.invite import far_end_of, invite_of, media_of
@@ -30,6 +30,7 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
+from simulator.webhook_link import WebhookLink
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -98,6 +99,7 @@ class Stage:
         self._alarm = Alarm(self._rings)
         self._began_s = self.loop.time()
         self._links = AppLinks(lambda event: self._happen("jambonz", event), self._note_app)
+        self._webhooks = WebhookLink(lambda event: self._happen("jambonz", event), self._note_webhook)
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
         if isinstance(self.loop, VirtualLoop):
@@ -118,6 +120,7 @@ class Stage:
             finally:
                 self._alarm.stop()
                 self._links.abort()
+                await self._webhooks.close()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
@@ -125,15 +128,18 @@ class Stage:
         return self.staged
 
     def _feature_server(self) -> FeatureServer:
+        app = self.app
         return FeatureServer(
-            hook=Hook.parse(self.app.url),
+            hook=Hook.parse(app.url, app.username, app.password, app.method),
             invite=invite_of(self.scenario, self.ids, self.env_vars),
             profile=profile_named(self.scenario.jambonz.profile),
             ids=self.ids,
             compat=self.scenario.compat,
-            status_hook="" if self.scenario.jambonz.status_hook else None,
+            status_hook=(app.status_hook or (None if app.over_http else "")) if self.scenario.jambonz.status_hook else None,
             media=media_of(self.scenario),
             far_end=far_end_of(self.scenario),
+            webhook_secret=app.webhook_secret,
+            epoch_s=int(unix_s()),
         )
 
     def _begin(self) -> None:
@@ -213,7 +219,7 @@ class Stage:
         return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
-        if not self._on and not self._links.is_open and not self._settled:
+        if not self._on and not self._links.is_open and not self._jambonz.asks_webhooks and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -229,6 +235,9 @@ class Stage:
 
     def _note_app(self, socket: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, self._jambonz.leg_of(socket))
+
+    def _note_webhook(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
+        self._note("app", source, kind, frame, leg)
 
     def _noted(self, frame: Frame) -> None:
         if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
@@ -252,6 +261,10 @@ class Stage:
                     self._links[socket].connect(url, headers)
                 case jambonz.CloseApp(code, socket):
                     self._links[socket].close(code)
+                case jambonz.AskWebhook():
+                    self._webhooks.ask(effect)
+                case jambonz.AbandonWebhook(request):
+                    self._webhooks.abandon(request)
                 case jambonz.FetchAudio(url):
                     self._agenda.append(("jambonz", self._fetch(url)))
                 case jambonz.CallOver(leg):

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
+from simulator.jambonz.application import Application
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
+from simulator.jambonz.hook import Written
 from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
     CallInfo,
@@ -23,7 +25,6 @@ from simulator.jambonz.messages import (
 )
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.recognizer import Ear, Recognizer
-from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
 from simulator.script import Running, Script, Waiting, soonest, until
 
@@ -53,7 +54,7 @@ class Call:
     info: CallInfo
     invite: Invite
     profile: Profile
-    requestor: Requestor
+    requestor: Application
     ids: Ids
     effects: list[Effect]
     exchange: Exchange
@@ -82,7 +83,9 @@ class Call:
     crankback: bool = False
     over: bool = False
     awaits_hook: bool = False
-    older: list[Requestor] = field(default_factory=list)
+    older: list[Application] = field(default_factory=list)
+    notifier: Application | None = None
+    """What is told `call:status`, when it is neither the first nor the present socket: webhooks."""
     _life: Running[Effect, None] | None = None
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
@@ -108,7 +111,7 @@ class Call:
             if name in verb.data:
                 self.do(Note("app", "not_simulated", {"what": f"{verb.name}.{name}", "instead": "nothing happens"}))
 
-    def notify(self, type_: str, data: dict[str, Any], hook: str | None = None) -> None:
+    def notify(self, type_: str, data: dict[str, Any], hook: Written = None) -> None:
         """A message that wants no acknowledgement."""
         self.requestor.send(type_, data, hook)
 
@@ -116,11 +119,10 @@ class Call:
         """`call:status`, on the socket unless the status hook is a webhook; without a hook the real server sends nothing (jambonz.md 2.5)."""
         if self.status_hook is None:
             return
-        if self.status_hook.startswith("http"):
-            self.do(Note("app", "not_simulated", {"what": f"call:status to {self.status_hook}", "instead": "nothing is sent"}))
-            return
-        first = self.older[0] if self.older else self.requestor  # a redirect to another server does not take the status along
-        first.send("call:status", {**call_status_data(self.info), **more})
+        # A redirect to another server does not take the status along.
+        notifier = self.notifier or (self.older[0] if self.older else self.requestor)
+        hook = self.status_hook if self.notifier is not None else None
+        notifier.send("call:status", {**call_status_data(self.info), **more}, hook)
 
     def notify_error(self, data: dict[str, Any], verb: VerbData) -> None:
         """`jambonz:error` about a verb."""
@@ -245,7 +247,7 @@ class Call:
 
     def close_sockets(self, code: int) -> None:
         """The application's sockets, the one in use first."""
-        for requestor in (self.requestor, *self.older):
+        for requestor in (self.requestor, *self.older, *([self.notifier] if self.notifier is not None else [])):
             requestor.close(code)
 
     def stop_playing(self) -> None:

@@ -12,7 +12,7 @@ from simulator.errors import did_you_mean
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect, Note, dropped
-from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
+from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
@@ -74,16 +74,26 @@ def _redirect(call: Call, frame: dict[str, Any]) -> str:
 
 def _ask(call: Call, hook: Any) -> Script[Effect, None]:
     """Live call control: `session:redirect` to a hook; its verbs replace the stack. Without an ack the old verbs go on."""
-    if "://" in hook_name(hook):
-        call.do(Note("app", "not_simulated", {"what": f"a redirect to {hook_name(hook)}", "instead": "it is asked on the same socket"}))
+    if call.requestor.asks_webhook(hook):
+        _leave_for_webhooks(call, hook)
     try:
-        verbs = yield from request(call, "session:redirect", call.info.payload(), hook_name(hook))
+        verbs = yield from request(call, "session:redirect", call.info.payload(), hook)
     except Unanswered:
         return
     if verbs is None:
         call.kill_verb()
     else:
         _redirect(call, {"data": verbs} if isinstance(verbs, list) else {"data": []})
+
+
+def _leave_for_webhooks(call: Call, hook: Any) -> None:
+    """Hooks go over HTTP from now on; the socket is closed with 1000, and what was told there is not told any more (WR:95-105)."""
+    socket = call.requestor
+    call.exchange.hand_over(call, hook)
+    socket.close(1000)
+    if call.status_hook is not None and call.notifier is None:
+        why = "a redirect to a webhook closes the socket, and the status still goes there"
+        call.do(dropped("every later call:status", why, "use the redirect verb, which leaves the socket open, or a status hook of its own"))
 
 
 def _config(call: Call, frame: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.jambonz.events import Effect
+from simulator.jambonz.hook import Written
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -16,8 +17,8 @@ class Exchange(Protocol):
 
     calls: dict[int, Call]
 
-    def hand_over(self, call: Call, url: str) -> None:
-        """From now on the session of `call` speaks with the application at `url`, on a socket of its own."""
+    def hand_over(self, call: Call, hook: Written) -> None:
+        """From now on the session of `call` speaks with the application at `hook`: on a socket of its own, or over HTTP."""
 
 
 class OfLeg(list[Effect]):

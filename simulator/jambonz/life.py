@@ -62,7 +62,7 @@ def _carry_out(call: Call) -> Script[Effect, None]:
             except Unanswered as failure:
                 call.do(Note("app", "verb_failed", {"verb": verb.name, "why": str(failure), "consequence": "the call is hung up"}))
                 return
-        if not call.stack and not call.over and call.requestor.state != "graceful":
+        if not call.stack and not call.over and call.requestor.takes_commands:
             call.note("idle")
             waiting = company(call)
             yield from call.idle()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from simulator.ids import Ids
+from simulator.ids import EPOCH_S, Ids
 from simulator.jambonz import commands, dialog
+from simulator.jambonz.application import Application
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import (
     AppClosed,
@@ -29,16 +30,21 @@ from simulator.jambonz.events import (
     ModelConnected,
     ModelSaid,
     ModelUnreachable,
+    WebhookAnswered,
+    WebhookFailed,
+    WebhookResponds,
     dropped,
 )
 from simulator.jambonz.exchange import OfLeg
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.frames import Frames
+from simulator.jambonz.hook import Hook, Written, hook_of, is_http
 from simulator.jambonz.life import live
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import Invite
 from simulator.jambonz.profile import Profile
-from simulator.jambonz.requestor import Hook, Requestor
+from simulator.jambonz.requestor import Requestor
+from simulator.jambonz.webhook import SECRET, HttpRequestor
 from simulator.script import Timeout, soonest
 
 
@@ -57,15 +63,19 @@ class FeatureServer:
         ack_timeout_s: float = 5.0,
         media: MediaServer | None = None,
         far_end: FarEnd | None = None,
+        webhook_secret: str = SECRET,
+        epoch_s: float = EPOCH_S,
     ) -> None:
         self._effects: list[Effect] = []
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
         self._far_end = far_end or FarEnd()
-        self._frames: list[Frames] = []
+        self._webhook_secret, self._epoch_s = webhook_secret, epoch_s
+        self._websockets: dict[int, tuple[Requestor, Frames]] = {}
+        self._asked: list[HttpRequestor] = []
         self._now_s = 0.0
         self._legs = 0
-        self.requestors: list[Requestor] = []
+        self.requestors: list[Application] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
         self._add(0, invite)
@@ -104,13 +114,13 @@ class FeatureServer:
 
     @property
     def owed(self) -> dict[str, float]:
-        """Answers the application owes: messages it has not acknowledged, a connection under way."""
-        owed: dict[str, float] = {}
-        for requestor in self.requestors:
-            owed |= {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in requestor.open.items()}
-            if requestor.state == "dialling":
-                owed["a connection to the app is being made"] = self._now_s
-        return owed
+        """Answers the application owes: messages it has not acknowledged, requests it has not answered, a connection under way."""
+        return {debt: since_s for requestor in self.requestors for debt, since_s in requestor.owed.items()}
+
+    @property
+    def asks_webhooks(self) -> bool:
+        """Whether a request over HTTP is under way, or waits to be tried again."""
+        return any(webhooks.is_asking for webhooks in self._asked)
 
     # --- calls, and their connections to the application
 
@@ -132,30 +142,51 @@ class FeatureServer:
             self._media,
             self._far_end,
         )
+        if self._status_hook is not None and (is_http(self._status_hook) or is_http(self._hook.url)):
+            call.notifier = self._open(leg, self._hook if is_http(self._hook.url) else Hook.parse(self._status_hook))
         call.now_s = self._now_s
         self.calls[leg] = call
         return call
 
-    def _open(self, leg: int, hook: Hook) -> Requestor:
+    def _open(self, leg: int, hook: Hook) -> Application:
+        """What speaks with the application: webhooks or a websocket, as its URL says."""
+        effects = OfLeg(self._effects, leg) if leg else self._effects
+        requestor = self._webhooks(leg, hook, effects) if is_http(hook.url) else self._websocket(leg, hook, effects)
+        self.requestors.append(requestor)
+        self._leg_of_socket.append(leg)
+        return requestor
+
+    def _webhooks(self, leg: int, hook: Hook, effects: list[Effect]) -> HttpRequestor:
+        def number() -> int:
+            self._asked.append(requestor)
+            return len(self._asked)
+
+        requestor = HttpRequestor(hook, effects, lambda event: self.calls[leg].tell(event), number, self._webhook_secret, self._epoch_s, self._now_s)
+        return requestor
+
+    def _websocket(self, leg: int, hook: Hook, effects: list[Effect]) -> Requestor:
         requestor = Requestor(
             hook,
             self._ids,
-            self._effects,
+            effects,
             lambda event: self.calls[leg].tell(event),
             lambda: self.calls[leg].hang_up("jambonz"),  # a session:reconnect without an ack (call-session.js:2258-2274)
             self._ack_timeout_s,
             len(self.requestors),
             self._now_s,
+            webhook_to=lambda written: self._open(leg, hook_of(written)),
         )
-        self._frames.append(Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame)))
-        self.requestors.append(requestor)
-        self._leg_of_socket.append(leg)
+        frames = Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame))
+        self._websockets[requestor.socket] = (requestor, frames)
         return requestor
 
-    def hand_over(self, call: Call, url: str) -> None:
-        """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first."""
+    def hand_over(self, call: Call, hook: Written) -> None:
+        """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first.
+
+        A webhook application that is left is asked nothing more; its status hook is.
+        """
         call.older.append(call.requestor)
-        call.requestor = self._open(call.leg, Hook.parse(url))
+        call.requestor = self._open(call.leg, hook_of(hook))
 
     def _obey(self, leg: int, requestor: Requestor, command: str, frame: dict[str, Any]) -> None:
         if requestor is self.calls[leg].requestor:
@@ -187,20 +218,26 @@ class FeatureServer:
             case Timeout():
                 for call in list(self.calls.values()):
                     call.catch_up()
-                for requestor in self.requestors:
+                for requestor in list(self.requestors):
                     requestor.wake()
                 self._tell_all(event)
             case Invited(leg, invite):
                 call = self.calls[leg] if invite is None else self._add(leg, invite)
                 call.start(live(call))
             case AppConnected(socket):
-                self.requestors[socket].connected()
+                self._websockets[socket][0].connected()
             case AppUnreachable(socket=socket):
-                self.requestors[socket].unreachable(event)
+                self._websockets[socket][0].unreachable(event)
             case AppClosed(code, socket):
-                self.requestors[socket].closed(code)
+                self._websockets[socket][0].closed(code)
             case AppSaid(text, socket):
-                self._frames[socket].read(text)
+                self._websockets[socket][1].read(text)
+            case WebhookResponds(request):
+                self._asked[request - 1].responds(request)
+            case WebhookAnswered(request):
+                self._asked[request - 1].answered(event)
+            case WebhookFailed(request):
+                self._asked[request - 1].failed(event)
             case CallerSpoke(speech, leg):
                 self.calls[leg].line.speak(speech, self._now_s)
             case CallerPressed(digits, leg):

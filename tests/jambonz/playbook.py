@@ -18,10 +18,10 @@ from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
 from simulator.jambonz.far_end import FarEnd
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.script import Timeout
 from simulator.speech import speak
