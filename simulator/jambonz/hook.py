@@ -36,7 +36,10 @@ class Hook:
 
     @classmethod
     def parse(cls, url: str, username: str | None = None, password: str | None = None, method: str = "POST") -> Hook:
-        """Cut the hash off and read it. On a websocket `rc=0` means 5: a defect of the server, kept. Over HTTP nothing is tried again unless `rc` says so."""
+        """Cut the hash off and read it. On a websocket `rc=0` means 5: a defect of the server, kept.
+
+        Over HTTP nothing is tried again unless `rc` says so. Raises `ValueError` for what is no URL.
+        """
         bare, fragment = urldefrag(url)
         parameters = parse_qs(fragment)
         default = 0 if is_http(url) else MAX_RETRIES

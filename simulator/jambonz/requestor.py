@@ -155,10 +155,8 @@ class Requestor:
         """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""
         self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
         first = self._connections == 0
-        if first:
-            retry = self._attempts <= self.hook.retries and self.hook.tries_again(failure.kind)
-        else:
-            retry = failure.kind == "ct" or failure.kind is None
+        in_policy = self._attempts <= self.hook.retries and self.hook.tries_again(failure.kind)
+        retry = in_policy if first else failure.kind in ("ct", None)
         self.state = "dropped"
         if retry:
             self._redial_at_s = self.now_s + self._next_wait_s()

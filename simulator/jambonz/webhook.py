@@ -191,8 +191,9 @@ class HttpRequestor:
         if type_ == "jambonz:error":
             self.effects.append(Note("app", "unsent", {"type": type_, "data": data or {}, "why": "it is only sent on a websocket"}))
         elif self._once(type_):
-            remedy = "leave notifyEvents out, or let the application be a websocket" if type_ == "verb:status" else "let the application be a websocket"
-            self.effects.append(dropped(f"every {type_}", "it is only sent on a websocket, never to a webhook", remedy))
+            remedy = "leave notifyEvents out, or let" if type_ == "verb:status" else "let"
+            why = "it is only sent on a websocket, never to a webhook"
+            self.effects.append(dropped(f"every {type_}", why, f"{remedy} the application be a websocket"))
 
     def _once(self, what: str) -> bool:
         new = what not in self._said
@@ -250,8 +251,8 @@ class HttpRequestor:
             return
         del self._asking[asking.order.request]
         awaited = is_awaited(asking.type)
-        note = {"type": asking.type, "webhook": asking.order.request, "url": asking.order.url, "why": why, "attempts": asking.attempt, "awaited": awaited}
-        self.effects.append(Note("app", "webhook_failed", note))
+        about = {"type": asking.type, "webhook": asking.order.request, "url": asking.order.url}
+        self.effects.append(Note("app", "webhook_failed", {**about, "why": why, "attempts": asking.attempt, "awaited": awaited}))
         if awaited:
             self.tell(Unacked(asking.msgid, why, why, snake_cased(own)))
 
@@ -265,7 +266,8 @@ class HttpRequestor:
     def owed(self) -> dict[str, float]:
         """Answers the application owes; while a request waits to be tried again, it owes none."""
         under_way = (asking for asking in self._asking.values() if asking.retry_at_s is None and asking.refused is None)
-        return {f"the app owes an answer to {one.type} ({one.order.method} {one.order.url}, request {one.order.request})": one.since_s for one in under_way}
+        asked = ((one.since_s, f"{one.type} ({one.order.method} {one.order.url}, request {one.order.request})") for one in under_way)
+        return {f"the app owes an answer to {what}": since_s for since_s, what in asked}
 
     @property
     def wake_at_s(self) -> float | None:
@@ -290,7 +292,8 @@ class HttpRequestor:
             self._fails(asking, None, asking.refused.why, asking.refused.own)
             return
         self.effects.append(AbandonWebhook(asking.order.request))
-        error = {"name": "HeadersTimeoutError", "code": "UND_ERR_HEADERS_TIMEOUT", "message": "Headers Timeout Error"}  # undici; its class has no retry
+        # As undici has it, inferred; of no class of the retry policy, not even `rt`.
+        error = {"name": "HeadersTimeoutError", "code": "UND_ERR_HEADERS_TIMEOUT", "message": "Headers Timeout Error"}
         self._fails(asking, None, error["message"], error)
 
 
