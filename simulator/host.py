@@ -86,7 +86,9 @@ class AppRef:
         """Import the factory. Raises `AppError` with what went wrong and what to do."""
         module_name, _, name = self.ref.partition(":")
         if not name:
-            raise AppError(f"{self.ref!r} is no application", "write module:factory (such as app.server:create_app), or a ws:// or http:// URL")
+            raise AppError(
+                f"{self.ref!r} is no application", "write module:factory (such as app.server:create_app) or the ws:// or http:// URL of one that runs"
+            )
         here = str(Path.cwd())
         if here not in sys.path:
             sys.path.insert(0, here)

@@ -163,7 +163,7 @@ def _described(error: Exception, url: str) -> tuple[Literal["ct"] | None, str, d
             return None, text, {"name": "BodyTimeoutError", "code": "UND_ERR_BODY_TIMEOUT", "message": text}
         case ServerDisconnectedError() | ClientPayloadError():
             return None, "other side closed", {"name": "SocketError", "code": "UND_ERR_SOCKET"}
-        case (ClientOSError() | OSError()) if (code := errno.errorcode.get(error.errno or 0)) is not None and target is not None:
+        case ClientOSError() | OSError() if (code := errno.errorcode.get(error.errno or 0)) is not None and target is not None:
             syscall = "connect" if isinstance(error, ClientConnectorError) else "read"
             own: dict[str, Any] = {"errno": -(error.errno or 0), "code": code, "syscall": syscall}
             where = ""

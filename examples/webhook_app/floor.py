@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 PATIENCE_S = 5.0
 """How long to wait for one's turn; the whole answer must not take more than 10 s."""
@@ -18,6 +20,7 @@ class Floor:
         self._done: set[str] = set()
         self._due = self._caller_speaks = self._over = False
         self._changed = asyncio.Event()
+        self._working: list[asyncio.Future[Any]] = []
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """An event of the model. Each is a request of its own, so that a later one may be here first."""
@@ -45,7 +48,17 @@ class Floor:
             pass
         self._due = True
 
+    async def unless_over(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Does the work; given up, with None for its result, when the call is over before it is done."""
+        task = asyncio.ensure_future(work)
+        self._working.append(task)
+        await asyncio.wait([task])
+        self._working.remove(task)
+        return None if task.cancelled() else task.result()
+
     def close(self) -> None:
         """The call is over."""
         self._over = True
         self._changed.set()
+        for task in self._working:
+            task.cancel()

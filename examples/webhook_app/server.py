@@ -112,10 +112,11 @@ async def model_event(request: web.Request) -> web.Response:
 async def tool_call(request: web.Request) -> web.Response:
     """Runs a tool. The answer is its output, and jambonz asks the model for a response: nobody may be speaking by then."""
     called = await request.json()
-    output = await output_of(ASSISTANT.tools, called.get("name"), called.get("args"), request.app[CONTEXT])
-    floor = request.app[FLOORS].get(request.match_info["call_sid"])
-    if floor is not None:
-        await floor.taken()
+    floor = request.app[FLOORS].get(request.match_info["call_sid"]) or Floor()
+    output = await floor.unless_over(output_of(ASSISTANT.tools, called.get("name"), called.get("args"), request.app[CONTEXT]))
+    if output is None:
+        return web.Response(status=204)
+    await floor.taken()
     item = {"type": "function_call_output", "call_id": called.get("tool_call_id"), "output": output}
     return web.json_response({"type": "conversation.item.create", "item": item}, dumps=lambda data: json.dumps(data, ensure_ascii=False))
 

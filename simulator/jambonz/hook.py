@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urldefrag
+from urllib.parse import parse_qs
 
 MAX_RETRIES = 5
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 6.0)
@@ -38,13 +38,13 @@ class Hook:
     def parse(cls, url: str, username: str | None = None, password: str | None = None, method: str = "POST") -> Hook:
         """Cut the hash off and read it. On a websocket `rc=0` means 5: a defect of the server, kept.
 
-        Over HTTP nothing is tried again unless `rc` says so. Raises `ValueError` for what is no URL.
+        Over HTTP nothing is tried again unless `rc` says so. Whether it is a URL is found out by whoever dials it.
         """
-        bare, fragment = urldefrag(url)
+        bare, _, fragment = url.partition("#")
         parameters = parse_qs(fragment)
         default = 0 if is_http(url) else MAX_RETRIES
         number = LEADING_NUMBER.match(parameters.get("rc", [str(default)])[0])
-        retries = abs(int(number[0][:6])) if number else 0
+        retries = abs(int(number[0].strip()[:6])) if number else 0
         policy = tuple(name.strip() for name in parameters.get("rp", ["ct"])[0].split(","))
         return cls(bare, min(retries or default, MAX_RETRIES), policy, username, password, method)
 
@@ -57,7 +57,7 @@ class Hook:
         """Basic authorization, only when both parts are known (WR:357)."""
         if not (self.username and self.password):
             return {}
-        return {"Authorization": "Basic " + b64encode(f"{self.username}:{self.password}".encode()).decode()}
+        return {"Authorization": "Basic " + b64encode(f"{self.username}:{self.password}".encode(errors="replace")).decode()}
 
     def tries_again(self, kind: str | None) -> bool:
         """Whether the policy knows this class of failures (BR:101-119)."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import new as hmac
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulator.ids import EPOCH_S
 from simulator.jambonz.events import (
@@ -26,6 +27,7 @@ from simulator.jambonz.events import (
     dropped,
 )
 from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_http, is_websocket
+from simulator.jambonz.javascript import truthy
 from simulator.jambonz.messages import WANTS_NO_ACK
 from simulator.jambonz.snakecase import snake_cased
 from simulator.script import soonest
@@ -159,8 +161,9 @@ class HttpRequestor:
             url = self.hook.origin + url
         elif not is_http(url):
             raise Refused(f"Invalid URL: {url}", code="ERR_INVALID_URL")  # inferred: a relative hook needs its slash here (BR:68)
+        target = Hook.parse(url, self.hook.username, self.hook.password, method)
         try:
-            target = Hook.parse(url, self.hook.username, self.hook.password, method)
+            urlsplit(target.url).port  # noqa: B018
         except ValueError:
             raise Refused(f"Invalid URL: {url}", code="ERR_INVALID_URL") from None
         return self._checked(target)
@@ -228,7 +231,8 @@ class HttpRequestor:
             self._unread(asking, answer)
         del self._asking[answer.request]
         if is_awaited(asking.type):
-            self.tell(Acked(asking.msgid, data if asking.type == "llm:tool-call" else data or None))
+            nothing = asking.type != "llm:tool-call" and (not truthy(data) or data == {})
+            self.tell(Acked(asking.msgid, None if nothing else data))
 
     def _unread(self, asking: Asking, answer: WebhookAnswered) -> None:
         """A body that would have meant something, had its content type said so."""

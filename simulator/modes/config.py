@@ -25,17 +25,6 @@ class Config:
     (`modes/application`)."""
     path: str = "/"
     """The path of the application's websocket or webhook, for an application in this process."""
-    transport: str = "ws"
-    """What an application in this process speaks: ws or http."""
-    method: str = "POST"
-    """How the first webhook is asked: POST or GET."""
-    status_hook: str | None = None
-    """The call status hook: a URL, or a path of a webhook application. A websocket is told on itself without one."""
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    """Basic authorization of the application's hooks."""
-    webhook_secret: str = field(default=SECRET, repr=False)
-    """The account's secret, with which requests to webhooks are signed."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment of the application while it runs here."""
     env_vars: Mapping[str, str] = field(default_factory=dict)
@@ -47,11 +36,22 @@ class Config:
     seed: int | None = None
     """Seed of every scenario that names none."""
     url: str | None = None
-    """Of an application that is a command: the URL of its websocket, in which `${PORT}` is the port it is offered."""
+    """Of an application that is a command: the URL of its websocket or webhook, in which `${PORT}` is the port it is offered."""
     ready: str | None = None
     """Of an application that is a command, when it takes calls: `port`, `port:N`, or `/what it logs then/`."""
     stubs_port: int | None = None
     """Where an application in another process reaches the stubs; a free port unless it is named."""
+    transport: str = "ws"
+    """What an application in this process speaks: ws or http."""
+    method: str = "POST"
+    """How the first webhook is asked: POST or GET."""
+    status_hook: str | None = None
+    """The call status hook: a URL, or a path of a webhook application. A websocket is told on itself without one."""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    """Basic authorization of the application's hooks."""
+    webhook_secret: str = field(default=SECRET, repr=False)
+    """The account's secret, with which requests to webhooks are signed."""
     file: str = "default"
 
     def changed(self, **changes: Any) -> Config:
