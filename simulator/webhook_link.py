@@ -98,7 +98,7 @@ class WebhookLink:
 
     async def _exchange(self, order: AskWebhook) -> WebhookAnswered:
         body = None if order.body is None else encoded(order.body)
-        async with self._client().request(order.method, URL(order.url), data=body, headers=order.headers, allow_redirects=False) as response:
+        async with self._client().request(order.method, _target(order.url), data=body, headers=order.headers, allow_redirects=False) as response:
             self._tell(WebhookResponds(order.request))
             text = (await _read(response)).decode("utf-8", "replace")
         content_type = response.headers.get("Content-Type", "")
@@ -142,6 +142,11 @@ class WebhookLink:
         return WebhookFailed(order.request, kind, reason, own)
 
 
+def _target(url: str) -> URL:
+    """Path and query as they are written, unless they could not stand in a request so. Raises `ValueError`."""
+    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
+
+
 async def _read(response: ClientResponse) -> bytes:
     body = bytearray()
     async for piece in response.content.iter_any():
@@ -153,7 +158,7 @@ async def _read(response: ClientResponse) -> bytes:
 
 def _described(error: Exception, url: str) -> tuple[Literal["ct"] | None, str, dict[str, Any]]:
     """Class, text and own fields of the error that Node's HTTP client has for this (undici; inferred where it is no plain error of a socket)."""
-    target = URL(url) if not isinstance(error, (InvalidURL, ValueError)) else None
+    target = _target(url) if not isinstance(error, (InvalidURL, ValueError)) else None
     match error:
         case ClientConnectorDNSError():
             name = target.host if target is not None else url
