@@ -101,6 +101,10 @@ LLM = {
 ANSWERED = [{"verb": "answer"}, LLM, {"verb": "hangup"}]
 
 
+def says_goodbye() -> web.Application:
+    return broken(call=[{"verb": "answer"}, {"verb": "say", "text": "Goodbye."}, {"verb": "hangup"}])
+
+
 def no_verbs() -> web.Application:
     return broken()
 
@@ -184,6 +188,25 @@ def test_a_path_where_nobody_lives_is_an_error_of_nobodys_scenario() -> None:
     result = play(weather(), replace(WEBHOOKS, path="/nowhere"))
     assert (result.outcome, result.exit_code) == ("error", 3)
     assert "has no webhook at http://127.0.0.1:3000/nowhere: it answers 404" in (result.error or "")
+
+
+def test_a_status_hook_elsewhere_is_a_request_to_the_scenarios_stubs() -> None:
+    (scenario,) = loads("""
+name: the status of a websocket application goes to somebody else
+world:
+  - stub: POST https://crm.example.com/status
+    reply: {status: 204}
+steps:
+  - model: {say: Hello.}
+  - expect: {heard: Hello.}
+  - caller: {hang_up: true}
+  - expect: {request: {method: POST, url: https://crm.example.com/status}}
+  - expect: {call: completed}
+""")
+    result = play(scenario, replace(app_of(project()), status_hook="https://crm.example.com/status"))
+    assert result.outcome == "passed", why(result)
+    kinds = [(frame.kind, frame.frame.get("webhook")) for frame in result.journal.select("app", "jambonz", "call:status")]
+    assert kinds == [("call:status", 1), ("call:status", 2), ("call:status", 3)]
 
 
 # --- in its own process

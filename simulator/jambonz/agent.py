@@ -13,7 +13,6 @@ from typing import Any
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import (
-    Acked,
     CloseModel,
     ConnectModel,
     Effect,
@@ -29,6 +28,7 @@ from simulator.jambonz.events import (
     Unacked,
     dropped,
 )
+from simulator.jambonz.hooks import answer_to
 from simulator.jambonz.recognizer import Recognizer
 from simulator.jambonz.schema import VerbData
 from simulator.script import Script, Timeout, until
@@ -258,7 +258,7 @@ class Agent:
     def _ask_webhook(self, hook: Any, data: Json) -> Script[Effect, None]:
         """Over HTTP the answer is the output. That a failure is told to the model is inferred: that it should speak of it is all one can wish."""
         request = self.call.requestor.send("agent:tool-call", data, hook)
-        answer = yield from until(Acked, Unacked, where=lambda event: event.msgid == request)
+        answer = yield from answer_to(request)
         self.tool_output({"error": answer.why} if isinstance(answer, Unacked) else answer.data or "", data["tool_call_id"])
 
     def _returned(self, call_id: str, data: Any) -> None:

@@ -30,12 +30,17 @@ class Unanswered(Exception):
         self.message = message
 
 
+def answer_to(msgid: str | None) -> Waiting[Acked | Unacked]:
+    """Wait for what becomes of a message that was sent."""
+    return until(Acked, Unacked, where=lambda event: event.msgid == msgid)
+
+
 def request(call: Call, type_: str, data: dict[str, Any], hook: Written = None, b3: str | None = None) -> Waiting[Any]:
     """Send a message that wants an acknowledgement and wait for it; its `data`. Raises `Unanswered`."""
     msgid = call.requestor.send(type_, data, hook, b3)
     if msgid is None:
         return None
-    answer = yield from until(Acked, Unacked, where=lambda event: event.msgid == msgid)
+    answer = yield from answer_to(msgid)
     if isinstance(answer, Unacked):
         raise Unanswered(answer.why, answer.message)
     return answer.data

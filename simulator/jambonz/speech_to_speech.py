@@ -26,10 +26,11 @@ from simulator.jambonz.events import (
     Unacked,
     dropped,
 )
+from simulator.jambonz.hooks import answer_to
 from simulator.jambonz.javascript import truthy
 from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
-from simulator.script import Script, until
+from simulator.script import Script
 from simulator.vendors.filter import EventFilter
 from simulator.vendors.vendor import Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor
 
@@ -156,7 +157,7 @@ class SpeechToSpeech:
         """
         for call in calls:
             request = self.call.requestor.send("llm:tool-call", tool_call_data(call.call_id, call.name, call.args), hook)
-            answer = yield from until(Acked, Unacked, where=lambda event, request=request: event.msgid == request)
+            answer = yield from answer_to(request)
             if self.closed:
                 self._too_late(answer)
                 return

@@ -231,7 +231,7 @@ class HttpRequestor:
             self._unread(asking, answer)
         del self._asking[answer.request]
         if is_awaited(asking.type):
-            nothing = asking.type != "llm:tool-call" and (not truthy(data) or data == {})
+            nothing = asking.type not in TOOL_CALLS and (not truthy(data) or data == {})
             self.tell(Acked(asking.msgid, None if nothing else data))
 
     def _unread(self, asking: Asking, answer: WebhookAnswered) -> None:

@@ -53,6 +53,7 @@ from tests.jambonz.playbook import (
     pause,
     said,
 )
+from tests.jambonz.test_agent import AGENT, prompts, tool
 
 URL = "http://app.test:3000/call"
 GATHER = {"verb": "gather", "input": ["digits"], "numDigits": 1, "actionHook": "/digits"}
@@ -598,6 +599,31 @@ def test_nothing_at_all_is_sent_once_a_websocket_application_has_closed_with_100
     book.skip() >> CallerPressed("1")
     assert not book.asked
     assert "verb:hook was not sent" in [note["what"] for note in book.notes("dropped")]
+
+
+def talks(**changes: Any) -> Playbook:
+    """An agent of profile 10 over HTTP, whose model calls a tool."""
+    book = Playbook(status_hook=None, profile="10", hook=Hook.parse(URL)).begins_over_http(AGENT | changes)
+    book >> ModelConnected() >> ModelSaid({"type": "reply", "text": "", "tool_calls": [tool("weather", city="Oslo")]})
+    return book
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (answer({"result": 21}), '{"result": 21}'),
+        (answer(), ""),
+        (answer(status=500), '{"error": "unexpected HTTP status 500"}'),
+    ],
+    ids=str,
+)
+def test_an_agent_gets_the_output_of_its_tool_hook_as_text(given: Answer, told: str) -> None:
+    book = talks()
+    asked = next(one for one in book.asked if one.message["type"] == "agent:tool-call")
+    assert json.loads(asked.body or "")["arguments"] == {"city": "Oslo"}
+    book.skip() >> given
+    (prompt,) = prompts(book)
+    assert prompt[-1] == {"role": "tool", "tool_call_id": "c1", "content": told}
 
 
 # --- redirects to another server
