@@ -23,7 +23,7 @@ from aiohttp import ThreadedResolver, connector, web
 
 from simulator.errors import AppError, did_you_mean
 from simulator.jambonz.hook import is_http
-from simulator.jambonz.webhook import SECRET
+from simulator.jambonz.webhook_request import SECRET
 from simulator.journal import redact
 from simulator.network import wall_s
 from simulator.process import AppProcess, Command, Exit

@@ -30,7 +30,8 @@ from aiohttp import (
 from yarl import URL
 
 from simulator.jambonz.events import AskWebhook, WebhookAnswered, WebhookFailed, WebhookResponds
-from simulator.jambonz.webhook import ACCEPTED, encoded, is_awaited
+from simulator.jambonz.webhook import ACCEPTED, is_awaited
+from simulator.jambonz.webhook_request import encoded
 
 BODY_PAUSE_LIMIT_S = 300.0
 """How long the body of an answer may pause (undici's `bodyTimeout`); the limit for headers is the feature server's own."""

@@ -17,7 +17,7 @@ from aiohttp import web
 from jambonz_sdk.webhook import verify_signature_middleware
 
 from simulator.host import AppRef
-from simulator.jambonz.webhook import SECRET
+from simulator.jambonz.webhook_request import SECRET
 from simulator.modes import run
 from simulator.modes.config import Config
 from simulator.modes.run import app_of

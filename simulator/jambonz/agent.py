@@ -258,6 +258,8 @@ class Agent:
     def _ask_webhook(self, hook: Any, data: Json) -> Script[Effect, None]:
         """Over HTTP the answer is the output. That a failure is told to the model is inferred: that it should speak of it is all one can wish."""
         request = self.call.requestor.send("agent:tool-call", data, hook)
+        if request is None:
+            return  # it was discarded, and nobody waits
         answer = yield from answer_to(request)
         self.tool_output({"error": answer.why} if isinstance(answer, Unacked) else answer.data or "", data["tool_call_id"])
 

@@ -30,7 +30,7 @@ class Unanswered(Exception):
         self.message = message
 
 
-def answer_to(msgid: str | None) -> Waiting[Acked | Unacked]:
+def answer_to(msgid: str) -> Waiting[Acked | Unacked]:
     """Wait for what becomes of a message that was sent."""
     return until(Acked, Unacked, where=lambda event: event.msgid == msgid)
 

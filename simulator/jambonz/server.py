@@ -44,7 +44,8 @@ from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import Invite
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.requestor import Requestor
-from simulator.jambonz.webhook import SECRET, HttpRequestor
+from simulator.jambonz.webhook import HttpRequestor
+from simulator.jambonz.webhook_request import SECRET
 from simulator.script import Timeout, soonest
 
 

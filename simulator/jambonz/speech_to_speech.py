@@ -157,6 +157,8 @@ class SpeechToSpeech:
         """
         for call in calls:
             request = self.call.requestor.send("llm:tool-call", tool_call_data(call.call_id, call.name, call.args), hook)
+            if request is None:
+                continue  # it was discarded, and nobody waits
             answer = yield from answer_to(request)
             if self.closed:
                 self._too_late(answer)

@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
-from hmac import new as hmac
 from typing import Any
-from urllib.parse import urlsplit
 
 from simulator.ids import EPOCH_S
 from simulator.jambonz.events import (
@@ -26,45 +23,24 @@ from simulator.jambonz.events import (
     WebhookFailed,
     dropped,
 )
-from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_http, is_websocket
+from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_websocket
 from simulator.jambonz.javascript import truthy
 from simulator.jambonz.messages import WANTS_NO_ACK
 from simulator.jambonz.snakecase import snake_cased
+from simulator.jambonz.webhook_request import SECRET, Refused, checked, request_to, target_of
 from simulator.script import soonest
 
 ANSWER_LIMIT_S = 10.0
 """How long the headers of an answer may take (env `JAMBONES_HTTP_TIMEOUT`)."""
 ACCEPTED = (200, 202, 204)
-METHODS = ("GET", "POST")
 TOOL_CALLS = ("llm:tool-call", "agent:tool-call")
 ONLY_ON_WEBSOCKETS = frozenset({"jambonz:error", "verb:status", "session:reconnect", "tts:streaming-event", "tts:tokens-result"})
 """Messages that are never sent over HTTP (HR:108)."""
-SECRET = "simulated-webhook-secret"
-"""The account's webhook secret, unless another is configured."""
 
 
 def is_awaited(type_: str) -> bool:
     """Whether somebody waits for the answer to a request of this type: of tool calls too, other than on a websocket."""
     return type_ not in WANTS_NO_ACK or type_ in TOOL_CALLS
-
-
-def signature(body: str, secret: str, unix_s: int) -> str:
-    """The value of `Jambonz-Signature`: HMAC-SHA256 over `<unix seconds>.<body>`, in hexadecimal."""
-    digest = hmac(secret.encode(), f"{unix_s}.".encode() + encoded(body), sha256).hexdigest()
-    return f"t={unix_s},v1={digest}"
-
-
-def encoded(body: str) -> bytes:
-    """As it goes over the wire; half a surrogate pair becomes its JSON escape, as in JavaScript."""
-    return body.encode(errors="backslashreplace")
-
-
-class Refused(Exception):
-    """A hook that cannot be asked at all; `own` are the fields of the real server's error."""
-
-    def __init__(self, why: str, **own: Any) -> None:
-        super().__init__(why)
-        self.why, self.own = why, own
 
 
 @dataclass(slots=True)
@@ -133,7 +109,7 @@ class HttpRequestor:
         request = self.number()
         try:
             target = self._target(type_, hook)
-            order = self._order(request, type_, target, data or {}, hook, b3)
+            order = request_to(target, request, type_, data or {}, hook, b3, self.secret, int(self.epoch_s + self.now_s))
         except Refused as refused:
             order = AskWebhook(request, "POST", hook_name(hook), {}, None, {})
             self._asking[request] = Asking(self.hook, order, type_, self.now_s, self.now_s, refused=refused)
@@ -145,7 +121,7 @@ class HttpRequestor:
     def _target(self, type_: str, written: Written) -> Hook:
         """Where a hook of a verb is: relative to the application's URL, or anywhere. Credentials are the application's (HR:137)."""
         if not written:
-            return self._checked(self.hook)
+            return checked(self.hook)
         url = hook_name(written)
         method = "POST"
         if not isinstance(written, str):
@@ -157,37 +133,7 @@ class HttpRequestor:
         if is_websocket(url):
             what = f"{type_} of a webhook application to {url}, a websocket"
             self.effects.append(Note("app", "not_simulated", {"what": what, "instead": "it counts as not answered"}))
-        if url.startswith("/"):
-            url = self.hook.origin + url
-        elif not is_http(url):
-            raise Refused(f"Invalid URL: {url}", code="ERR_INVALID_URL")  # inferred: a relative hook needs its slash here (BR:68)
-        target = Hook.parse(url, self.hook.username, self.hook.password, method)
-        try:
-            urlsplit(target.url).port  # noqa: B018
-        except ValueError:
-            raise Refused(f"Invalid URL: {url}", code="ERR_INVALID_URL") from None
-        return self._checked(target)
-
-    @staticmethod
-    def _checked(hook: Hook) -> Hook:
-        if hook.method not in METHODS:
-            raise Refused(f"HttpRequestor:request method must be 'GET' or 'POST' not {hook.method}", code="ERR_ASSERTION")
-        return hook
-
-    def _order(self, request: int, type_: str, target: Hook, data: dict[str, Any], hook: Written, b3: str | None) -> AskWebhook:
-        """The request. The signature covers the body also where none is sent: a GET carries no parameters at all."""
-        posts = target.method == "POST"
-        payload = snake_cased(data if posts else {name: member for name, member in data.items() if name != "sip"})  # 2.3: `sip` only by POST
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        headers = {"Jambonz-Signature": signature(body, self.secret, int(self.epoch_s + self.now_s)), **target.headers()}
-        if b3 is not None:
-            headers["b3"] = b3
-        headers["user-agent"] = "jambonz"
-        if posts:
-            headers["Content-Type"] = "application/json"
-        named = {"hook": hook_name(hook)} if hook else {}
-        message = {"type": type_, "webhook": request, "method": target.method, "url": target.url, **named, "data": payload if posts else {}}
-        return AskWebhook(request, target.method, target.url, headers, body if posts else None, message)
+        return target_of(url, method, self.hook)
 
     def _unsent(self, type_: str, data: dict[str, Any] | None) -> None:
         """What the application is not told is written down: for what it has asked to be told of as something that is dropped."""
@@ -304,8 +250,3 @@ class HttpRequestor:
 def _no_constant(name: str) -> None:
     """Python reads NaN and Infinity, JSON does not."""
     raise ValueError(name)
-
-
-def environment_request(url: str) -> tuple[str, str]:
-    """Method and URL with which the portal asks an application for its environment variables (jambonz.md 7.2); not signed."""
-    return "OPTIONS", "http" + url.removeprefix("ws") if is_websocket(url) else url

@@ -13,7 +13,7 @@ from typing import Any
 
 from simulator.clock import CLOCKS
 from simulator.errors import UsageError, did_you_mean
-from simulator.jambonz.webhook import METHODS, SECRET
+from simulator.jambonz.webhook_request import METHODS, SECRET
 
 
 @dataclass(frozen=True, slots=True)

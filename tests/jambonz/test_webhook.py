@@ -33,7 +33,7 @@ from simulator.jambonz.events import (
 )
 from simulator.jambonz.hook import Hook, hook_of
 from simulator.jambonz.media import MediaServer
-from simulator.jambonz.webhook import SECRET, environment_request, signature
+from simulator.jambonz.webhook_request import SECRET, environment_request, signature
 from tests.jambonz.playbook import (
     ANSWER,
     HANGS_UP_MODEL,
