@@ -59,6 +59,7 @@ class Config:
         return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
+TEXTS = ("app", "path", "transport", "method", "status_hook", "username", "password", "webhook_secret", "scenarios", "clock")
 NAMES = tuple(one.name for one in fields(Config) if one.name != "file")
 
 
@@ -72,9 +73,7 @@ def find(start: Path, environ: Mapping[str, str]) -> Config:
             config = _checked(content, file)
             break
     changes: dict[str, Any] = {}
-    for name in NAMES:
-        if name in ("env", "env_vars"):
-            continue
+    for name in (*TEXTS, "seed"):
         value = environ.get(f"JAMBONZ_SIM_{name.upper()}")
         if value is not None:
             changes[name] = _number(value) if name == "seed" else value
