@@ -221,7 +221,7 @@ def url() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "WEBHOOK_PORT": str(port)}
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port)}
     with subprocess.Popen([sys.executable, "-m", "examples.webhook_app.server"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL) as process:
         try:
             for _ in range(200):

@@ -131,9 +131,9 @@ async def final(request: web.Request) -> web.Response:
 
 
 def main() -> None:
-    """Serves on WEBHOOK_PORT."""
+    """Serves on PORT."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    web.run_app(create_app(), host="127.0.0.1", port=int(os.environ.get("WEBHOOK_PORT", "3000")), access_log=None)
+    web.run_app(create_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "3000")), access_log=None)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="play scenarios", description="Play scenarios against an application and say what did not hold.")
     run.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or folders (default: the configured folder)")
-    run.add_argument("--app", metavar="REF", help="the application: module:factory, the ws:// or http:// URL of one that runs, or 'command: node app.js'")
+    run.add_argument(
+        "--app", metavar="REF", help="the application: module:factory, the ws:// or http:// URL of one that runs, or 'command: node app.js'"
+    )
     run.add_argument("--transport", choices=["ws", "http"], help="what module:factory or a command speaks: websocket (default) or webhooks")
     run.add_argument(
         "--url", metavar="URL", help="of a command: its websocket or webhook, such as 'ws://127.0.0.1:${PORT}/path' (it is offered the port as PORT)"

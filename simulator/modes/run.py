@@ -36,9 +36,7 @@ def app_of(config: Config) -> AppRef:
     """The application of this configuration. Raises `UsageError` when none is named."""
     if config.app is None:
         raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
-    command = command_of(
-        config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app", scheme=config.transport
-    )
+    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app", scheme=config.transport)
     if command is not None:
         app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config), **_account(config))
     else:
