@@ -1,1 +1,1 @@
-"""Applications as users write them."""
+"""Small applications that show one thing each, with the scenarios they are tested by."""

@@ -17,6 +17,7 @@ from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
 from simulator.jambonz.hook import Hook
+from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
@@ -25,12 +26,13 @@ from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
-from simulator.scenario.invite import far_end_of, invite_of, media_of
+from simulator.scenario.invite import create_body, far_end_of, invite_of, media_of, phones_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
 from simulator.webhook_link import WebhookLink
+from simulator.world import phones
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -45,10 +47,11 @@ SILENCE_LIMIT_S = 10.0
 """Wall time in which nothing happens, and nobody has a deadline, before the call counts as stuck."""
 
 NOTED = acts.Noted()
+TOLD_STATUS = ("jambonz", "call:status")
 FREQUENT = (".delta", ".append")
 """Frames that come in hundreds; the scenario is woken for them only while it waits for such a thing."""
 
-Target = Literal["jambonz", "model", "player"]
+Target = Literal["jambonz", "model", "phones", "player"]
 
 
 @dataclass(slots=True)
@@ -87,8 +90,9 @@ class Stage:
         self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
         self.loop.silence_limit_s = SILENCE_LIMIT_S
         self._jambonz = self._feature_server()
-        self._models = {0: self._model_of(0)}
-        self._player = Player(scenario, self.journal, lambda leg: self._jambonz.calls[leg].playback)
+        self._models: dict[int, ModelLink] = {}
+        self._phones = phones_of(scenario)
+        self._player = Player(scenario, self.journal, self._playback_of)
 
     # --- the whole of it
 
@@ -129,9 +133,11 @@ class Stage:
 
     def _feature_server(self) -> FeatureServer:
         app = self.app
+        self._invite = invite_of(self.scenario, self.ids, self.env_vars)
         return FeatureServer(
             hook=Hook.parse(app.url, app.username, app.password, app.method),
-            invite=invite_of(self.scenario, self.ids, self.env_vars),
+            invite=self._invite,
+            rings=self.scenario.call.direction == "inbound",
             profile=profile_named(self.scenario.jambonz.profile),
             ids=self.ids,
             compat=self.scenario.compat,
@@ -147,7 +153,20 @@ class Stage:
         self.begun = self._working = True
         self._act(self._player.start(self._now_s()))
         self._working = False
-        self._happen("jambonz", jambonz.Invited())
+        self._happen("jambonz", self._first())
+
+    def _first(self) -> jambonz.Invited | jambonz.CreateCall:
+        """How the call begins: the caller calls, or somebody asks for a call to them."""
+        if self.scenario.call.direction == "inbound":
+            self._phones.takes_part(0, None)
+            return jambonz.Invited()
+        body = create_body(self.scenario, self._invite)
+        self._note("app", "rest", "create_call", body)
+        return jambonz.CreateCall(body, 0)
+
+    def _playback_of(self, leg: int) -> Playback:
+        call = self._jambonz.calls.get(leg)
+        return Playback() if call is None else call.playback
 
     # --- the agenda
 
@@ -169,7 +188,12 @@ class Stage:
 
     def _wakes(self) -> list[tuple[Target, float | None]]:
         models = [model.wake_at_s for model in self._models.values()]
-        return [("jambonz", self._jambonz.wake_at_s), ("model", soonest(*models)), ("player", self._player.wake_at_s)]
+        return [
+            ("jambonz", self._jambonz.wake_at_s),
+            ("model", soonest(*models)),
+            ("phones", self._phones.wake_at_s),
+            ("player", self._player.wake_at_s),
+        ]
 
     def _work(self, now_s: float) -> None:
         if self._fault is not None:
@@ -203,9 +227,11 @@ class Stage:
                 case "jambonz":
                     self._jambonz_does(self._jambonz.receive(event, now_s))
                 case "model":
-                    for model in self._models.values() if isinstance(event, Timeout) else [self._models[event.leg]]:
+                    for model in self._models.values() if isinstance(event, Timeout) else [self._model_of(event.leg)]:
                         for outcome in model.receive(event, now_s):
                             agenda.append(("player" if isinstance(outcome, (acts.Asked, acts.Withdrawn)) else "jambonz", outcome))
+                case "phones":
+                    self._phones_do(self._phones.receive(event, now_s))
                 case "player":
                     self._act(self._player.receive(event, now_s))
                 case other:
@@ -234,7 +260,12 @@ class Stage:
         self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
 
     def _note_app(self, socket: int, source: str, kind: str, frame: dict[str, Any]) -> None:
-        self._note("app", source, kind, frame, self._jambonz.leg_of(socket))
+        self._note("app", source, kind, frame, self._about(frame) if (source, kind) == TOLD_STATUS else self._jambonz.leg_of(socket))
+
+    def _about(self, message: dict[str, Any]) -> int:
+        """Whose status it is: that of a dialled leg comes on the socket of the call that has dialled it."""
+        sid = message["data"]["call_sid"]
+        return next(leg for leg, call in self._jambonz.calls.items() if call.info.call_sid == sid)
 
     def _note_webhook(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, leg)
@@ -267,10 +298,29 @@ class Stage:
                     self._webhooks.abandon(request)
                 case jambonz.FetchAudio(url):
                     self._agenda.append(("jambonz", self._fetch(url)))
+                case jambonz.InvitePhone(leg=leg):
+                    self._on.add(leg)
+                    self._settled = False
+                    self._phones_do(self._phones.receive(effect, self._now_s()))
+                case jambonz.CancelInvite():
+                    self._phones_do(self._phones.receive(effect, self._now_s()))
+                case jambonz.CallCreated(sid, call_id, leg):
+                    self._note("app", "jambonz", "call_created", {"status": 201, "sid": sid, "call_id": call_id}, leg)
+                case jambonz.CallRefused(status, body, leg):
+                    self._note("app", "jambonz", "call_refused", {"status": status, "by": "the REST API", **body}, leg)
+                    self._on.discard(leg)
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)
+                    self._phones.receive(effect, self._now_s())
                 case other:
                     assert_never(other)
+
+    def _phones_do(self, outcomes: list[phones.Outcome]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, phones.Did):
+                self._note("media", "phone", outcome.kind, outcome.frame, outcome.leg)
+            else:
+                self._agenda.append(("jambonz", outcome))
 
     def _fetch(self, url: str) -> jambonz.AudioFetched:
         try:
@@ -304,6 +354,10 @@ class Stage:
                 case acts.HangUp(headers, leg):
                     self._note("media", "caller", "hangs_up", {"headers": headers} if headers else {}, leg)
                     self._agenda.append(("jambonz", jambonz.CallerHungUp(dict(headers), leg)))
+                case acts.PickUp(leg):
+                    self._agenda.append(("phones", phones.PickUp(leg)))
+                case acts.Decline(status, leg):
+                    self._agenda.append(("phones", phones.Decline(leg, status)))
                 case acts.Request(method, headers, body, leg):
                     self._note("media", "caller", "sip_request", {"method": method, "headers": headers, "body": body}, leg)
                     self._agenda.append(("jambonz", jambonz.CallerRequested(method, headers, body, leg)))
@@ -317,17 +371,21 @@ class Stage:
                     assert_never(other)
 
     def _dial(self, who: str) -> None:
-        """Somebody else calls: one more call on the server, with a model of its own should the application ask for one."""
+        """Somebody else calls: one more call on the server."""
         leg = self._jambonz.new_leg()
         invite = invite_of(self.scenario, self.ids, self.env_vars, who)
-        self._models[leg] = self._model_of(leg)
+        self._phones.takes_part(leg, who)
         self._on.add(leg)
         self._settled = False
         self._note("media", "caller", "dials", {"who": who, "from": invite.info.from_, "to": invite.info.to}, leg)
         self._agenda.append(("jambonz", jambonz.Invited(leg, invite)))
 
     def _model_of(self, leg: int) -> ModelLink:
-        return ModelLink(self.scenario.openai, self.ids, lambda source, kind, frame: self._note("model", source, kind, frame, leg), leg)
+        """The model of a call: each has its own, should the application ask for one."""
+        if leg not in self._models:
+            note = self._note
+            self._models[leg] = ModelLink(self.scenario.openai, self.ids, lambda source, kind, frame: note("model", source, kind, frame, leg), leg)
+        return self._models[leg]
 
     # --- for people
 

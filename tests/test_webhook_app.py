@@ -42,7 +42,8 @@ def why(result: Result) -> str:
     return "\n".join(explanation(result))
 
 
-PLAYED = [scenario for scenario in shipped() if path_of(scenario) not in OF_WEBSOCKETS_ALONE]
+ENDS_WITH_A_CLOSE = "somebody is called who does not take the call"
+PLAYED = [scenario for scenario in shipped() if path_of(scenario) not in OF_WEBSOCKETS_ALONE and not scenario.id.startswith(ENDS_WITH_A_CLOSE)]
 
 
 @pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: f"{path_of(scenario)}: {scenario.id}")

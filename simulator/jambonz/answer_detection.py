@@ -1,7 +1,7 @@
 """Whether a person or a machine is on the phone (`amd`), judged by what is said first.
 
 Facts: jambonz.md 5.6. Source: amd-utils.js, of a neighbouring commit, for order and limits. Inferred: the phrases of voice mail, which every
-installation brings for itself. A tone (`amd_tone_detected`) is not listened for.
+installation brings for itself, and that a tone does not waver.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.collecting import spoken_to
-from simulator.jambonz.events import Effect, Note, Recognized, Sensed, SpeechDetected
+from simulator.jambonz.events import Effect, PhoneBeeped, Recognized, Sensed, SpeechDetected
 from simulator.jambonz.hooks import report
 from simulator.jambonz.numbers import count, seconds
 from simulator.jambonz.recognizer import Recognizer
@@ -23,23 +23,34 @@ THRESHOLD_WORDS = 9
 Json = dict[str, Any]
 
 
-def detect(call: Call, options: Json) -> Script[Effect, None]:
-    """Tells `actionHook` what was decided, and later when a machine has stopped speaking. Killed without a word."""
+def detect(call: Call, options: Json, session: Call | None = None) -> Script[Effect, None]:
+    """Tells `actionHook` what was decided, and later when a machine has stopped speaking. Killed without a word.
+
+    Listens to the phone of `call`; asked is the application of `session`, the call itself when left out.
+    """
     timers: Json = options.get("timers") or {}
-    yield Note("app", "not_simulated", {"what": "amd_tone_detected", "instead": "nobody listens for a beep; the rest is judged by what is said"})
+    session = session or call
+    call.beside(_listen_for_tone(options, session))
     recognizer = Recognizer(call.line, call.now_s, partials=True, ear=call.ear)
     call.recognizers.append(recognizer)
     try:
         decision = yield from _decide(call, options, timers, recognizer)
         call.note("answered_by", **decision)
-        call.beside(_tell(call, options, decision))
+        session.beside(_tell(session, options, decision))
         if decision["type"] == "amd_machine_detected":
             yield from _greeting_over(recognizer, seconds(timers.get("greetingCompletionTimeoutMs"), 2000) / 1000)
-            yield from _tell(call, options, {"type": "amd_machine_stopped_speaking"})
+            session.beside(_tell(session, options, {"type": "amd_machine_stopped_speaking"}))
     except Killed:
         return
     finally:
         call.recognizers.remove(recognizer)
+
+
+def _listen_for_tone(options: Json, session: Call) -> Script[Effect, None]:
+    """One tone, in the first seconds of the call."""
+    heard = yield from until(PhoneBeeped, timeout_s=seconds((options.get("timers") or {}).get("toneTimeoutMs"), 20000) / 1000)
+    if isinstance(heard, PhoneBeeped):
+        yield from _tell(session, options, {"type": "amd_tone_detected", "frequency": heard.frequency_hz, "variance": 0})
 
 
 def _decide(call: Call, options: Json, timers: Json, recognizer: Recognizer) -> Script[Effect, Json]:

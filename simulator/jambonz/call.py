@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
-from simulator.jambonz.application import Application
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
@@ -26,12 +25,16 @@ from simulator.jambonz.messages import (
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.recognizer import Ear, Recognizer
 from simulator.jambonz.schema import VerbData
+from simulator.jambonz.transport import Transport
 from simulator.script import Running, Script, Waiting, soonest, until
 
 if TYPE_CHECKING:
-    from simulator.jambonz.exchange import Exchange
+    from simulator.jambonz.bridge import Bridge
+    from simulator.jambonz.exchange import Application, Exchange
 
 Cause = Literal["caller", "app", "jambonz"]
+KillReason = Literal["hangup", "replaced"]
+"""Why a verb was killed: new verbs came in its place, or anything else."""
 
 LLM_NAMES = {
     "openai": "Llm_OpenAI_s2s",
@@ -48,13 +51,14 @@ LLM_NAMES = {
 class Call:
     """The call. Verbs are carried out by scripts that are handed it; everything it does is appended to `effects`.
 
-    `leg` is its number on the server; `exchange` the server, where it meets other calls.
+    `leg` is its number on the server; `exchange` the server, where it meets other calls. A leg that a `dial` verb has called has
+    the verb's call as its `parent`, and speaks on that one's socket, until it gets a session of its own.
     """
 
     info: CallInfo
     invite: Invite
     profile: Profile
-    requestor: Application
+    requestor: Transport
     ids: Ids
     effects: list[Effect]
     exchange: Exchange
@@ -83,9 +87,20 @@ class Call:
     crankback: bool = False
     over: bool = False
     awaits_hook: bool = False
-    older: list[Application] = field(default_factory=list)
-    notifier: Application | None = None
+    older: list[Transport] = field(default_factory=list)
+    notifier: Transport | None = None
     """What is told `call:status`, when it is neither the first nor the present socket: webhooks."""
+    application: Application | None = None
+    parent: Call | None = None
+    dialling: Any = None
+    """The `Dialling` of the `dial` verb that runs."""
+    bridge: Bridge | None = None
+    confirming: bool = False
+    """Whether the verbs that run are those of a `dial:confirm`."""
+    kill_reason: KillReason | None = None
+    ended_by: Cause | None = None
+    cancelled: bool = False
+    """Whether its INVITE, one of ours, has been taken back."""
     _life: Running[Effect, None] | None = None
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
@@ -156,25 +171,39 @@ class Call:
             return
         self.stack = deque(verbs)
         if self._idle:
-            self._wake()
+            self.wake()
+        elif self.info.direction == "outbound" and self.answered_at_s is None:
+            self.cancel()  # what runs is the server's own verb that rings
         else:
-            self.kill_verb()
+            self.kill_verb("replaced")
 
     def queue(self, verbs: list[VerbData]) -> None:
         """More verbs behind the others; an idle session goes on."""
         self.stack.extend(verbs)
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let an idle session look for something to do."""
         if self._idle:
             self.tell(Woken())
 
-    def kill_verb(self) -> None:
+    def kill_verb(self, reason: KillReason = "hangup") -> None:
         """Kill the running verb. From now on it is not the current one any more, though its hook may be awaited (CS:2125)."""
         if self.verb is not None and self._life is not None:
-            self.verb = None
+            self.verb, self.kill_reason = None, reason
             if not self.awaits_hook:
                 self._life.kill(self.now_s)
+
+    def cancel(self) -> None:
+        """Give up an outbound call that has not been answered; once."""
+        if self._life is not None and not self.over and not self.cancelled:
+            self.cancelled = True
+            self._life.kill(self.now_s)
+
+    def let_go(self) -> None:
+        """Wait for nothing more: the call is over, and so may be the session whose application it has asked something."""
+        if self._life is not None:
+            self._life.kill(self.now_s)
 
     # --- status
 
@@ -214,9 +243,11 @@ class Call:
 
         On the wire only caller and jambonz end calls; that it was the application's wish is in the journal.
         """
-        self.over = True
-        by = None if sip is not None and cause != "caller" else ("caller" if cause == "caller" else "jambonz")
-        self.stop_playing()
+        self.over, self.ended_by = True, cause
+        by = None if (sip is not None and cause != "caller") or self.parent is not None else ("caller" if cause == "caller" else "jambonz")
+        if self.bridge is not None:
+            self.bridge.part()
+        was_playing = self._silence()
         duration = int(self.now_s - self.answered_at_s) if self.answered_at_s is not None and status == "completed" else None
         changes: dict[str, Any] = {"call_status": status, "call_termination_by": by, "duration_s": duration}
         if sip is not None:
@@ -232,7 +263,9 @@ class Call:
         if told:
             self.notify_status()
         self.kill_verb()
-        self._wake()
+        if was_playing:
+            self.tell(Played())  # not before: what waits for it may end the session, and nothing is told after that
+        self.wake()
 
     # --- media
 
@@ -252,12 +285,17 @@ class Call:
 
     def stop_playing(self) -> None:
         """Throw away what was not played yet, and write down what the caller heard."""
-        if self.playback.playing:
-            hearing = self.playback.stop(self.now_s)
-            self.note("heard", text=hearing.text, heard_s=round(hearing.heard_s, 3), cut_s=round(hearing.cut_s, 3))
+        if self._silence():
             self.tell(Played())
             if self.speech_to_speech is not None and not self.over:
                 self.speech_to_speech.played()
+
+    def _silence(self) -> bool:
+        if not self.playback.playing:
+            return False
+        hearing = self.playback.stop(self.now_s)
+        self.note("heard", text=hearing.text, heard_s=round(hearing.heard_s, 3), cut_s=round(hearing.cut_s, 3))
+        return True
 
     # --- running
 

@@ -9,28 +9,24 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import did_you_mean
+from simulator.jambonz import live_call_control
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, Note, dropped
-from simulator.jambonz.hooks import Unanswered, refusal_note, request
+from simulator.jambonz.events import Note, dropped
+from simulator.jambonz.hooks import refusal_note
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs import SCRIPTS
-from simulator.script import Script
 
 NOT_SIMULATED = (
-    "dial",
-    "mute:status",
     "conf:mute-status",
     "conf:hold-status",
     "conf:participant-action",
     "listen:status",
     "stream:status",
     "transcribe:status",
-    "whisper",
-    "media:path",
 )
 """Known to the real server, without effect in this simulator so far; the journal says so."""
 
@@ -61,39 +57,18 @@ def _redirect(call: Call, frame: dict[str, Any]) -> str:
             return "queued"
         call.replace(verbs)
         return "done"
-    if isinstance(data, dict) and data.get("call_hook"):
-        call.beside(_ask(call, data["call_hook"]))
+    if isinstance(data, dict) and (data.get("call_hook") or data.get("child_call_hook")):
+        call.beside(live_call_control.ask(call, frame))
         return "asks the hook"
-    if isinstance(data, dict) and isinstance(data.get("parent_call"), list):
-        return _redirect(call, {"data": data["parent_call"]})
+    if isinstance(data, dict) and (isinstance(data.get("parent_call"), list) or isinstance(data.get("child_call"), list)):
+        if isinstance(data.get("child_call"), list) and not live_call_control.child(call, frame, data["child_call"]):
+            return "dropped"
+        live_call_control.take(call, data.get("parent_call"))
+        return "done"
     why = "its data is no list of verbs: the current verb is killed and the next of the old stack runs"
     call.do(dropped("the data of command redirect", why, "send a list of verbs", data))
     call.kill_verb()
     return "killed the current verb"
-
-
-def _ask(call: Call, hook: Any) -> Script[Effect, None]:
-    """Live call control: `session:redirect` to a hook; its verbs replace the stack. Without an ack the old verbs go on."""
-    if call.requestor.asks_webhook(hook):
-        _leave_for_webhooks(call, hook)
-    try:
-        verbs = yield from request(call, "session:redirect", call.info.payload(), hook)
-    except Unanswered:
-        return
-    if verbs is None:
-        call.kill_verb()
-    else:
-        _redirect(call, {"data": verbs} if isinstance(verbs, list) else {"data": []})
-
-
-def _leave_for_webhooks(call: Call, hook: Any) -> None:
-    """Hooks go over HTTP from now on; the socket is closed with 1000, and what was told there is not told any more (WR:95-105)."""
-    socket = call.requestor
-    call.exchange.hand_over(call, hook)
-    socket.close(1000)
-    if call.status_hook is not None and call.notifier is None:
-        why = "a redirect to a webhook closes the socket, and the status still goes there"
-        call.do(dropped("every later call:status", why, "use the redirect verb, which leaves the socket open, or a status hook of its own"))
 
 
 def _config(call: Call, frame: dict[str, Any]) -> str:
@@ -114,7 +89,10 @@ def _call_status(call: Call, frame: dict[str, Any]) -> str:
     if status == "completed" and call.answered_at_s is not None:
         call.hang_up("app")
         return "done"
-    if status == "no-answer" and call.answered_at_s is None:
+    if status == "no-answer" and call.answered_at_s is None and call.info.direction == "outbound" and not call.over:
+        call.cancel()
+        return "done"
+    if status == "no-answer" and call.answered_at_s is None and call.info.direction == "inbound":
         call.respond(503)
         call.end("no-answer", "app", (503, "Service Unavailable"), told=False)
         return "done"
@@ -173,4 +151,9 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "llm:update": _update,
     "agent:update": _agent_update,
     **MEDIA_COMMANDS,
+    "mute:status": live_call_control.mute,
+    "media:path": live_call_control.media_path,
+    "whisper": live_call_control.whisper,
+    "dtmf": live_call_control.dtmf,
+    "dial": live_call_control.dial,
 }

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from simulator.jambonz import live_call_control, on_hold
 from simulator.jambonz.call import Call
+from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import CallerRequested, Effect
 from simulator.jambonz.hooks import report
 from simulator.script import Script
@@ -27,8 +29,15 @@ def requested(call: Call, request: CallerRequested) -> None:
     elif request.method == "REFER":
         call.beside(_referred(call, request))
     elif request.method == "INVITE":
-        call.note("on_hold" if ON_HOLD.search(request.body) else "off_hold")
+        holds = ON_HOLD.search(request.body) is not None
+        call.note("on_hold" if holds else "off_hold")
         _respond(call, "INVITE", 200)
+        dialling: Dialling | None = (call.parent or call).dialling
+        if dialling is not None and dialling.winner is not None:
+            if holds:
+                on_hold.hold(call, dialling, request.headers)
+            else:
+                on_hold.take_back(dialling)
     else:
         _respond(call, request.method, 501)
 
@@ -47,7 +56,12 @@ def _report(call: Call, hook: Any, results: dict[str, Any]) -> Script[Effect, No
 
 
 def _referred(call: Call, request: CallerRequested) -> Script[Effect, None]:
-    """The application decides; 202 when it has answered."""
+    """The application decides; 202 when it has answered. While a `dial` verb is connected, its `referHook` is asked."""
+    dialling: Dialling | None = (call.parent or call).dialling
+    if dialling is not None and dialling.winner is not None:
+        answered = yield from live_call_control.referred(call, dialling, refer_details(call, request))
+        _respond(call, "REFER", 202 if answered else 501)
+        return
     hook = call.features.refer_hook
     answered = False
     if hook:

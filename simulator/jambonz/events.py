@@ -100,6 +100,46 @@ class Misheard:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateCall:
+    """Somebody asks for an outbound call: `body` as the REST API takes it. Answered by `CallCreated` or `CallRefused`."""
+
+    body: Json
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRang:
+    """A phone that is called rings: 180, or 183 with sound of its own (`early_media`)."""
+
+    early_media: bool = False
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAnswered:
+    """A phone that is called is picked up: 200."""
+
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRefused:
+    """A call to a phone has failed: a final response of 400 or more; 487 after a CANCEL."""
+
+    status: int
+    reason: str
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBeeped:
+    """An answering machine gives its tone."""
+
+    frequency_hz: int
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConnected:
     """The websocket to the model is open."""
 
@@ -181,6 +221,11 @@ Happening = (
     | CallerHungUp
     | CallerRequested
     | Misheard
+    | CreateCall
+    | PhoneRang
+    | PhoneAnswered
+    | PhoneRefused
+    | PhoneBeeped
     | ModelConnected
     | ModelUnreachable
     | ModelSaid
@@ -284,6 +329,11 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class DialMoved:
+    """Something has changed about the legs of a `dial` verb; its `Dialling` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
 class LlmEnded:
     """The session with the model is over; `error` is the model's error object when it gave one."""
 
@@ -378,6 +428,42 @@ class FetchAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitePhone:
+    """Call somebody: INVITE to `to`, a number, a user or a SIP URI. Answered by `PhoneRang`, `PhoneAnswered`, `PhoneRefused`."""
+
+    to: str
+    from_: str
+    name: str = ""
+    headers: Json = field(default_factory=dict)
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInvite:
+    """CANCEL: the call to a phone that has not answered is not wanted any more."""
+
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallCreated:
+    """An outbound call is under way; what the REST API answers with 201."""
+
+    sid: str
+    call_id: str
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """An outbound call is not made; what the REST API answers: an HTTP status, and `{msg}`."""
+
+    status: int
+    body: Json
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write something down that is not a frame of a socket."""
 
@@ -394,7 +480,23 @@ class CallOver:
     leg: int = 0
 
 
-Effect = ConnectApp | SendApp | CloseApp | AskWebhook | AbandonWebhook | ConnectModel | SendModel | CloseModel | FetchAudio | Note | CallOver
+Effect = (
+    ConnectApp
+    | SendApp
+    | CloseApp
+    | AskWebhook
+    | AbandonWebhook
+    | ConnectModel
+    | SendModel
+    | CloseModel
+    | FetchAudio
+    | InvitePhone
+    | CancelInvite
+    | CallCreated
+    | CallRefused
+    | Note
+    | CallOver
+)
 
 
 def dropped(what: str, why: str, remedy: str, frame: Any = None) -> Note:

@@ -33,6 +33,8 @@ class Hook:
     username: str | None = None
     password: str | None = None
     method: str = "POST"
+    written: str = ""
+    """The URL as the application wrote it, hash and all."""
 
     @classmethod
     def parse(cls, url: str, username: str | None = None, password: str | None = None, method: str = "POST") -> Hook:
@@ -46,7 +48,7 @@ class Hook:
         number = LEADING_NUMBER.match(parameters.get("rc", [str(default)])[0])
         retries = abs(int(number[0].strip()[:6])) if number else 0
         policy = tuple(name.strip() for name in parameters.get("rp", ["ct"])[0].split(","))
-        return cls(bare, min(retries or default, MAX_RETRIES), policy, username, password, method)
+        return cls(bare, min(retries or default, MAX_RETRIES), policy, username, password, method, url)
 
     @property
     def origin(self) -> str:

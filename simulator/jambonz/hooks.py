@@ -46,10 +46,14 @@ def request(call: Call, type_: str, data: dict[str, Any], hook: Written = None, 
     return answer.data
 
 
-def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str = "verb:hook") -> Waiting[bool]:
+CONFIRM_SESSION_MAY = frozenset({"config", "gather", "say", "tag"})
+"""What may replace the verbs of a `dial:confirm` later on (constants.json:37; its `plays` is a slip, so `play` may not)."""
+
+
+def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str = "verb:hook", *, expects_verbs: bool = True) -> Waiting[bool]:
     """Call the verb's `actionHook` with call info and `results`; verbs in the ack replace the stack. Whether they did.
 
-    Nothing is sent when the verb names no hook. Raises `Unanswered`.
+    With `expects_verbs` false they are ignored (jambonz.md 5.4). Nothing is sent when the verb names no hook. Raises `Unanswered`.
     """
     hook = verb.data.get("actionHook")
     if not hook:
@@ -59,6 +63,11 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
         data = yield from request(call, type_, {**call.info.payload(), **results, **verb.identity}, hook, B3_WHEN_TRACING_IS_OFF)
     finally:
         call.awaits_hook = False
+    if not expects_verbs:
+        if isinstance(data, list) and data:
+            why = "the verb was replaced by a redirect, whose verbs run"
+            call.do(dropped(f"verbs in the ack of {hook_name(hook)}", why, "acknowledge without data when redirecting", data))
+        return False
     return take_verbs(call, data, f"the ack of {hook_name(hook)}")
 
 
@@ -83,6 +92,10 @@ def verbs_in(call: Call, data: Any, where: str) -> list[VerbData]:
     if isinstance(verbs, Refusal):
         call.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
         raise Unanswered(verbs.text, verbs.text)
+    if call.confirming and (lost := [verb.name for verb in verbs if verb.name not in CONFIRM_SESSION_MAY]):
+        why = f"in a dial:confirm session only {', '.join(sorted(CONFIRM_SESSION_MAY))} may come later"
+        call.do(dropped(f"{', '.join(lost)} in {where}", why, "send them in the ack of dial:confirm itself", data))
+        verbs = [verb for verb in verbs if verb.name in CONFIRM_SESSION_MAY]
     return verbs
 
 

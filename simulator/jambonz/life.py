@@ -38,8 +38,8 @@ def live(call: Call) -> Script[Effect, None]:
     call.stack = deque(verbs)
     call.info = call.info.changed(call_status="trying", sip_status=100, sip_reason="Trying")
     call.notify_status()
-    yield from _carry_out(call)
-    _clean_up(call)
+    yield from carry_out(call)
+    clean_up(call)
 
 
 def _refuse(call: Call, reason: str) -> None:
@@ -52,8 +52,18 @@ def _refuse(call: Call, reason: str) -> None:
     call.do(CallOver())
 
 
-def _carry_out(call: Call) -> Script[Effect, None]:
-    while call.stack and not call.over:
+def carry_out(call: Call) -> Script[Effect, None]:
+    """The verbs, one by one. On a websocket a session without any waits for commands; that of a `dial:confirm` ends (CS:1395-1417)."""
+    while not call.over:
+        if not call.stack:
+            if call.confirming or not call.requestor.takes_commands:
+                return
+            call.note("idle")
+            waiting = company(call)
+            yield from call.idle()
+            waiting.leave()
+            if not call.stack:
+                return
         verb = call.stack.popleft()
         call.notify_loop("starting", verb)
         if not _skipped(call, verb):
@@ -62,17 +72,12 @@ def _carry_out(call: Call) -> Script[Effect, None]:
             except Unanswered as failure:
                 call.do(Note("app", "verb_failed", {"verb": verb.name, "why": str(failure), "consequence": "the call is hung up"}))
                 return
-        if not call.stack and not call.over and call.requestor.takes_commands:
-            call.note("idle")
-            waiting = company(call)
-            yield from call.idle()
-            waiting.leave()
 
 
 def _run(verb: VerbData, call: Call) -> Script[Effect, None]:
     if answers(verb):
         call.answer()
-    call.verb = verb
+    call.verb, call.kill_reason = verb, None
     try:
         call.note("verb", verb=verb.name)
         yield from SCRIPTS[verb.name](verb, call)
@@ -109,7 +114,7 @@ def _skipped(call: Call, verb: VerbData) -> bool:
     return False
 
 
-def _clean_up(call: Call) -> None:
+def clean_up(call: Call) -> None:
     """BYE, or a final response for a call that was never answered; then the socket is closed with 1000."""
     status, reason = (480, {"x_reason": "crankback: media server failure"}) if call.crankback else (603, {})
     if call.answered_at_s is None:

@@ -56,6 +56,8 @@ class CallInfo:
     call_status: str = "trying"
     trace_id: str = NO_TRACE
     fs_sip_address: str = "10.0.0.5:5060"
+    caller_id: str | None = None
+    parent_call_sid: str | None = None
     originating_sip_ip: str | None = None
     originating_sip_trunk_name: str | None = None
     fs_public_ip: str | None = None
@@ -80,10 +82,12 @@ class CallInfo:
             "sip_status": self.sip_status,
             "sip_reason": self.sip_reason,
             "call_status": self.call_status,
+            "caller_id": self.caller_id,
             "account_sid": self.account_sid,
             "trace_id": self.trace_id,
             "application_sid": self.application_sid,
             "fs_sip_address": self.fs_sip_address,
+            "parent_call_sid": self.parent_call_sid,
             "originating_sip_ip": self.originating_sip_ip,
             "originating_sip_trunk_name": self.originating_sip_trunk_name,
             "call_termination_by": self.call_termination_by,
@@ -190,6 +194,17 @@ def session_new_data(invite: Invite) -> Json:
         "env_vars": invite.env_vars,
     }
     return {name: value for name, value in data.items() if value is not None}
+
+
+def outbound_session_new_data(invite: Invite) -> Json:
+    """`data` of the `session:new` of an outbound call, sent when it is answered: no `sip`, no `service_provider_sid` (rest_dial.js:83-99)."""
+    defaults = {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer}
+    return {**invite.info.payload(), **({"env_vars": invite.env_vars} if invite.env_vars else {}), "defaults": defaults}
+
+
+def adulting_data(info: CallInfo, parent: CallInfo) -> Json:
+    """`data` of `session:adulting`: the call info of both legs, without `sip` (place-outdial.js:457-494)."""
+    return {**info.payload(), "parent_call_info": parent.payload()}
 
 
 def call_status_data(info: CallInfo) -> Json:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.ids import Ids
-from simulator.jambonz.application import Application
 from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped
 from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_http
 from simulator.jambonz.messages import NAMES_ITS_HOOK, WANTS_NO_ACK
 from simulator.jambonz.snakecase import snake_cased
+from simulator.jambonz.transport import Transport
 from simulator.script import soonest
 
 State = Literal["new", "dialling", "open", "greeting", "dropped", "graceful", "closed"]
@@ -47,7 +47,7 @@ class Requestor:
     now_s: float = 0.0
     state: State = "new"
     open: dict[str, Open] = field(default_factory=dict)
-    webhook_to: Callable[[Written], Application] | None = None
+    webhook_to: Callable[[Written], Transport] | None = None
     call_sid: str | None = None
     stored_new: dict[str, Any] | None = None
     _new_is_open: bool = False
@@ -56,7 +56,7 @@ class Requestor:
     _attempts: int = 0
     _connections: int = 0
     _redial_at_s: float | None = None
-    _webhooks: dict[str, Application] = field(default_factory=dict)
+    _webhooks: dict[str, Transport] = field(default_factory=dict)
 
     @property
     def takes_commands(self) -> bool:
@@ -87,6 +87,8 @@ class Requestor:
         data = snake_cased(data or {})
         if type_ == "session:new":
             self.stored_new, self.call_sid, self._new_is_open = data, data.get("call_sid"), True
+        elif type_ == "session:adulting":
+            self.stored_new = data
         message: dict[str, Any] = {"type": type_, "msgid": msgid}
         if self.call_sid is not None:
             message["call_sid"] = self.call_sid

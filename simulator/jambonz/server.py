@@ -5,22 +5,26 @@ Told what happened and when, it answers with what to do. It knows no sockets, ta
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, assert_never
 
 from simulator.ids import EPOCH_S, Ids
 from simulator.jambonz import commands, dialog
-from simulator.jambonz.application import Application
 from simulator.jambonz.call import Call
+from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import (
     AppClosed,
     AppConnected,
     AppSaid,
     AppUnreachable,
     AudioFetched,
+    CallCreated,
     CallerHungUp,
     CallerPressed,
     CallerRequested,
     CallerSpoke,
+    CallRefused,
+    CreateCall,
     Digit,
     Effect,
     Happening,
@@ -30,27 +34,38 @@ from simulator.jambonz.events import (
     ModelConnected,
     ModelSaid,
     ModelUnreachable,
+    PhoneAnswered,
+    PhoneBeeped,
+    PhoneRang,
+    PhoneRefused,
     WebhookAnswered,
     WebhookFailed,
     WebhookResponds,
     dropped,
 )
-from simulator.jambonz.exchange import OfLeg
+from simulator.jambonz.exchange import Application, OfLeg
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.hook import Hook, Written, hook_of, is_http
+from simulator.jambonz.leg import live_in_dial
 from simulator.jambonz.life import live
 from simulator.jambonz.media import MediaServer
-from simulator.jambonz.messages import Invite
+from simulator.jambonz.messages import CallInfo, Invite, adulting_data
+from simulator.jambonz.outbound import live_outbound, order_of
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.requestor import Requestor
+from simulator.jambonz.targets import Target
+from simulator.jambonz.transport import Transport
 from simulator.jambonz.webhook import HttpRequestor
 from simulator.jambonz.webhook_request import SECRET
 from simulator.script import Timeout, soonest
 
 
 class FeatureServer:
-    """A jambonz feature server and its `calls`, by leg: 0 is the first. `owed` says who owes it an answer, since when."""
+    """A jambonz feature server and its `calls`, by leg: 0 is the first. `owed` says who owes it an answer, since when.
+
+    `invite` is that of the first call; without `rings` there is none yet, and it says what is known of account and application.
+    """
 
     def __init__(
         self,
@@ -63,11 +78,13 @@ class FeatureServer:
         status_hook: str | None = "",
         ack_timeout_s: float = 5.0,
         media: MediaServer | None = None,
+        rings: bool = True,
         far_end: FarEnd | None = None,
         webhook_secret: str = SECRET,
         epoch_s: float = EPOCH_S,
     ) -> None:
         self._effects: list[Effect] = []
+        self._invite = invite
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
         self._far_end = far_end or FarEnd()
@@ -76,10 +93,11 @@ class FeatureServer:
         self._asked: list[HttpRequestor] = []
         self._now_s = 0.0
         self._legs = 0
-        self.requestors: list[Application] = []
+        self.requestors: list[Transport] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
-        self._add(0, invite)
+        if rings:
+            self._add(0, invite)
 
     @property
     def call(self) -> Call:
@@ -100,8 +118,9 @@ class FeatureServer:
         self._now_s = now_s
         for requestor in self.requestors:
             requestor.now_s = now_s
-        for call in list(self.calls.values()):
+        for call in self.calls.values():
             call.now_s = now_s
+        for call in list(self.calls.values()):
             self._bring_up_to_date(call)
         self._happened(event)
         effects = self._effects[:]
@@ -125,10 +144,20 @@ class FeatureServer:
 
     # --- calls, and their connections to the application
 
-    def _add(self, leg: int, invite: Invite) -> Call:
-        """One more call, with a connection of its own to the application."""
+    def _add(self, leg: int, invite: Invite, hook: Hook | None = None, status_hook: str | None = None) -> Call:
+        """One more call, with a connection of its own to the application: to that of `invite`, or the one at `hook`."""
+        told = self._status_hook if hook is None else status_hook
+        application = Application(hook or self._hook)
+        over_http = is_http(application.hook.url)
+        if over_http and not told:  # there is no socket on which the status could be told instead (create-call.js:250-254)
+            told = self._status_hook if application.hook.url == self._hook.url else None
+        call = self._make(leg, invite, self._open(leg, application.hook), told, application)
+        if told is not None and (over_http or is_http(told)):
+            call.notifier = self._open(leg, application.hook if over_http else Hook.parse(told))
+        return call
+
+    def _make(self, leg: int, invite: Invite, requestor: Transport, status_hook: str | None, application: Application | None) -> Call:
         effects = OfLeg(self._effects, leg) if leg else self._effects
-        requestor = self._open(leg, self._hook)
         call = Call(
             invite.info,
             invite,
@@ -138,31 +167,29 @@ class FeatureServer:
             effects,
             self,
             leg,
-            self._status_hook,
+            status_hook,
             self._compat,
             self._media,
             self._far_end,
         )
-        if self._status_hook is not None and (is_http(self._status_hook) or is_http(self._hook.url)):
-            call.notifier = self._open(leg, self._hook if is_http(self._hook.url) else Hook.parse(self._status_hook))
-        call.now_s = self._now_s
+        call.now_s, call.application = self._now_s, application
         self.calls[leg] = call
         return call
 
-    def _open(self, leg: int, hook: Hook) -> Application:
+    def _open(self, leg: int, hook: Hook) -> Transport:
         """What speaks with the application: webhooks or a websocket, as its URL says."""
         effects = OfLeg(self._effects, leg) if leg else self._effects
-        requestor = self._webhooks(leg, hook, effects) if is_http(hook.url) else self._websocket(leg, hook, effects)
+        requestor = self._webhooks(hook, effects) if is_http(hook.url) else self._websocket(leg, hook, effects)
         self.requestors.append(requestor)
         self._leg_of_socket.append(leg)
         return requestor
 
-    def _webhooks(self, leg: int, hook: Hook, effects: list[Effect]) -> HttpRequestor:
+    def _webhooks(self, hook: Hook, effects: list[Effect]) -> HttpRequestor:
         def number() -> int:
             self._asked.append(requestor)
             return len(self._asked)
 
-        requestor = HttpRequestor(hook, effects, lambda event: self.calls[leg].tell(event), number, self._webhook_secret, self._epoch_s, self._now_s)
+        requestor = HttpRequestor(hook, effects, self._tell_all, number, self._webhook_secret, self._epoch_s, self._now_s)
         return requestor
 
     def _websocket(self, leg: int, hook: Hook, effects: list[Effect]) -> Requestor:
@@ -170,7 +197,7 @@ class FeatureServer:
             hook,
             self._ids,
             effects,
-            lambda event: self.calls[leg].tell(event),
+            lambda event: self._tell_those_on(requestor, leg, event),
             lambda: self.calls[leg].hang_up("jambonz"),  # a session:reconnect without an ack (call-session.js:2258-2274)
             self._ack_timeout_s,
             len(self.requestors),
@@ -181,6 +208,12 @@ class FeatureServer:
         self._websockets[requestor.socket] = (requestor, frames)
         return requestor
 
+    def _tell_those_on(self, requestor: Requestor, leg: int, event: object) -> None:
+        """The call whose socket it is, and the legs it has called, which speak there too."""
+        for call in list(self.calls.values()):
+            if call.leg == leg or call.requestor is requestor:
+                call.tell(event)
+
     def hand_over(self, call: Call, hook: Written) -> None:
         """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first.
 
@@ -188,6 +221,55 @@ class FeatureServer:
         """
         call.older.append(call.requestor)
         call.requestor = self._open(call.leg, hook_of(hook))
+
+    # --- legs and outbound calls
+
+    def place(self, parent: Call, to: str, from_: str) -> Call:
+        """One more leg, called by a verb of `parent`, on whose socket it speaks."""
+        info = CallInfo(
+            call_sid=self._ids.uuid("call_sid"),
+            direction="outbound",
+            from_=from_,
+            to=to,
+            call_id=self._ids.uuid("call_id"),
+            sbc_callid=self._ids.uuid("sbc_callid"),
+            account_sid=parent.info.account_sid,
+            application_sid=parent.info.application_sid,
+            caller_id=from_,
+            parent_call_sid=parent.info.call_sid,
+        )
+        leg = self._make(self.new_leg(), replace(parent.invite, info=info, headers={}), parent.requestor, parent.status_hook, parent.application)
+        leg.parent, leg.older, leg.notifier = parent, parent.older, parent.notifier
+        return leg
+
+    def ring(self, leg: Call, dialling: Dialling, target: Target, headers: dict[str, Any]) -> None:
+        """Let a leg that was placed begin to live."""
+        leg.start(live_in_dial(leg, dialling, target, headers))
+
+    def grow_up(self, leg: Call, parent: Call) -> None:
+        """The leg gets a session of its own: `session:adulting` on a new socket, and no parent any more.
+
+        Webhooks are not told of it: there is no socket that would have to begin with it (inferred).
+        """
+        application = parent.application or Application(self._hook)
+        leg.application, leg.parent, leg.older = application, None, []
+        if is_http(application.hook.url):
+            leg.requestor = self._open(leg.leg, application.hook)
+            return
+        leg.requestor = self._open(leg.leg, application.adulting())
+        leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info))
+
+    def create(self, body: Any) -> CallCreated | CallRefused:
+        """An outbound call, asked for as with the REST API."""
+        return self._create(body, self.new_leg())
+
+    def _create(self, body: Any, leg: int) -> CallCreated | CallRefused:
+        order = order_of(body, self._invite, self._hook, self._ids)
+        if isinstance(order, CallRefused):
+            return replace(order, leg=leg)
+        call = self._add(leg, order.invite, order.hook, order.status_hook)
+        call.start(live_outbound(call, order))
+        return CallCreated(call.info.call_sid, call.info.call_id, leg)
 
     def _obey(self, leg: int, requestor: Requestor, command: str, frame: dict[str, Any]) -> None:
         if requestor is self.calls[leg].requestor:
@@ -240,12 +322,19 @@ class FeatureServer:
             case WebhookFailed(request):
                 self._asked[request - 1].failed(event)
             case CallerSpoke(speech, leg):
-                self.calls[leg].line.speak(speech, self._now_s)
+                speaker = self.calls[leg]
+                speaker.line.speak(speech, self._now_s)
+                if speaker.bridge is not None:
+                    speaker.bridge.carry(speaker, speech)
             case CallerPressed(digits, leg):
                 for digit in digits:
                     self.calls[leg].tell(Digit(digit))
             case CallerHungUp(headers, leg):
                 self._caller_gone(self.calls[leg], headers)
+            case CreateCall(body, leg):
+                self._effects.append(self._create(body, leg))
+            case PhoneRang(leg=leg) | PhoneAnswered(leg) | PhoneRefused(leg=leg) | PhoneBeeped(leg=leg):
+                self.calls[leg].tell(event)
             case CallerRequested():
                 dialog.requested(self.calls[event.leg], event)
             case Misheard():
@@ -268,6 +357,6 @@ class FeatureServer:
             return
         if call.answered_at_s is not None:
             call.hang_up("caller", headers)
-        else:
+        elif call.info.direction == "inbound":
             call.note("sip_cancel", by="caller")
             call.end("no-answer", "caller", (487, "Request Terminated"))

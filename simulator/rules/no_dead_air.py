@@ -18,7 +18,7 @@ LIMIT_S = 2.0
 def no_dead_air(journal: Journal) -> Broken:
     """Idle for more than two seconds."""
     for frame in journal.select("media", kind="idle"):
-        after = next((later for later in journal.frames[frame.seq + 1 :] if later.kind in ("verb", "call_ended")), None)
+        after = next((later for later in journal.frames[frame.seq + 1 :] if later.leg == frame.leg and later.kind in ("verb", "call_ended")), None)
         lasted_s = (after.at_s if after else journal.frames[-1].at_s) - frame.at_s
         if lasted_s > LIMIT_S:
             yield f"no verb was left, and for {lasted_s:.1f} s nothing happened", frame

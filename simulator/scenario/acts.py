@@ -97,6 +97,21 @@ class MishearCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUp:
+    """A phone that rings is answered."""
+
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """A phone that rings is declined, with a SIP status."""
+
+    status: int
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerModel:
     """The model answers an open request for a response."""
 
@@ -131,4 +146,4 @@ class AddBackend:
     backend: Backend
 
 
-Act = Dial | Speak | Press | HangUp | Request | MishearCaller | AnswerModel | TellModel | RefuseModel | AddBackend
+Act = Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend

@@ -162,11 +162,14 @@ def _heard(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
     return [frame.frame] if frame.link == "media" and frame.kind == "heard" else []
 
 
+UNDER_WAY = ("trying", "ringing", "early-media", "in-progress")
+
+
 @reads("call")
 def _call(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
     if frame.link == "media" and frame.kind == "call_ended":
         return [frame.frame]
-    if frame.kind == "call:status" and frame.source == "jambonz" and frame.frame["data"].get("call_status") in ("trying", "in-progress"):
+    if frame.kind == "call:status" and frame.source == "jambonz" and frame.frame["data"].get("call_status") in UNDER_WAY:
         return [{"status": frame.frame["data"]["call_status"]}]
     return []
 

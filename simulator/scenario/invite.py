@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from simulator.ids import Ids
 from simulator.jambonz.far_end import FarEnd, Referral
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.scenario.load import CallSettings, Scenario
+from simulator.world.phones import Manner, Phones
 
 
 def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: str | None = None) -> Invite:
@@ -32,6 +34,26 @@ def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: st
     )
     known = {name: value for name, value in {**env_vars, **(call.env_vars or {})}.items() if value is not None}
     return Invite(info, caller_name=phone.caller_name, headers=dict(phone.headers), env_vars=known or None)
+
+
+def create_body(scenario: Scenario, invite: Invite) -> dict[str, Any]:
+    """What is sent to createCall of the REST API for an outbound call: the caller's phone is called."""
+    call = scenario.call
+    more = dict(call.create or {})
+    application = {} if "call_hook" in more else {"application_sid": invite.info.application_sid}
+    headers = {"headers": dict(call.headers)} if call.headers else {}
+    return {"from": call.from_, "to": {"type": "phone", "number": call.to}, **application, **headers, **more}
+
+
+def phones_of(scenario: Scenario) -> Phones:
+    """Everybody who can be called: those of `phones:`, and the caller of an outbound call."""
+    numbers: dict[str | None, str] = {name: phone.number for name, phone in scenario.phones.items()}
+    manners: dict[str | None, Manner] = {name: phone.answers.manner for name, phone in scenario.phones.items() if phone.answers is not None}
+    if scenario.call.direction == "outbound":
+        numbers[None] = scenario.call.to
+        if scenario.call.answers is not None:
+            manners[None] = scenario.call.answers.manner
+    return Phones(numbers, manners)
 
 
 def far_end_of(scenario: Scenario) -> FarEnd:

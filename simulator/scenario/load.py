@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from simulator.errors import ScenarioError, UsageError, Where, did_you_mean
 from simulator.scenario import document
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
+from simulator.scenario.phone import Answers, Phone
 from simulator.scenario.placeholders import Filler
 from simulator.scenario.schema import (
     Between,
@@ -52,30 +53,30 @@ class JambonzSettings:
 
 @value(kw_only=True)
 class CallSettings:
-    """The call that comes in."""
+    """The call: one that comes in, or one that is asked for with the REST API."""
 
     TITLE: ClassVar[str] = "call"
 
-    from_: Annotated[Written, Doc("the number of the caller"), NotEmpty()] = "+15083084809"
-    to: Annotated[Written, Doc("the number that was dialled"), NotEmpty()] = "+15083728363"
+    from_: Annotated[Written, Doc("the number of the caller; of an outbound call, the one that is shown"), NotEmpty()] = "+15083084809"
+    to: Annotated[Written, Doc("the number that was dialled; of an outbound call, the caller's"), NotEmpty()] = "+15083728363"
     caller_name: Annotated[str, Doc("the name of the caller")] = ""
-    direction: Annotated[Literal["inbound"], Doc("who calls whom; inbound is all there is so far")] = "inbound"
+    direction: Annotated[Literal["inbound", "outbound"], Doc("who calls whom: outbound calls begin with createCall of the REST API")] = "inbound"
+    answers: Annotated[Answers | None, Doc("outbound: how the caller's phone answers; when left out, steps say it: answer, decline")] = None
+    create: Annotated[
+        Mapping[str, Any] | None, Doc("outbound: more of the body of createCall: tag, timeout, timeLimit, headers, amd, call_hook, …")
+    ] = None
     env_vars: Annotated[
         Mapping[str, Written | None] | None, Doc("application environment variables, as the jambonz portal holds them; null takes one away")
     ] = None
     headers: Annotated[Mapping[str, Written], Doc("headers of the INVITE, such as X-Customer")] = field(default_factory=dict)
 
-
-@value(kw_only=True)
-class Phone:
-    """Somebody else with a phone."""
-
-    TITLE: ClassVar[str] = "phone"
-    SHORT: ClassVar[str] = "number"
-
-    number: Annotated[Written, Doc("their number"), NotEmpty()]
-    caller_name: Annotated[str, Doc("their name, as it is shown")] = ""
-    headers: Annotated[Mapping[str, Written], Doc("headers of their INVITE, such as X-Customer")] = field(default_factory=dict)
+    def check(self) -> Iterator[Complaint]:
+        """Nobody answers a phone that calls."""
+        inbound = self.direction == "inbound"
+        yield from complain(
+            (inbound and self.answers is not None, "answers", "the caller calls, and is not called", "direction: outbound"),
+            (inbound and self.create is not None, "create", "nobody asks for a call that comes in", "direction: outbound"),
+        )
 
 
 @value(kw_only=True)
@@ -141,7 +142,7 @@ class Scenario:
     clock: Annotated[Literal["virtual", "elastic", "real"] | None, Doc("how time passes; the configuration decides when left out")] = None
     openai: Annotated[Literal["ga", "beta"], Doc("which dialect the model server speaks")] = "ga"
     jambonz: Annotated[JambonzSettings, Doc("the feature server")] = JambonzSettings()
-    call: Annotated[CallSettings, Doc("the call that comes in")] = CallSettings()
+    call: Annotated[CallSettings, Doc("the call")] = CallSettings()
     phones: Annotated[Mapping[str, Phone], Doc("others who can be part of it, by name: steps say who: NAME")] = field(default_factory=dict)
     world: Annotated[tuple[Stub, ...], Doc("backends of the application's tools; a request that no stub fits fails the scenario")] = ()
     model: Annotated[ModelSettings, Doc("the model")] = ModelSettings()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
-from simulator.scenario.acts import Act, AnswerModel, Asked, Event, HangUp
+from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, HangUp
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
@@ -23,6 +23,9 @@ from simulator.script import Running, Script
 
 LAST_TURN_S = 60.0
 """How long the end of a call may take once every step has been played."""
+
+GIVES_UP = 480
+"""How a phone that still rings when the scenario is over gets its peace."""
 
 Watch = tuple[Expect, Scene, Expectation, Sequence[Frame], int]
 """An expectation that must stay unfulfilled: what could have fulfilled it by then, and from which frame on more may."""
@@ -127,7 +130,7 @@ class Player:
         for scene in self._scenes.values():
             if scene.leg is not None and not scene.over and not scene.hung_up:
                 scene.hung_up = True
-                yield HangUp(leg=scene.leg)
+                yield Decline(GIVES_UP, scene.leg) if scene.ringing else HangUp(leg=scene.leg)
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""

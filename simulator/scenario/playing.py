@@ -11,7 +11,21 @@ from simulator.errors import SimulatorError
 from simulator.jambonz.media import LINE_HZ
 from simulator.journal import Frame
 from simulator.pattern import MISSING, show
-from simulator.scenario.acts import Act, AddBackend, AnswerModel, Dial, HangUp, MishearCaller, Press, RefuseModel, Request, Speak, TellModel
+from simulator.scenario.acts import (
+    Act,
+    AddBackend,
+    AnswerModel,
+    Decline,
+    Dial,
+    HangUp,
+    MishearCaller,
+    PickUp,
+    Press,
+    RefuseModel,
+    Request,
+    Speak,
+    TellModel,
+)
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.misfortune import blows, upon
@@ -90,6 +104,8 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
         yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the caller")
     if scene.over is not None:
         raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
+    if scene.ringing:
+        raise StepFailed(Failure(step.where, "nobody can hang up a phone that rings", remedy="decline the call: caller: {decline: 603}"))
     leg, scene.hung_up = scene.call_of(step.where), True
     yield HangUp(dict(step.headers), leg)
 
@@ -99,6 +115,18 @@ def _(step: caller.Dial, scene: Scene) -> Script[Act, None]:
     if scene.leg is not None and scene.over is None:
         raise StepFailed(Failure(step.where, f"{scene.who} cannot dial: they are in a call", remedy="let them hang up first"))
     yield Dial(str(scene.who))
+
+
+@play_step.register
+def _(step: caller.Answer, scene: Scene) -> Script[Act, None]:
+    yield from scene.rings(step.where, step.within_s, scene.who or "the caller")
+    yield PickUp(scene.call_of(step.where))
+
+
+@play_step.register
+def _(step: caller.Decline, scene: Scene) -> Script[Act, None]:
+    yield from scene.rings(step.where, step.within_s, scene.who or "the caller")
+    yield Decline(step.decline, scene.call_of(step.where))
 
 
 def _answered(step: caller.Sends | caller.Transfers | caller.Holds, scene: Scene) -> Script[Act, None]:
@@ -131,9 +159,8 @@ def _uri(written: str) -> str:
 @play_step.register
 def _(step: caller.Holds, scene: Scene) -> Script[Act, None]:
     yield from _answered(step, scene)
-    yield Request(
-        "INVITE", {"Content-Type": "application/sdp"}, f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={'sendonly' if step.holds else 'sendrecv'}\r\n"
-    )
+    body = f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={'sendonly' if step.holds else 'sendrecv'}\r\n"
+    yield Request("INVITE", {"Content-Type": "application/sdp"}, body, scene.call_of(step.where))
 
 
 # --- the model
@@ -262,9 +289,8 @@ def _(step: world.Mishear, scene: Scene) -> Script[Act, None]:
 
 @play_step.register
 def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
-    expectation = expectation_of(step, scene)
-    journal, since = scene.journal, scene.since
-    deadline_s = scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
+    journal, deadline_s = scene.journal, scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
+    expectation, since = expectation_of(step, scene), scene.since
     looked = since
     while True:
         for frame in expectation.candidates(journal, looked):
@@ -277,6 +303,9 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
         looked = len(journal.frames)
         if not (yield from scene.wait(deadline_s - scene.now_s)) and looked == len(journal.frames):
             break
+        if scene.leg is not None and expectation.leg != scene.leg:  # they have begun a call meanwhile: it is that one
+            expectation, since = expectation_of(step, scene), scene.since
+            looked = since
     if not step.absent:
         raise StepFailed(_unmet(step, expectation, scene, since))
 

@@ -16,11 +16,11 @@ from simulator.scenario.steps.model import Lasting, Strike
 from simulator.script import Timeout, Waiting, until
 from simulator.vendors.openai.events import Answer, ResponseRequested
 
-JOINS = frozenset({"dials", "rings"})
-"""What a phone does at the beginning of a call: frames with `who`."""
+JOINS = frozenset({"dials", "called"})
+"""What a phone does, or what is done to it, at the beginning of a call: frames with `who`."""
 NO_CALL = -1
-GRACE_S = 1.0
-"""How long after the end of a call an expectation still waits for a last frame."""
+GRACE_S, UNANSWERED_GRACE_S = 1.0, 6.0
+"""How long after the end of a call an expectation still waits for a last frame; the socket of an outbound call that failed stays open for 5 s."""
 
 
 @dataclass(slots=True)
@@ -41,6 +41,10 @@ class Scene:
     responding: dict[str, None] = field(default_factory=dict)
     """Responses that were requested and are not done yet, by id (an ordered set)."""
     answered: bool = False
+    called: bool = False
+    """Whether this phone was called, rather than calling."""
+    ringing: bool = False
+    """Whether this phone is called, and neither answered nor given up."""
     hung_up: bool = False
     """Whether the caller has."""
     over: Frame | None = None
@@ -115,7 +119,15 @@ class Scene:
                 self.requests.clear()
             case "media", "sip_response" if frame.frame["status"] == 200:
                 self.answered = True
+            case "media", "called":
+                self.called = True
+            case "media", "rings":
+                self.ringing = True
+            case "media", "answers":
+                self.answered, self.ringing = True, False
             case "media", "call_ended":
+                self.over, self.ringing = frame, False
+            case "app", "call_refused":
                 self.over = frame
 
     def _joins(self, frame: Frame) -> None:
@@ -123,7 +135,7 @@ class Scene:
         self.settled = False
         if self.who is not None and frame.frame.get("who") == self.who:
             self.leg, self.over, self.since = frame.leg, None, frame.seq
-            self.answered = self.hung_up = self.connected = False
+            self.answered = self.called = self.ringing = self.hung_up = self.connected = False
             self.requests.clear()
             self.responding.clear()
 
@@ -143,7 +155,7 @@ class Scene:
     def wait(self, left_s: float) -> Waiting[bool]:
         """Wait until anything happens, at most `left_s`; False when that time is over, or nothing can happen any more."""
         if self.over is not None:
-            left_s = min(left_s, max(0.0, self.over.at_s + GRACE_S - self.now_s))
+            left_s = min(left_s, max(0.0, self.over.at_s + (UNANSWERED_GRACE_S if self.called and not self.answered else GRACE_S) - self.now_s))
         if self.settled or left_s <= 0:
             return False
         happened = yield from until(Noted, Asked, Withdrawn, Settled, timeout_s=left_s)
@@ -157,6 +169,17 @@ class Scene:
                 raise StepFailed(Failure(where, f"{who} cannot do this: the call is over", (self.how_it_ended(),)))
             if not (yield from self.wait(deadline_s - self.now_s)) and not self.quiet:
                 raise StepFailed(Failure(where, f"{who} waited {within_s:g} s for a turn that never came", (self.why_not_quiet(),)))
+
+    def rings(self, where: Where, within_s: float, who: str) -> Waiting[None]:
+        """Wait until the phone rings."""
+        deadline_s = self.now_s + within_s
+        while not self.ringing:
+            if self.answered and self.over is None:
+                raise StepFailed(Failure(where, f"{who} has no call to answer or decline: they are in one"))
+            if not (yield from self.wait(deadline_s - self.now_s)) and not self.ringing:
+                problem = f"{who} waited {within_s:g} s for the phone to ring"
+                details = ("nobody has called them",) if self.leg is None else (self.how_it_ended(),)
+                raise StepFailed(Failure(where, problem, details, "does the application dial their number?"))
 
     def heard(self, where: Where, after_s: float, within_s: float, who: str) -> Waiting[None]:
         """Wait until the caller has heard `after_s` of the assistant's speech: of what plays now, or of what comes next."""
@@ -190,6 +213,8 @@ class Scene:
         """What keeps the caller from speaking."""
         if self.leg is None:
             return f"{self.who} is in no call: nobody has called them, and they have not dialled"
+        if self.ringing:
+            return "the phone still rings: answer it first, with caller: {answer: true}"
         if not self.answered:
             return "the call was never answered: the application sent no verb that answers"
         if self.requests:

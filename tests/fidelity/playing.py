@@ -176,6 +176,8 @@ class Playing:
             case jambonz.CallOver():
                 self.recording.note("session_over")
                 self._end("session over")
+            case jambonz.InvitePhone() | jambonz.CancelInvite() | jambonz.CallCreated() | jambonz.CallRefused():
+                raise AssertionError(f"no recording calls anybody: {effect}")
             case other:
                 assert_never(other)
 

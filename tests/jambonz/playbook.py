@@ -22,6 +22,7 @@ from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
+from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.server import FeatureServer
 from simulator.script import Timeout
 from simulator.speech import speak
@@ -78,8 +79,8 @@ def frame(**members: Any) -> AppSaid:
     return AppSaid(json.dumps(members))
 
 
-def spoken(text: str) -> CallerSpoke:
-    return CallerSpoke(speak(text))
+def spoken(text: str, leg: int = 0) -> CallerSpoke:
+    return CallerSpoke(speak(text), leg)
 
 
 # --- what the feature server does
@@ -145,6 +146,29 @@ class Does:
         return unequal(effect, self.effect)
 
 
+@dataclass(frozen=True)
+class Invites:
+    """An INVITE to this address, as this leg; of its other members those that are given."""
+
+    to: str
+    leg: int = 1
+    members: Json | None = None
+
+    def problem(self, effect: Any) -> str | None:
+        if not isinstance(effect, events.InvitePhone):
+            return "it is no INVITE"
+        wanted = {"to": self.to, "leg": self.leg} | (self.members or {})
+        return unequal({name: getattr(effect, name) for name in wanted}, wanted)
+
+
+def cancels(leg: int) -> Does:
+    return Does(events.CancelInvite(leg))
+
+
+def over(leg: int) -> Does:
+    return Does(events.CallOver(leg))
+
+
 def unequal(found: Any, wanted: Any) -> str | None:
     return None if found == wanted else f"found  {found!r}\n      wanted {wanted!r}"
 
@@ -171,6 +195,7 @@ class Playbook:
         status_hook: str | None = "",
         media: MediaServer | None = None,
         compat: bool = True,
+        rings: bool = True,
         profile: str = "0.9.8",
         far_end: FarEnd | None = None,
         hook: Hook | None = None,
@@ -185,9 +210,11 @@ class Playbook:
             status_hook=status_hook,
             media=media,
             compat=compat,
+            rings=rings,
             far_end=far_end,
         )
-        self.call = self.server.call
+        if rings:
+            self.call = self.server.call
         self.now_s = 0.0
         self.to_come: deque[Any] = deque()
         self.sent: list[Json] = []
@@ -242,7 +269,7 @@ class Playbook:
         wanting = [
             message
             for message in self.sent
-            if self.server.call.requestor.wants_ack(message["type"])
+            if Requestor.wants_ack(message["type"])
             and message["msgid"] not in self._acked
             and given.type in (None, message["type"])
             and given.hook in (None, message.get("hook"))
@@ -267,7 +294,7 @@ class Playbook:
 
     # --- saying what it does
 
-    def __lshift__(self, wanted: Send | Ask | ToModel | Does) -> Playbook:
+    def __lshift__(self, wanted: Send | Ask | ToModel | Does | Invites) -> Playbook:
         assert self.to_come, f"at {self.now_s} s nothing happened; wanted {wanted!r}"
         effect = self.to_come.popleft()
         problem = wanted.problem(effect)
@@ -283,9 +310,13 @@ class Playbook:
         self.to_come.clear()
         return self
 
-    def notes(self, kind: str) -> list[Json]:
-        """What the journal holds of this kind."""
-        return [note.frame for note in self.all_notes if note.kind == kind]
+    def notes(self, kind: str, leg: int | None = None) -> list[Json]:
+        """What the journal holds of this kind, about this leg."""
+        return [note.frame for note in self.all_notes if note.kind == kind and leg in (None, note.leg)]
+
+    def heard(self, leg: int) -> list[str]:
+        """The words that the phone of this leg has heard."""
+        return [frame["text"] for frame in self.notes("heard", leg)]
 
     # --- the beginning of most tests
 

@@ -23,10 +23,13 @@ from simulator.jambonz.events import (
     CloseApp,
     ConnectApp,
     ConnectModel,
+    CreateCall,
     Invited,
     ModelClosed,
     ModelConnected,
     ModelSaid,
+    PhoneAnswered,
+    PhoneRefused,
     WebhookAnswered,
     WebhookFailed,
     WebhookResponds,
@@ -728,3 +731,40 @@ def test_each_call_asks_for_itself() -> None:
 @pytest.mark.parametrize("url", ["http://app.test/hook", "ws://app.test/hook"])
 def test_the_portal_asks_for_environment_variables_over_http(url: str) -> None:
     assert environment_request(url) == ("OPTIONS", "http://app.test/hook")
+
+
+def test_an_outbound_call_may_belong_to_webhooks() -> None:
+    book = Playbook()
+    leg = book.server.new_leg()
+    where = {"call_hook": {"url": "https://other.test/call", "username": "me", "password": "secret"}, "call_status_hook": "https://other.test/status"}
+    book >> CreateCall({"from": "+1555", "to": {"type": "phone", "number": "+1777"}, **where}, leg)
+    book >> PhoneAnswered(leg)
+    statuses = [json.loads(one.body or "")["call_status"] for one in book.asked if one.message["type"] == "call:status"]
+    assert statuses == ["trying", "in-progress"]
+    assert {one.url for one in book.asked if one.message["type"] == "call:status"} == {"https://other.test/status"}
+    (new,) = [one for one in book.asked if one.message["type"] == "session:new"]
+    assert (new.url, new.leg) == ("https://other.test/call", leg)
+    assert "Authorization" in new.headers
+    assert "sip" not in json.loads(new.body or "")
+    book.skip() >> answer([HANGUP], type="session:new")
+    assert book.server.calls[leg].over
+
+
+def test_an_outbound_call_without_an_answer_to_its_webhook_ends() -> None:
+    book = Playbook()
+    leg = book.server.new_leg()
+    book >> CreateCall({"from": "+1555", "to": {"type": "phone", "number": "+1777"}, "call_hook": "https://other.test/call"}, leg)
+    book >> PhoneAnswered(leg) >> Breaks()
+    assert book.server.calls[leg].over, "nobody could send it a command"
+    assert [one.message["type"] for one in book.asked] == ["session:new"], "without a status hook nobody is told"
+
+
+def test_a_dialled_leg_is_told_of_where_its_parent_is() -> None:
+    book = webhooks(status_hook="/status")
+    book.begins_over_http(ANSWER, {"verb": "dial", "target": [{"type": "phone", "number": "+1777"}], "actionHook": "/dialled"}, HANGUP)
+    leg = max(book.server.calls)
+    book.skip() >> PhoneRefused(486, "Busy Here", leg)
+    status = "http://app.test:3000/status"
+    told = [json.loads(one.body or "") for one in book.asked if one.url == status]
+    assert [(one["direction"], one["call_status"]) for one in told][-2:] == [("outbound", "trying"), ("outbound", "busy")]
+    assert "http://app.test:3000/dialled" in [one.url for one in book.asked]

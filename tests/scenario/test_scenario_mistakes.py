@@ -21,7 +21,7 @@ IN_A_STEP = [
     (
         "- caller: {sya: hello}",
         "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, "
-        "wait, hang_up, noise, dial, sends, transfers, holds.",
+        "wait, hang_up, noise, dial, answer, decline, sends, transfers, holds.",
     ),
     (
         "- caler: {say: hello}",
@@ -55,12 +55,12 @@ IN_A_STEP = [
     (
         "- caller: say hi",
         "3:11: caller: expected a mapping of what it does, found the text 'say hi'\n"
-        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, sends, transfers, holds",
+        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline, sends, transfers, holds",
     ),
     (
         "- caller:",
         "3:10: caller: expected a mapping of what it does, found nothing\n"
-        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, sends, transfers, holds",
+        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline, sends, transfers, holds",
     ),
     (
         "- say: hello",
@@ -81,11 +81,12 @@ IN_A_STEP = [
     (
         "- caller: {within: 2s}",
         "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, "
-        "wait, hang_up, noise, dial, sends, transfers, holds.",
+        "wait, hang_up, noise, dial, answer, decline, sends, transfers, holds.",
     ),
     (
         "- caller: {}",
-        "3:11: caller: nothing to do here\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial, sends, transfers, holds.",
+        "3:11: caller: nothing to do here\n"
+        "    Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline, sends, transfers, holds.",
     ),
     (
         "- hello",
@@ -498,7 +499,7 @@ IN_A_FILE = [
         "3:32: jambonz: compat: expected true or false, found the text 'maybe'\n"
         "4:14: call: from: expected text or a number, found a list\n"
         "4:18: call has no 'fro'\n"
-        "    did you mean 'from'? Known: from, to, caller_name, direction, env_vars, headers.\n"
+        "    did you mean 'from'? Known: from, to, caller_name, direction, answers, create, env_vars, headers.\n"
         "5:9: world.stub: 'reply' is missing\n"
         "    reply: what it answers: a status, or {status, json, text, headers, after, drop}\n"
         "5:10: world.stub has no 'stb'\n"

@@ -9,7 +9,7 @@ from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
 for _name in (
-    *("agent", "alert", "answer", "bots", "config", "dtmf", "dub", "gather", "hangup", "leave", "llm", "message"),
+    *("agent", "alert", "answer", "bots", "config", "dial", "dtmf", "dub", "gather", "hangup", "leave", "llm", "message"),
     *("pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag"),
 ):
     import_module(f"{__name__}.{_name}")
@@ -35,4 +35,6 @@ def answers(verb: VerbData) -> bool:
     if verb.name == "config":
         nested = any(isinstance(data.get(outer), dict) and data[outer].get(inner) for outer, inner in CONFIG_NEEDS_MEDIA)
         return nested or "amd" in data or "boostAudioSignal" in data
+    if verb.name == "dial":
+        return data.get("answerOnBridge") is not True
     return verb.name in ANSWERS and not (verb.name in EARLY_MEDIA and data.get("earlyMedia"))

@@ -111,6 +111,24 @@ class Dial(CallLine):
         )
 
 
+@step("caller", "answer")
+@value(kw_only=True)
+class Answer(CallLine):
+    """Somebody who is called answers the phone; the step waits until it rings."""
+
+    answer: Annotated[Literal[True], Doc("true")]
+    within_s: Annotated[Duration, Doc("how long it may take until the phone rings")] = TURN_S
+
+
+@step("caller", "decline")
+@value(kw_only=True)
+class Decline(CallLine):
+    """Somebody who is called declines; the step waits until the phone rings."""
+
+    decline: Annotated[int, Doc("the SIP status, such as 486 (busy) or 603 (declined)"), Between(400, 699)]
+    within_s: Annotated[Duration, Doc("how long it may take until the phone rings")] = TURN_S
+
+
 @step("caller", "sends")
 @value(kw_only=True)
 class Sends(CallLine):
@@ -139,4 +157,4 @@ class Holds(CallLine):
     holds: Annotated[bool, Doc("true: on hold; false: back")]
 
 
-CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise | Dial | Sends | Transfers | Holds
+CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise | Dial | Answer | Decline | Sends | Transfers | Holds

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from simulator.jambonz.hook import Hook, Written
 
 
-class Application(Protocol):
+class Transport(Protocol):
     """The application, as a call sees it. What becomes of a message that is awaited is told as `Acked` or `Unacked`."""
 
     hook: Hook

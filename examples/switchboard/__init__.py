@@ -1,0 +1,1 @@
+"""A switchboard: `examples.switchboard.app:create_app`."""
