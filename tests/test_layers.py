@@ -19,6 +19,7 @@ LAYERS = (
         (
             "link",
             "webhook_link",
+            "audio_link",
             "model_link",
             "network",
             "pump",
@@ -37,6 +38,7 @@ LAYERS = (
 EDGES = (
     "link",
     "webhook_link",
+    "audio_link",
     "network",
     "pump",
     "process",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.jambonz.fork_events import AudioEffect, AudioHappening
 from simulator.jambonz.messages import Invite
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -234,6 +235,7 @@ Happening = (
     | WebhookResponds
     | WebhookAnswered
     | WebhookFailed
+    | AudioHappening
     | Timeout
 )
 
@@ -467,7 +469,7 @@ class CallRefused:
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media"]
+    link: Literal["app", "model", "media", "audio"]
     kind: str
     frame: Json
     leg: int = 0
@@ -494,6 +496,7 @@ Effect = (
     | CancelInvite
     | CallCreated
     | CallRefused
+    | AudioEffect
     | Note
     | CallOver
 )

@@ -9,6 +9,7 @@ from simulator.jambonz.events import CallCreated, CallRefused, Effect
 from simulator.jambonz.hook import Hook, Written
 
 if TYPE_CHECKING:
+    from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.call import Call
     from simulator.jambonz.dialling import Dialling
     from simulator.jambonz.targets import Target
@@ -27,9 +28,10 @@ class Application:
 
 
 class Exchange(Protocol):
-    """The feature server, seen by one of its calls. `calls` by leg; those that are over stay."""
+    """The feature server, seen by one of its calls. `calls` by leg, `forks` (audio websockets) by number; those that are over stay."""
 
     calls: dict[int, Call]
+    forks: dict[int, AudioFork]
 
     def hand_over(self, call: Call, hook: Written) -> None:
         """From now on the session of `call` speaks with the application at `hook`: on a socket of its own, or over HTTP."""
