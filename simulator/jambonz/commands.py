@@ -10,9 +10,11 @@ from typing import Any
 
 from simulator.errors import did_you_mean
 from simulator.jambonz import live_call_control
+from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Note, dropped
 from simulator.jambonz.hooks import refusal_note
+from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs import SCRIPTS
@@ -37,12 +39,12 @@ NOT_SIMULATED = (
 def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
     """Carry out one command frame that has passed the frame checks."""
     found = COMMANDS.get(command)
-    if found is not None:
+    if found is not None and (command not in NEW or command in call.profile.commands):
         call.do(Note("app", "command", {"command": command, "fate": found(call, frame)}))
-    elif command in NOT_SIMULATED:
+    elif command in NOT_SIMULATED or command in call.profile.commands:
         call.do(Note("app", "not_simulated", {"what": f"command {command}", "instead": "nothing happens", "frame": frame}))
     else:
-        known = [*COMMANDS, *NOT_SIMULATED]
+        known = [name for name in (*COMMANDS, *NOT_SIMULATED) if name not in NEW]
         call.do(dropped(f"command {command}", "the server knows no such command and only logs it", did_you_mean(command, known), frame))
 
 
@@ -120,9 +122,9 @@ def _call_status(call: Call, frame: dict[str, Any]) -> str:
     return "dropped"
 
 
-def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | None:
-    conversation: SpeechToSpeech | None = call.speech_to_speech
-    if conversation is None or call.verb is None or call.verb.name != "llm":
+def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | Agent | None:
+    conversation: SpeechToSpeech | Agent | None = call.speech_to_speech
+    if conversation is None or call.verb is None or call.verb.name not in ("llm", "agent"):
         why = "no llm verb is running: it has ended, or was never started"
         call.do(dropped(what, why, "nothing to mend when the caller has just hung up; else send it while the llm verb runs", frame))
         return None
@@ -133,7 +135,7 @@ def _tool_output(call: Call, frame: dict[str, Any]) -> str:
     conversation = _conversation(call, "llm:tool-output", frame)
     if conversation is None:
         return "dropped"
-    conversation.tool_output(frame.get("data"))
+    conversation.tool_output(frame.get("data"), frame.get("tool_call_id"))
     return "done"
 
 
@@ -144,6 +146,18 @@ def _update(call: Call, frame: dict[str, Any]) -> str:
     conversation.update(frame["data"])
     return "done"
 
+
+def _agent_update(call: Call, frame: dict[str, Any]) -> str:
+    conversation = call.speech_to_speech
+    if not isinstance(conversation, Agent) or call.verb is None or call.verb.name != "agent":
+        call.do(dropped("agent:update", "no agent verb is running", "send it while the agent verb runs", frame))
+        return "dropped"
+    conversation.update(frame["data"])
+    return "done"
+
+
+NEW = frozenset().union(*(profile.commands for profile in PROFILES.values()))
+"""Commands that only some profiles know."""
 
 COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "redirect": _redirect,
@@ -157,4 +171,5 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "whisper": live_call_control.whisper,
     "dtmf": live_call_control.dtmf,
     "dial": live_call_control.dial,
+    "agent:update": _agent_update,
 }

@@ -277,11 +277,12 @@ class CloseApp:
 
 @dataclass(frozen=True, slots=True)
 class ConnectModel:
-    """Open a websocket to the model server; header names in lower case, `path` with its query."""
+    """Open a websocket to the model server of a vendor; header names in lower case, `path` with its query."""
 
     host: str
     path: str
     headers: dict[str, str]
+    vendor: str = "openai"
     leg: int = 0
 
 

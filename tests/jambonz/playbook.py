@@ -151,13 +151,14 @@ class Playbook:
         media: MediaServer | None = None,
         compat: bool = True,
         rings: bool = True,
+        profile: str = "0.9.8",
         **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
         self.server = FeatureServer(
             hook=Hook.parse(url),
             invite=Invite(info, **invite),
-            profile=profile_named("0.9.8"),
+            profile=profile_named(profile),
             ids=Ids("test"),
             status_hook=status_hook,
             media=media,
