@@ -26,6 +26,7 @@ from simulator.script import Running, Script, Waiting, soonest, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.bridge import Bridge
+    from simulator.jambonz.conference import Member
     from simulator.jambonz.exchange import Application, Exchange
 
 Cause = Literal["caller", "app", "jambonz"]
@@ -81,6 +82,8 @@ class Call:
     dialling: Any = None
     """The `Dialling` of the `dial` verb that runs."""
     bridge: Bridge | None = None
+    member: Member | None = None
+    """What it is in a conference, as long as it is in one."""
     confirming: bool = False
     """Whether the verbs that run are those of a `dial:confirm`."""
     kill_reason: KillReason | None = None
@@ -248,6 +251,13 @@ class Call:
             self.note("playing")
         return started
 
+    def play_on(self, pcm: bytes, rate_hz: int) -> None:
+        """Let the caller hear this from now on, instead of what was still to come; without samples, silence."""
+        if self.over or not pcm:
+            self.stop_playing()
+        elif self.playback.go_on_with(pcm, rate_hz, self.now_s):
+            self.note("playing")
+
     def close_sockets(self, code: int) -> None:
         """The application's sockets, the one in use first."""
         for requestor in (self.requestor, *self.older):
@@ -273,12 +283,13 @@ class Call:
             if running.done:
                 self._beside.remove(running)
 
-    def beside(self, script: Script[Effect, None]) -> None:
-        """Do something beside the verbs, such as what a command orders."""
+    def beside(self, script: Script[Effect, None]) -> Running[Effect, None]:
+        """Do something beside the verbs, such as what a command orders. Killing what runs ends it."""
         running = Running(script, self.effects)
         running.start(self.now_s)
         if not running.done:
             self._beside.append(running)
+        return running
 
     def start(self, life: Script[Effect, None]) -> None:
         """Begin to live: `life` is the script of `life.py`."""

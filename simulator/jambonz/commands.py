@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import did_you_mean
-from simulator.jambonz import live_call_control
+from simulator.jambonz import conference_control, live_call_control
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Note, dropped
@@ -22,9 +22,6 @@ from simulator.jambonz.verbs import SCRIPTS
 NOT_SIMULATED = (
     "dub",
     "record",
-    "conf:mute-status",
-    "conf:hold-status",
-    "conf:participant-action",
     "listen:status",
     "stream:status",
     "transcribe:status",
@@ -167,6 +164,9 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "llm:tool-output": _tool_output,
     "llm:update": _update,
     "mute:status": live_call_control.mute,
+    "conf:mute-status": conference_control.mute_others,
+    "conf:hold-status": conference_control.hold,
+    "conf:participant-action": conference_control.participant_action,
     "media:path": live_call_control.media_path,
     "whisper": live_call_control.whisper,
     "dtmf": live_call_control.dtmf,

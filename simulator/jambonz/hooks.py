@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from simulator.jambonz.events import Acked, Note, Unacked, dropped
+from simulator.jambonz.events import Acked, Effect, Note, Unacked, dropped
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.script import Waiting, until
+from simulator.script import Script, Waiting, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -69,15 +69,38 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
     return take_verbs(call, data, f"the ack of {hook_name(hook)}")
 
 
+def action_hook_beside(call: Call, verb: VerbData, results: dict[str, Any]) -> Script[Effect, None]:
+    """Call the `actionHook` of a verb that does not wait for it: the next verb runs, until verbs in the ack take its place."""
+    hook = verb.data.get("actionHook")
+    if not hook:
+        return
+    try:
+        data = yield from request(call, "verb:hook", {**call.info.payload(), **results, **verb.identity}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        verbs = verbs_in(call, data, f"the ack of {hook_name(hook)}")
+    except Unanswered:
+        return
+    if verbs:
+        call.replace(verbs)
+
+
 def take_verbs(call: Call, data: Any, where: str) -> bool:
-    """Verbs that came in an ack become the stack. Raises `Unanswered` when one is not valid."""
+    """Verbs that came in an ack become the stack; whether there were any. Raises `Unanswered` when one is not valid."""
+    verbs = verbs_in(call, data, where)
+    if verbs is None:
+        return False
+    call.stack = deque(verbs)
+    return True
+
+
+def verbs_in(call: Call, data: Any, where: str) -> list[VerbData] | None:
+    """The verbs of an ack, None when it has none that the call can use. Raises `Unanswered` when one is not valid."""
     if not isinstance(data, list) or not data:
         if data not in (None, []):
             call.do(dropped(f"the data of {where}", "it is not a list of verbs", "acknowledge with a list of verbs or without data", data))
-        return False
+        return None
     if call.over:
         call.do(dropped(f"verbs in {where}", "the call is over", "acknowledge without data once call_status is completed", data))
-        return False
+        return None
     verbs = normalize(data, call.profile)
     if isinstance(verbs, Refusal):
         call.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
@@ -86,8 +109,7 @@ def take_verbs(call: Call, data: Any, where: str) -> bool:
         why = f"in a dial:confirm session only {', '.join(sorted(CONFIRM_SESSION_MAY))} may come later"
         call.do(dropped(f"{', '.join(lost)} in {where}", why, "send them in the ack of dial:confirm itself", data))
         verbs = [verb for verb in verbs if verb.name in CONFIRM_SESSION_MAY]
-    call.stack = deque(verbs)
-    return True
+    return verbs
 
 
 def refusal_note(refusal: Refusal, where: str) -> dict[str, Any]:

@@ -162,19 +162,17 @@ def _title(header: str) -> str:
     return special.get(header, "-".join(part[:1].upper() + part[1:] for part in header.split("-")))
 
 
-def session_new_data(invite: Invite) -> Json:
-    """`data` of an inbound `session:new`; also, stale, of every later `session:reconnect` of the call.
+def instance_fields(info: CallInfo, caller_name: str) -> Json:
+    """The call info as the server holds it, which some payloads show instead of `payload()`: hence `local_sip_address`, `public_ip`.
 
-    Source: middleware.js:447-452 (the call info's instance fields, hence `local_sip_address` and `public_ip`). The caller's name
-    stands as in the From header, in its quotes (recording `call_session_new_extras`).
+    Source: call-info.js; jambonz.md 2.3 and 2.4. The caller's name stands as in the From header, in its quotes (recording
+    `call_session_new_extras`). Inferred: what a call gets later on (its end, `customerdata`) follows in this order.
     """
-    info = invite.info
-    data: Json = {
-        "sip": sip_request(invite),
+    members: Json = {
         "direction": info.direction,
         "trace_id": info.trace_id,
         "has_recording": False,
-        "caller_name": f'"{invite.caller_name}"' if invite.caller_name else "",
+        "caller_name": f'"{caller_name}"' if caller_name else "",
         "call_sid": info.call_sid,
         "account_sid": info.account_sid,
         "application_sid": info.application_sid,
@@ -189,6 +187,22 @@ def session_new_data(invite: Invite) -> Json:
         "originating_sip_trunk_name": info.originating_sip_trunk_name,
         "local_sip_address": info.fs_sip_address,
         "public_ip": info.fs_public_ip,
+        "parent_call_sid": info.parent_call_sid,
+        "call_termination_by": info.call_termination_by,
+        "duration": info.duration_s,
+        "_customerData": info.customer_data,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def session_new_data(invite: Invite) -> Json:
+    """`data` of an inbound `session:new`; also, stale, of every later `session:reconnect` of the call.
+
+    Source: middleware.js:447-452.
+    """
+    data: Json = {
+        "sip": sip_request(invite),
+        **instance_fields(invite.info, invite.caller_name),
         "service_provider_sid": invite.service_provider_sid,
         "defaults": {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer},
         "env_vars": invite.env_vars,
@@ -200,6 +214,23 @@ def outbound_session_new_data(invite: Invite) -> Json:
     """`data` of the `session:new` of an outbound call, sent when it is answered: no `sip`, no `service_provider_sid` (rest_dial.js:83-99)."""
     defaults = {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer}
     return {**invite.info.payload(), **({"env_vars": invite.env_vars} if invite.env_vars else {}), "defaults": defaults}
+
+
+def conference_status_data(event: str, sid: str, name: str, since_start_s: float, members: int, time: str, info: CallInfo) -> Json:
+    """`data` of a conference's `statusHook`: `{event, duration, time, members, conference_sid, friendly_name}`, call info, and `b3`.
+
+    `duration` is seconds with milliseconds, `time` ISO 8601. Source: conference.js `_notifyConferenceEvent`. Two slips of it are
+    kept: `b3` is inside of `data` and not in the envelope, and the duration of a call that is over hides that of the conference.
+    """
+    told = {"event": event, "duration": round(since_start_s, 3), "time": time, "members": members}
+    return {**told, "conference_sid": sid, "friendly_name": name, **info.payload(), "b3": B3_WHEN_TRACING_IS_OFF}
+
+
+def queue_wait_data(sid: str, waited_s: float, size: int, position: int, info: CallInfo) -> Json:
+    """`data` of the `waitHook` of `enqueue`: whole seconds, the position from 0, two ids of the call, and nothing else (enqueue.js:314-349)."""
+    tag = {} if info.customer_data is None else {"customerData": info.customer_data}
+    queue = {"queue_sid": sid, "queue_time": int(waited_s), "queue_size": size, "queue_position": position}
+    return {**queue, "call_sid": info.call_sid, "call_id": info.call_id, **tag}
 
 
 def adulting_data(info: CallInfo, parent: CallInfo) -> Json:

@@ -8,7 +8,24 @@ from typing import Any
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
-for _name in ("agent", "answer", "config", "dial", "gather", "hangup", "llm", "pause", "play", "redirect", "say", "sip_decline", "tag"):
+for _name in (
+    "agent",
+    "answer",
+    "conference",
+    "config",
+    "dequeue",
+    "dial",
+    "enqueue",
+    "gather",
+    "hangup",
+    "llm",
+    "pause",
+    "play",
+    "redirect",
+    "say",
+    "sip_decline",
+    "tag",
+):
     import_module(f"{__name__}.{_name}")
 
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})
