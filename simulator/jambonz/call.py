@@ -280,8 +280,7 @@ class Call:
             self._life.receive(event, self.now_s)
         for running in self._beside[:]:
             running.receive(event, self.now_s)
-            if running.done:
-                self._beside.remove(running)
+        self._beside[:] = [running for running in self._beside if not running.done]
 
     def beside(self, script: Script[Effect, None]) -> Running[Effect, None]:
         """Do something beside the verbs, such as what a command orders. Killing what runs ends it."""
