@@ -23,6 +23,7 @@ from simulator.jambonz.events import (
     Played,
     Recognized,
     SendModel,
+    Sensed,
     SpeechDetected,
     dropped,
 )
@@ -136,20 +137,24 @@ class Agent:
         told = yield from until(Told, where=lambda event: event.what in ("connected", "lost"))
         if told.what == "lost":
             return {"completion_reason": "connection failure"}
-        recognizer = Recognizer(self.call.line, self.call.now_s, partials=True)
+        recognizer = Recognizer(self.call.line, self.call.now_s, partials=True, ear=self.call.ear)
         self.call.recognizers.append(recognizer)
         try:
             if self.verb.data.get("greeting", True):
                 self._prompt()
-            return (yield from self._turns())
+            return (yield from self._turns(recognizer))
         finally:
             self.call.recognizers.remove(recognizer)
 
-    def _turns(self) -> Script[Effect, Json]:
+    def _turns(self, recognizer: Recognizer) -> Script[Effect, Json]:
+        def concerns(event: object) -> bool:  # what listens beside the verbs has a recogniser of its own
+            return not isinstance(event, Sensed) or event.by is recognizer
+
         quiet_s = float(self.verb.data.get("noResponseTimeout", NO_RESPONSE_S))
         waits_for_caller = False
         while True:
-            happened = yield from until(Recognized, SpeechDetected, Played, Told, timeout_s=(quiet_s or None) if waits_for_caller else None)
+            left_s = (quiet_s or None) if waits_for_caller else None
+            happened = yield from until(Recognized, SpeechDetected, Played, Told, timeout_s=left_s, where=concerns)
             waits_for_caller = waits_for_caller and not isinstance(happened, SpeechDetected)
             match happened:
                 case Recognized(text):

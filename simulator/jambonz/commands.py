@@ -14,21 +14,16 @@ from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Note, dropped
 from simulator.jambonz.hooks import refusal_note
+from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs import SCRIPTS
 
 NOT_SIMULATED = (
-    "dub",
-    "record",
     "listen:status",
     "stream:status",
     "transcribe:status",
-    "sip:request",
-    "boostAudioSignal",
-    "tts:flush",
-    "tts:clear",
 )
 """Known to the real server, without effect in this simulator so far; the journal says so."""
 
@@ -82,17 +77,6 @@ def _config(call: Call, frame: dict[str, Any]) -> str:
         return "dropped"
     call.beside(SCRIPTS["config"](verbs[0], call))
     return "done"
-
-
-def _tts_tokens(call: Call, frame: dict[str, Any]) -> str:
-    """Answered by `tts:tokens-result`; a call without token streaming refuses them."""
-    data = frame["data"]
-    if not isinstance(data, dict) or "id" not in data:
-        call.do(dropped("command tts:tokens", "its data has no id: the server only logs it", "give each piece an id", frame))
-        return "dropped"
-    reason = "no tts streaming buffer" if "tokens" in data else "missing tokens"
-    call.notify("tts:tokens-result", {"id": data["id"], "status": "failed", "reason": reason})
-    return "refused"
 
 
 def _call_status(call: Call, frame: dict[str, Any]) -> str:
@@ -160,9 +144,10 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "redirect": _redirect,
     "call:status": _call_status,
     "config": _config,
-    "tts:tokens": _tts_tokens,
     "llm:tool-output": _tool_output,
     "llm:update": _update,
+    "agent:update": _agent_update,
+    **MEDIA_COMMANDS,
     "mute:status": live_call_control.mute,
     "conf:mute-status": conference_control.mute_others,
     "conf:hold-status": conference_control.hold,
@@ -171,5 +156,4 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "whisper": live_call_control.whisper,
     "dtmf": live_call_control.dtmf,
     "dial": live_call_control.dial,
-    "agent:update": _agent_update,
 }

@@ -15,17 +15,24 @@ from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.life import carry_out, clean_up
 from simulator.jambonz.outdial import Outdial, ring
 from simulator.jambonz.schema import Refusal, normalize
-from simulator.script import Script
+from simulator.script import Killed, Script
 
 if TYPE_CHECKING:
     from simulator.jambonz.targets import Target
+
+
+NOT_WHEN_ASKED = frozenset({"sip:decline", "dial"})
+"""What the application that is asked whether a leg takes the call may not use (place-outdial.js `_executeApp`)."""
 
 
 def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[str, Any]) -> Script[Effect, None]:
     """The whole of it."""
     outdial = Outdial(target.to, leg.info.from_, str(dialling.data.get("callerName") or ""), headers)
     if (yield from ring(leg, outdial, dialling.told)):
-        taken = not target.confirm_hook or (yield from _confirmed(leg, target.confirm_hook))
+        try:
+            taken = not target.confirm_hook or (yield from _confirmed(leg, target.confirm_hook))
+        except Killed:
+            taken = False
         if leg.ended_by == "caller":
             dialling.told(leg, None)  # hung up while being asked
         elif not taken and not leg.over:
@@ -35,7 +42,8 @@ def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[st
             if not leg.over:
                 yield from leg.idle()
             if leg.parent is None:
-                yield from carry_out(leg)
+                if leg.stack:  # a session that begins without verbs ends at once, unlike one that has run out of them
+                    yield from carry_out(leg)
                 clean_up(leg)
                 return
     leg.do(CallOver())
@@ -55,8 +63,9 @@ def _confirmed(leg: Call, hook: Any) -> Script[Effect, bool]:
     if isinstance(verbs, Refusal):
         leg.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
         return False
-    if any(verb.name == "sip:decline" for verb in verbs):
-        leg.do(dropped(f"verbs in {where}", "sip:decline is for calls that are not answered: the leg is hung up", "use hangup", data))
+    if unfit := [verb.name for verb in verbs if verb.name in NOT_WHEN_ASKED]:
+        why = f"{unfit[0]} may not stand there: the leg is hung up"
+        leg.do(dropped(f"verbs in {where}", why, "ask with say, play and gather; to decline, hangup", data))
         return False
     leg.confirming = True
     leg.stack = deque(verbs)

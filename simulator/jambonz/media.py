@@ -28,13 +28,16 @@ class MediaServer:
     """The media server a call is put on.
 
     `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module`, when there is one, is
-    used for every model instead of the vendor's own; without `available` no call can be answered.
+    used for every model instead of the vendor's own; without `available` no call can be answered. `confidence` is how sure its
+    recognisers are, `synthesis_ms` how long speech synthesis takes where that is told (nobody waits for it).
     """
 
     speak: Callable[[str], Speech] = speak
     tts_failure: str | None = None
     module: Callable[[bool], Module] | None = None
     available: bool = True
+    confidence: float = 0.98
+    synthesis_ms: int = 25
 
 
 @dataclass(slots=True)

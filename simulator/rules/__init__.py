@@ -26,6 +26,9 @@ for _name in (
     "no_exception",
     "no_task_left",
     "simulated",
+    "tokens_taken",
+    "tokens_spoken",
+    "barge_in_told",
 ):
     import_module(f"{__name__}.{_name}")
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from simulator.script import Timeout
 from simulator.speech import Speech
-from simulator.vendors.openai.events import Answer, Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseRequested, Stall, Trouble
+from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseRequested
+from simulator.vendors.openai.faults import Blow, Upon
 from simulator.world.backends import Backend
 
 # --- events
@@ -76,6 +77,26 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """The caller's side sends a SIP request within the call."""
+
+    method: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MishearCaller:
+    """Speech recognition gets the caller's next words wrong, is less sure of them, or fails with an error."""
+
+    text: str | None
+    confidence: float | None
+    failure: str | None
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PickUp:
     """A phone that rings is answered."""
 
@@ -99,7 +120,7 @@ class AnswerModel:
     leg: int = 0
 
 
-ToModel = Refuse | Disconnect | Expire | Trouble | EmitRaw | Mishear | Stall
+ToModel = Refuse | Mishear | Blow | Upon
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +146,4 @@ class AddBackend:
     backend: Backend
 
 
-Act = Dial | Speak | Press | HangUp | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend
+Act = Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend

@@ -17,6 +17,7 @@ from typing import Any
 from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
@@ -153,6 +154,7 @@ class Playbook:
         compat: bool = True,
         rings: bool = True,
         profile: str = "0.9.8",
+        far_end: FarEnd | None = None,
         **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
@@ -165,6 +167,7 @@ class Playbook:
             media=media,
             compat=compat,
             rings=rings,
+            far_end=far_end,
         )
         if rings:
             self.call = self.server.call

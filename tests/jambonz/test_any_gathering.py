@@ -50,12 +50,16 @@ QUEUES = st.one_of(
         st.fixed_dictionaries({}, optional={"timeout": st.sampled_from([1, 3, 8]), "beep": st.booleans(), "actionHook": st.just("/served")}),
     ),
 )
-VERBS = st.one_of(CONFERENCES, CONFERENCES, QUEUES, QUEUES, st.sampled_from([SAY, {"verb": "hangup"}, {"verb": "pause", "length": 1}, {"verb": "leave"}]))
+VERBS = st.one_of(
+    CONFERENCES, CONFERENCES, QUEUES, QUEUES, st.sampled_from([SAY, {"verb": "hangup"}, {"verb": "pause", "length": 1}, {"verb": "leave"}])
+)
 LISTS = st.lists(VERBS, max_size=3)
 ACTIONS = st.sampled_from(["tag", "untag", "coach", "uncoach", "hold", "unhold", "mute", "unmute", "kick", "dance"])
 COMMANDS = st.one_of(
     st.builds(lambda verbs: {"command": "redirect", "data": verbs}, LISTS),
-    st.builds(lambda action, tag: {"command": "conf:participant-action", "data": {"action": action, "tag": tag, "wait_hook": "/hold"}}, ACTIONS, TAGS),
+    st.builds(
+        lambda action, tag: {"command": "conf:participant-action", "data": {"action": action, "tag": tag, "wait_hook": "/hold"}}, ACTIONS, TAGS
+    ),
     st.sampled_from(
         [
             {"command": "mute:status", "data": "mute"},
@@ -84,7 +88,7 @@ class AnyGathering(RuleBasedStateMachine):
     def a_first_call_comes_in(self, verbs: list[Json]) -> None:
         profile = profile_named("0.9.8")
         self.server = FeatureServer(hook=Hook.parse("ws://app.test/hook"), invite=self.invite(0), profile=profile, ids=Ids("any"), rings=False)
-        self.server._legs = -1  # noqa: SLF001 - so that the first call is counted like all others
+        self.server._legs = -1  # the first call is counted like all others
         self.another_call_comes_in(verbs)
 
     def invite(self, leg: int) -> Invite:
@@ -138,7 +142,10 @@ class AnyGathering(RuleBasedStateMachine):
             raise AssertionError("it wants to be woken again and again")
         self.now_s = until_s
 
-    @rule(verbs=st.one_of(LISTS, st.lists(st.sampled_from([SAY, {"verb": "leave"}, {"verb": "pause", "length": 0}]), min_size=1)), which=st.integers(-3, -1))
+    @rule(
+        verbs=st.one_of(LISTS, st.lists(st.sampled_from([SAY, {"verb": "leave"}, {"verb": "pause", "length": 0}]), min_size=1)),
+        which=st.integers(-3, -1),
+    )
     def acknowledges(self, verbs: list[Json], which: int) -> None:
         if self.unacked:
             socket, message = self.unacked.pop(max(which, -len(self.unacked)))

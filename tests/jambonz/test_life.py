@@ -170,3 +170,9 @@ def test_a_skipped_verb_starts_and_never_finishes(book: Playbook) -> None:
     book << Send("verb:status", event="finished", name="config")
     book << Send("verb:status", event="starting", name="hangup")
     book << Send("verb:status", event="starting", name="pause")
+
+
+def test_a_call_that_ends_while_something_is_said_is_told_before_the_socket_is_closed(book: Playbook) -> None:
+    book.begins(said("a long story that nobody wants to hear"))
+    book.at(0.5) >> CallerHungUp()
+    book << Send("call:status", call_status="completed", call_termination_by="caller") << close(1000) << OVER

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect, Played, QueueMoved
-from simulator.jambonz.hooks import action_hook_beside
+from simulator.jambonz.hooks import report
 from simulator.jambonz.media import bong
+from simulator.jambonz.numbers import seconds
 from simulator.jambonz.queues import Meeting
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
@@ -31,13 +32,18 @@ def dequeue(data: VerbData, call: Call) -> Script[Effect, None]:
         call.stop_playing()
     if meeting is not None:
         meeting.end()
-    call.beside(action_hook_beside(call, data, {"dequeue_result": "timeout" if meeting is None else "complete"}))
+    call.beside(_report(data, call, "timeout" if meeting is None else "complete"))
+
+
+def _report(data: VerbData, call: Call, result: str) -> Script[Effect, None]:
+    results = {**call.info.payload(), "dequeue_result": result, **data.identity}
+    yield from report(call, data.data.get("actionHook"), results, "the actionHook of dequeue")
 
 
 def _look(data: VerbData, call: Call) -> Script[Effect, Meeting | None]:
     """Whom it has taken out of the queue; None when there was nobody in time."""
     queue = call.exchange.queue(call.info.account_sid, str(data.data["name"]))
-    timeout_s = float(data.data.get("timeout") or 0)
+    timeout_s = seconds(data.data.get("timeout"))
     left_s = timeout_s if timeout_s > 0 else None
     look_s = FIRST_LOOK_S
     while left_s is None or left_s > look_s:

@@ -69,7 +69,7 @@ class Interlude:
         where = f"the ack of the {self.name} {hook_name(self.hook)}"
         try:
             data = yield from request(self.call, "verb:hook", self.payload(), hook_name(self.hook), B3_WHEN_TRACING_IS_OFF)
-            verbs = verbs_in(self.call, data, where) or []
+            verbs = verbs_in(self.call, data, where)
         except Unanswered:
             return False
         if self._gone:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from simulator.pattern import MISSING
 from simulator.scenario.schema import Between, Complaint, Doc, Duration, Pattern, Written, complain
 from simulator.scenario.shapes import regex_problem
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, Line, step
 from simulator.scenario.value import value
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*")
@@ -105,4 +105,22 @@ class Stub(Line):
 
 EXAMPLE = "write a method and a URL: stub: GET https://api.example.com/v1/orders"
 
-WorldStep = Stub
+
+@step("world", "mishear", "recognition_fails")
+@value(kw_only=True)
+class Mishear(CallLine):
+    """jambonz's own speech recognition gets the next thing the caller says wrong. (What the model understands is `model: {mishear: …}`.)"""
+
+    mishear: Annotated[str | None, Doc("the transcript; what was said when left out")] = None
+    recognition_fails: Annotated[str | None, Doc("there is no transcript but this error of the vendor")] = None
+    confidence: Annotated[float | None, Doc("how sure it is, from 0 to 1"), Between(0, 1)] = None
+
+    def check(self) -> Iterator[Complaint]:
+        """Who fails has no transcript and is not sure of it."""
+        fails = self.recognition_fails is not None
+        more = "mishear" if self.mishear is not None else "confidence"
+        extra = fails and (self.mishear is not None or self.confidence is not None)
+        yield from complain((extra, more, "recognition that fails has no transcript", "keep one of mishear and recognition_fails"))
+
+
+WorldStep = Stub | Mishear
