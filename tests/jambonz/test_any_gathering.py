@@ -81,6 +81,8 @@ class AnyGathering(RuleBasedStateMachine):
         self.open: set[int] = set()
         self.unacked: list[tuple[int, Json]] = []
         self.told: dict[int, list[str]] = {}
+        self.ended: dict[str, bool] = {}
+        self.everybody_listens = True
         self.over: dict[int, int] = {}
         self.legs = 0
 
@@ -113,6 +115,10 @@ class AnyGathering(RuleBasedStateMachine):
             assert data["members"] >= 0, data
             assert data["duration"] >= 0, data
             self.told.setdefault(socket, []).append(data["event"])
+            if data["event"] == "start" and self.everybody_listens:
+                assert self.ended.get(data["conference_sid"], True), "it starts, and has not ended since it started last"
+            if data["event"] in ("start", "end"):
+                self.ended[data["conference_sid"]] = data["event"] == "end"
         if message["type"] not in WANTS_NO_ACK:
             self.unacked.append((socket, message))
 
@@ -168,6 +174,7 @@ class AnyGathering(RuleBasedStateMachine):
     def the_application_drops(self, leg: int) -> None:
         if leg in self.open:
             self.open.discard(leg)
+            self.everybody_listens = False
             self.unacked = [(socket, message) for socket, message in self.unacked if socket != leg]
             self.happens(events.AppClosed(1000, leg))
 
