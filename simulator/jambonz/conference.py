@@ -12,7 +12,7 @@ from simulator.ids import iso_time
 from simulator.jambonz.events import ConferenceMoved, Note
 from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.media import LINE_HZ, Line, bong, mixed
-from simulator.jambonz.messages import conference_status_data
+from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF, CallInfo
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 STATUS_EVENTS = ("start", "end", "join", "leave", "start-talking", "stop-talking")
+
+
+def conference_status_data(event: str, sid: str, name: str, since_start_s: float, members: int, time: str, info: CallInfo) -> Json:
+    """`data` of a conference's `statusHook`: `{event, duration, time, members, conference_sid, friendly_name}`, call info, and `b3`.
+
+    `duration` is seconds with milliseconds, `time` ISO 8601. Source: conference.js `_notifyConferenceEvent`. Two slips of it are
+    kept: `b3` is inside of `data` and not in the envelope, and the duration of a call that is over hides that of the conference.
+    """
+    told = {"event": event, "duration": round(since_start_s, 3), "time": time, "members": members}
+    return {**told, "conference_sid": sid, "friendly_name": name, **info.payload(), "b3": B3_WHEN_TRACING_IS_OFF}
 
 
 @dataclass(slots=True)
@@ -74,7 +84,7 @@ class Conference:
         for hearer in self.members:
             if not hearer.deaf:  # those on hold may be listening to something of their own
                 heard = [speaker.call.line for speaker in self.members if speaker.is_heard_by(hearer)]
-                hearer.call.play_on(mixed([*heard, self.tone], now_s), LINE_HZ)
+                hearer.call.play_instead(mixed([*heard, self.tone], now_s), LINE_HZ)
 
 
 @dataclass(slots=True, eq=False)
@@ -126,6 +136,12 @@ class Member:
     def is_heard_by(self, hearer: Member) -> bool:
         """Whether what this one says reaches `hearer`."""
         return self is not hearer and not self.muted and self.speaks_only_to in (None, hearer.tag)
+
+    def mute(self, muted: bool) -> None:
+        """Be heard by nobody, or be heard again: from now on, in the middle of a word if need be."""
+        self.muted = muted
+        self.call.note("muted" if muted else "unmuted")
+        self.conference.mix(self.call.now_s)
 
     # --- coming
 

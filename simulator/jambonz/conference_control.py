@@ -12,21 +12,13 @@ from simulator.errors import did_you_mean
 from simulator.jambonz.call import Call
 from simulator.jambonz.conference import Member
 from simulator.jambonz.events import dropped
-from simulator.jambonz.messages import instance_fields
+from simulator.jambonz.messages import raw_call_info
 from simulator.jambonz.verbs.interlude import Interlude
 
 Frame = dict[str, Any]
 
 HOLD_GAP_S = 0.02
 """Before the hook of a hold is asked again. The server waits for nothing there; this is the way to the application and back."""
-
-
-def mute(member: Member, frame: Frame) -> str:
-    """`mute:status` in a conference: this member is not heard, or is heard again."""
-    data = frame["data"]
-    muted = (data.get("mute_status") if isinstance(data, dict) else data) == "mute"
-    _mute(member, muted)
-    return "muted" if muted else "unmuted"
 
 
 def mute_others(call: Call, frame: Frame) -> str:
@@ -37,7 +29,7 @@ def mute_others(call: Call, frame: Frame) -> str:
     muted = _settings(frame).get("conf_mute_status") == "mute"
     for other in member.conference.members[:]:
         if not other.moderator:
-            _mute(other, muted)
+            other.mute(muted)
     return "muted who is no moderator" if muted else "unmuted who is no moderator"
 
 
@@ -76,10 +68,9 @@ def _settings(frame: Frame) -> Frame:
     return frame["data"] if isinstance(frame["data"], dict) else {}
 
 
-def _mute(member: Member, muted: bool) -> None:
-    member.muted = muted
-    member.call.note("muted" if muted else "unmuted")
-    member.conference.mix(member.call.now_s)
+def _mute(member: Member, muted: bool) -> str:
+    member.mute(muted)
+    return "muted" if muted else "unmuted"
 
 
 def _hold(member: Member, held: bool, wait_hook: Any) -> str:
@@ -97,7 +88,7 @@ def _hold(member: Member, held: bool, wait_hook: Any) -> str:
         call.stop_playing()
         member.conference.mix(call.now_s)
     if held and member.wait_hook:
-        payload: Callable[[], Frame] = lambda: instance_fields(call.info, call.invite.caller_name)  # noqa: E731
+        payload: Callable[[], Frame] = lambda: raw_call_info(call.invite, call.info)  # noqa: E731
         member.interlude = Interlude(call, "wait_hook", member.wait_hook, payload, HOLD_GAP_S)
         member.interlude.begin()
     return "on hold" if held else "not on hold"
@@ -127,8 +118,8 @@ ACTIONS: dict[str, Callable[[Member, Frame], str]] = {
     "untag": lambda member, settings: _tag(member, None),  # noqa: ARG005 - the shape of an action
     "coach": lambda member, settings: _coach(member, settings.get("tag")),
     "uncoach": lambda member, settings: _coach(member, None),  # noqa: ARG005
-    "mute": lambda member, settings: mute(member, {"data": "mute"}),  # noqa: ARG005
-    "unmute": lambda member, settings: mute(member, {"data": "unmute"}),  # noqa: ARG005
+    "mute": lambda member, settings: _mute(member, True),  # noqa: ARG005
+    "unmute": lambda member, settings: _mute(member, False),  # noqa: ARG005
     "hold": lambda member, settings: _hold(member, True, settings.get("wait_hook")),
     "unhold": lambda member, settings: _hold(member, False, None),  # noqa: ARG005
     "kick": lambda member, settings: _kick(member),  # noqa: ARG005

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.jambonz.fork_events import AudioEffect, AudioHappening
 from simulator.jambonz.messages import Invite
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -201,6 +202,7 @@ Happening = (
     | ModelSaid
     | ModelClosed
     | AudioFetched
+    | AudioHappening
     | Timeout
 )
 
@@ -416,7 +418,7 @@ class CallRefused:
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media"]
+    link: Literal["app", "model", "media", "audio"]
     kind: str
     frame: Json
     leg: int = 0
@@ -441,6 +443,7 @@ Effect = (
     | CancelInvite
     | CallCreated
     | CallRefused
+    | AudioEffect
     | Note
     | CallOver
 )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.jambonz import conference_control
 from simulator.jambonz.bridge import Bridge
 from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
@@ -46,8 +45,6 @@ def leg_of(call: Call, frame: Frame) -> Call:
 
 def mute(call: Call, frame: Frame) -> str:
     """`mute:status`: the media proxy lets nothing through from this leg, or lets it through again."""
-    if call.member is not None:
-        return conference_control.mute(call.member, frame)
     dialling = connected(call, "command mute:status", frame)
     if dialling is None or dialling.bridge is None:
         return "dropped"

@@ -113,6 +113,15 @@ class Invite:
     recognizer: Json = field(default_factory=lambda: {"vendor": "google", "language": "en-US"})
 
 
+def camel_cased(info: CallInfo) -> Json:
+    """The call info as JavaScript has it, for whom no key is snake-cased: the first message on an audio websocket (listen.js:154)."""
+    return {first + "".join(part.title() for part in rest): value for (first, *rest), value in _split_keys(info.payload())}
+
+
+def _split_keys(payload: Json) -> list[tuple[list[str], Any]]:
+    return [(key.split("_"), value) for key, value in payload.items()]
+
+
 def sip_request(invite: Invite) -> Json:
     """The INVITE as the SIP parser gives it: `{headers, raw, body, method, version, uri, payload}`.
 
@@ -162,17 +171,29 @@ def _title(header: str) -> str:
     return special.get(header, "-".join(part[:1].upper() + part[1:] for part in header.split("-")))
 
 
-def instance_fields(info: CallInfo, caller_name: str) -> Json:
-    """The call info as the server holds it, which some payloads show instead of `payload()`: hence `local_sip_address`, `public_ip`.
+def session_new_data(invite: Invite) -> Json:
+    """`data` of an inbound `session:new`; also, stale, of every later `session:reconnect` of the call.
 
-    Source: call-info.js; jambonz.md 2.3 and 2.4. The caller's name stands as in the From header, in its quotes (recording
-    `call_session_new_extras`). Inferred: what a call gets later on (its end, `customerdata`) follows in this order.
+    Source: middleware.js:447-452 (the call info's instance fields, hence `local_sip_address` and `public_ip`). The caller's name
+    stands as in the From header, in its quotes (recording `call_session_new_extras`).
     """
-    members: Json = {
+    data: Json = {
+        "sip": sip_request(invite),
+        **raw_call_info(invite, invite.info),
+        "service_provider_sid": invite.service_provider_sid,
+        "defaults": {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer},
+        "env_vars": invite.env_vars,
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def raw_call_info(invite: Invite, info: CallInfo) -> Json:
+    """The instance fields of the call info, which a few messages carry instead of its JSON form (jambonz.md 2.3, 2.4)."""
+    data: Json = {
         "direction": info.direction,
         "trace_id": info.trace_id,
         "has_recording": False,
-        "caller_name": f'"{caller_name}"' if caller_name else "",
+        "caller_name": f'"{invite.caller_name}"' if invite.caller_name else "",
         "call_sid": info.call_sid,
         "account_sid": info.account_sid,
         "application_sid": info.application_sid,
@@ -187,25 +208,9 @@ def instance_fields(info: CallInfo, caller_name: str) -> Json:
         "originating_sip_trunk_name": info.originating_sip_trunk_name,
         "local_sip_address": info.fs_sip_address,
         "public_ip": info.fs_public_ip,
-        "parent_call_sid": info.parent_call_sid,
         "call_termination_by": info.call_termination_by,
         "duration": info.duration_s,
-        "_customerData": info.customer_data,
-    }
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def session_new_data(invite: Invite) -> Json:
-    """`data` of an inbound `session:new`; also, stale, of every later `session:reconnect` of the call.
-
-    Source: middleware.js:447-452.
-    """
-    data: Json = {
-        "sip": sip_request(invite),
-        **instance_fields(invite.info, invite.caller_name),
-        "service_provider_sid": invite.service_provider_sid,
-        "defaults": {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer},
-        "env_vars": invite.env_vars,
+        "customerData": info.customer_data,
     }
     return {name: value for name, value in data.items() if value is not None}
 
@@ -214,23 +219,6 @@ def outbound_session_new_data(invite: Invite) -> Json:
     """`data` of the `session:new` of an outbound call, sent when it is answered: no `sip`, no `service_provider_sid` (rest_dial.js:83-99)."""
     defaults = {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer}
     return {**invite.info.payload(), **({"env_vars": invite.env_vars} if invite.env_vars else {}), "defaults": defaults}
-
-
-def conference_status_data(event: str, sid: str, name: str, since_start_s: float, members: int, time: str, info: CallInfo) -> Json:
-    """`data` of a conference's `statusHook`: `{event, duration, time, members, conference_sid, friendly_name}`, call info, and `b3`.
-
-    `duration` is seconds with milliseconds, `time` ISO 8601. Source: conference.js `_notifyConferenceEvent`. Two slips of it are
-    kept: `b3` is inside of `data` and not in the envelope, and the duration of a call that is over hides that of the conference.
-    """
-    told = {"event": event, "duration": round(since_start_s, 3), "time": time, "members": members}
-    return {**told, "conference_sid": sid, "friendly_name": name, **info.payload(), "b3": B3_WHEN_TRACING_IS_OFF}
-
-
-def queue_wait_data(sid: str, waited_s: float, size: int, position: int, info: CallInfo) -> Json:
-    """`data` of the `waitHook` of `enqueue`: whole seconds, the position from 0, two ids of the call, and nothing else (enqueue.js:314-349)."""
-    tag = {} if info.customer_data is None else {"customerData": info.customer_data}
-    queue = {"queue_sid": sid, "queue_time": int(waited_s), "queue_size": size, "queue_position": position}
-    return {**queue, "call_sid": info.call_sid, "call_id": info.call_id, **tag}
 
 
 def adulting_data(info: CallInfo, parent: CallInfo) -> Json:

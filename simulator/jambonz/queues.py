@@ -6,17 +6,27 @@ Source: jambonz.md 5.2 (enqueue.js, dequeue.js; the order of a queue: realtimedb
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.jambonz.bridge import Bridge
 from simulator.jambonz.events import QueueMoved
+from simulator.jambonz.messages import CallInfo
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
     from simulator.jambonz.verbs.interlude import Interlude
 
+Json = dict[str, Any]
+
 LAST = 999
 """The priority of who names none; lower ones come first."""
+
+
+def queue_wait_data(sid: str, waited_s: float, size: int, position: int, info: CallInfo) -> Json:
+    """`data` of the `waitHook` of `enqueue`: whole seconds, the position from 0, two ids of the call, and nothing else (enqueue.js:314-349)."""
+    tag = {} if info.customer_data is None else {"customerData": info.customer_data}
+    queue = {"queue_sid": sid, "queue_time": int(waited_s), "queue_size": size, "queue_position": position}
+    return {**queue, "call_sid": info.call_sid, "call_id": info.call_id, **tag}
 
 
 @dataclass(slots=True, eq=False)

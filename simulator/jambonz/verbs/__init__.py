@@ -8,10 +8,27 @@ from typing import Any
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
-for _name in (
-    *("agent", "alert", "answer", "bots", "conference", "config", "dequeue", "dial", "dtmf", "dub", "enqueue", "gather", "hangup", "leave", "llm"),
-    *("message", "pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag"),
-):
+VERBS = (
+    *("agent", "alert", "answer", "bots", "conference", "config", "dequeue", "dial", "dtmf", "dub", "enqueue"),
+    *(
+        "gather",
+        "hangup",
+        "leave",
+        "listen",
+        "llm",
+        "message",
+        "pause",
+        "play",
+        "redirect",
+        "say",
+        "sip_decline",
+        "sip_refer",
+        "sip_request",
+        "tag",
+        "transcribe",
+    ),
+)
+for _name in VERBS:
     import_module(f"{__name__}.{_name}")
 
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})

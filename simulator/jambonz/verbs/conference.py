@@ -12,7 +12,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.conference import Member
 from simulator.jambonz.events import ConferenceMoved, Effect, Note
 from simulator.jambonz.hooks import Unanswered, action_hook
-from simulator.jambonz.messages import instance_fields
+from simulator.jambonz.messages import raw_call_info
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.interlude import Interlude
 from simulator.jambonz.verbs.registry import verb
@@ -60,8 +60,14 @@ def _attend(member: Member, data: VerbData) -> Script[Effect, None]:
             return  # killed, or the caller has hung up, while listening
     if not member.enter():
         raise Full
-    while not member.out:
-        yield from until(ConferenceMoved)
+    with call.controls.obeyed(mute_status=lambda ordered: _muted(member, ordered)):
+        while not member.out:
+            yield from until(ConferenceMoved)
+
+
+def _muted(member: Member, ordered: object) -> None:
+    """The command `mute:status`: `mute`, or anything else to be heard again."""
+    member.mute((ordered.get("mute_status") if isinstance(ordered, dict) else ordered) == "mute")
 
 
 def _wait(member: Member, data: VerbData) -> Script[Effect, None]:
@@ -79,4 +85,4 @@ def _wait(member: Member, data: VerbData) -> Script[Effect, None]:
 
 def _interlude(call: Call, name: str, hook: object) -> Interlude:
     """Its hook is told the fields of the server's own object (jambonz.md 2.4)."""
-    return Interlude(call, name, hook, lambda: instance_fields(call.info, call.invite.caller_name), GAP_S)
+    return Interlude(call, name, hook, lambda: raw_call_info(call.invite, call.info), GAP_S)

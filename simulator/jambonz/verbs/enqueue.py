@@ -11,8 +11,7 @@ from contextlib import suppress
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect, QueueMoved
 from simulator.jambonz.hooks import Unanswered, action_hook
-from simulator.jambonz.messages import queue_wait_data
-from simulator.jambonz.queues import Place, Queue
+from simulator.jambonz.queues import Place, Queue, queue_wait_data
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.interlude import LISTENING, Interlude
 from simulator.jambonz.verbs.registry import verb
