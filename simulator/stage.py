@@ -386,7 +386,7 @@ class Stage:
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
         leg = self._jambonz.new_leg()
-        invite = invite_of(self.scenario, self.ids, self.env_vars, who)
+        invite = invite_of(self.scenario, self.ids, self.env_vars, who, self._invite.info)
         self._phones.takes_part(leg, who)
         self._on.add(leg)
         self._settled = False

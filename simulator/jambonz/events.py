@@ -336,6 +336,16 @@ class DialMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceMoved:
+    """Something has changed about a conference for this call: it may come in, or is out; its `Member` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMoved:
+    """Something has changed for this call in a queue, or in the meeting that came of it; its `Place` or `Meeting` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
 class LlmEnded:
     """The session with the model is over; `error` is the model's error object when it gave one."""
 

@@ -51,6 +51,8 @@ class Requestor:
     call_sid: str | None = None
     stored_new: dict[str, Any] | None = None
     _new_is_open: bool = False
+    _left_open: set[str] = field(default_factory=set)
+    """Messages that nobody waited for when the session ended."""
     _queue: list[dict[str, Any]] = field(default_factory=list)
     _backoff: int = 0
     _attempts: int = 0
@@ -120,6 +122,7 @@ class Requestor:
         if self.state in ("open", "greeting", "dialling"):
             self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
+        self._left_open |= set(self.open)
         self.open.clear()
         self._queue.clear()
         self._redial_at_s = None
@@ -171,6 +174,8 @@ class Requestor:
         """An acknowledgement; unknown, late and repeated ones are ignored (WR:540)."""
         early, self._new_is_open = self._new_is_open, False  # any ack, even an unknown one, clears the mark (WR:538)
         found = self.open.pop(msgid, None)
+        if found is None and msgid in self._left_open:
+            return  # the application could not know when it acknowledged the last hook of the call
         if found is None:
             why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
             frame = {"type": "ack", "msgid": msgid}
