@@ -1,4 +1,4 @@
-"""J020."""
+"""J022."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from simulator.rules.registry import Broken, rule
 
 
 @rule(
-    "J020",
+    "J022",
     "no defect of the real server is met",
     why="the application did nothing that is forbidden, and the real server does something else than anybody would expect",
     remedy="see the sentence; `jambonz: {defects: {NAME: off}}` in a scenario shows the call without it",

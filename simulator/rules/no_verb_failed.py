@@ -1,4 +1,4 @@
-"""J022."""
+"""J024."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TOLD_BY_J001 = ("timeout from far end", "reconnect failed")
 
 
 @rule(
-    "J022",
+    "J024",
     "no verb and no hook fails",
     why="an exception in a verb ends the call, and a hook that fails is only logged: the application sees the one as a hang-up, the other not at all",
     remedy="see the sentence; acknowledge hooks at once, and keep the socket open while one is under way",

@@ -1,4 +1,4 @@
-"""J023."""
+"""J025."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from simulator.rules.registry import Broken, rule
 
 
 @rule(
-    "J023",
+    "J025",
     "nothing is said that the server does not look at",
     why="whoever wrote it expects something of it, and nothing comes; what it stands in is done all the same",
     remedy="see the sentence",

@@ -1,4 +1,4 @@
-"""J021."""
+"""J023."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from simulator.rules.registry import Broken, rule
 
 
 @rule(
-    "J021",
+    "J023",
     "jambonz reaches the application with every message",
     why="a call whose application cannot be reached is refused with 480 and the caller hears busy; one that is lost later goes on without it",
     remedy="accept the websocket under the path of the hook, with the subprotocol ws.jambonz.org, and again after a drop",

@@ -1,4 +1,4 @@
-"""J024."""
+"""J026."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ SHAPES = (
 
 
 @rule(
-    "J024",
+    "J026",
     "nothing has the shape of a known defect of an SDK",
     why="the application may be right, and what it is built on says something else on the wire",
     remedy="see the sentence; if you do not use that SDK, the mistake is your own",

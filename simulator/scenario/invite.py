@@ -13,10 +13,11 @@ from simulator.scenario.load import CallSettings, Scenario
 from simulator.world.phones import Manner, Phones
 
 
-def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: str | None = None) -> Invite:
+def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: str | None = None, first: CallInfo | None = None) -> Invite:
     """Who calls whom, with sids of the scenario's seed; its own `env_vars` go over those configured, null takes one away.
 
-    `who` names the phone that calls; without it, it is the caller of `call:`.
+    `who` names the phone that calls; without it, it is the caller of `call:`. `first` is the first call, of whose account and
+    application all others are: what they share, such as conferences and queues, belongs to an account.
     """
     call = scenario.call
     phone = call if who is None else scenario.phones[who]
@@ -27,8 +28,8 @@ def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: st
         to=call.to,
         call_id=ids.uuid("call_id"),
         sbc_callid=ids.uuid("sbc_callid"),
-        account_sid=ids.uuid("account_sid"),
-        application_sid=ids.uuid("application_sid"),
+        account_sid=first.account_sid if first else ids.uuid("account_sid"),
+        application_sid=first.application_sid if first else ids.uuid("application_sid"),
         originating_sip_ip="192.0.2.10",
         originating_sip_trunk_name="simulated-carrier",
     )
