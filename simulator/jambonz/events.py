@@ -88,6 +88,22 @@ class CreateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAsked:
+    """A request to the REST API: `path` without its query, header names in lower case. Answered by `ApiAnswered` with its `number`.
+
+    `by` is who asks: the application, or the scenario.
+    """
+
+    number: int
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    by: Literal["app", "scenario"] = "app"
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneRang:
     """A phone that is called rings: 180, or 183 with sound of its own (`early_media`)."""
 
@@ -170,6 +186,7 @@ Happening = (
     | CallerPressed
     | CallerHungUp
     | CreateCall
+    | ApiAsked
     | PhoneRang
     | PhoneAnswered
     | PhoneRefused
@@ -345,10 +362,21 @@ class CallRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAnswered:
+    """What the REST API answers: `body` as JSON, or `text`."""
+
+    number: int
+    status: int
+    body: Any
+    text: str | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media"]
+    link: Literal["app", "model", "media", "world"]
     kind: str
     frame: Json
     leg: int = 0
@@ -373,6 +401,7 @@ Effect = (
     | CancelInvite
     | CallCreated
     | CallRefused
+    | ApiAnswered
     | Note
     | CallOver
 )
