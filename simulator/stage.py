@@ -6,6 +6,7 @@ one after the other, in order, from one agenda; then the alarm is set for whoeve
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, assert_never
@@ -16,6 +17,7 @@ from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
+from simulator.jambonz.account import Account
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Hook
@@ -26,14 +28,14 @@ from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
-from simulator.scenario.invite import create_body, invite_of, phones_of
+from simulator.scenario.invite import api_request, create_body, invite_of, phones_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
-from simulator.world import phones
+from simulator.world import api, phones
 from simulator.world.audio_files import wav_samples
-from simulator.world.backends import Backends, Request, Unstubbed
+from simulator.world.backends import Answer, Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
 
 SETTLE_S = 0.05
@@ -66,7 +68,10 @@ class Stage:
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)
         self.staged = Staged(self.journal)
-        self.backends = Backends()
+        self.account = Account.of(app.env)
+        self.backends = Backends(self._api)
+        self._api_requests = 0
+        self._api_answers: dict[int, jambonz.ApiAnswered | None] = {}
         self.world = StubServer(self.backends, lambda kind, frame: self._note("world", "app" if kind == "request" else "world", kind, frame))
         self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame))
         self.env_vars = env_vars
@@ -96,7 +101,7 @@ class Stage:
             self.backends.add(backend_of(stub))
         if isinstance(self.loop, VirtualLoop):
             self.loop.network.world = self.world.protocol
-        with listening(lambda kind, frame: self._note("app", "app", kind, frame), self.app.env) as log:
+        with listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}) as log:
             self.staged.log = log
             await self.host.start()
             try:
@@ -117,7 +122,7 @@ class Stage:
         return self.staged
 
     def _feature_server(self) -> FeatureServer:
-        self._invite = invite_of(self.scenario, self.ids, self.env_vars)
+        self._invite = invite_of(self.scenario, self.ids, self.env_vars, self.account)
         return FeatureServer(
             hook=Hook.parse(self.app.url),
             invite=self._invite,
@@ -126,6 +131,7 @@ class Stage:
             ids=self.ids,
             compat=self.scenario.compat,
             status_hook="" if self.scenario.jambonz.status_hook else None,
+            account=self.account,
         )
 
     def _begin(self) -> None:
@@ -280,6 +286,8 @@ class Stage:
                 case jambonz.CallRefused(status, body, leg):
                     self._note("app", "jambonz", "call_refused", {"status": status, "by": "the REST API", **body}, leg)
                     self._on.discard(leg)
+                case jambonz.ApiAnswered(number):
+                    self._api_answered(number, effect)
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)
                     self._phones.receive(effect, self._now_s())
@@ -309,6 +317,37 @@ class Stage:
         self._note("world", "world", "reply", {"status": found.status, "bytes": len(found.body)})
         return jambonz.AudioFetched(url, None) if samples is None else jambonz.AudioFetched(url, *samples)
 
+    # --- the REST API
+
+    def _api(self, request: Request) -> Answer | None:
+        """Its answer to a request of the application that no stub fits; None when it is not the one who is asked."""
+        path = api.path_of(request, self.account)
+        if path is None:
+            return None
+        if not self.begun and request.method != "GET":
+            return api.NOBODY_THERE
+        self._api_requests += 1
+        number = self._api_requests
+        self._api_answers[number] = None
+        self._happen("jambonz", api.asked(number, request, path))
+        answered = self._api_answers.pop(number)
+        return Answer(500) if answered is None else api.answer_of(answered)  # None: our own fault, which is being reported
+
+    def _ask_api(self, act: acts.AskApi) -> None:
+        """The scenario asks."""
+        self._api_requests += 1
+        sid = None if act.leg is None else self._jambonz.calls[act.leg].info.call_sid
+        asked = api_request(act, self.scenario, self.account, sid, self._api_requests)
+        self._note("world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")})
+        self._agenda.append(("jambonz", asked))
+
+    def _api_answered(self, number: int, answered: jambonz.ApiAnswered) -> None:
+        if number in self._api_answers:
+            self._api_answers[number] = answered
+        else:
+            body = answered.body if answered.text is None else answered.text
+            self._note("world", "jambonz", "api_reply", {"status": answered.status, "body": body})
+
     # --- what the scenario orders
 
     def _act(self, effects: list[acts.Act]) -> None:
@@ -333,13 +372,15 @@ class Stage:
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
+                case acts.AskApi():
+                    self._ask_api(effect)
                 case other:
                     assert_never(other)
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
         leg = self._jambonz.new_leg()
-        invite = invite_of(self.scenario, self.ids, self.env_vars, who)
+        invite = invite_of(self.scenario, self.ids, self.env_vars, self.account, who)
         self._phones.takes_part(leg, who)
         self._on.add(leg)
         self._settled = False

@@ -26,6 +26,8 @@ for _name in (
     "no_exception",
     "no_task_left",
     "simulated",
+    "accepted_by_api",
+    "fits_the_call",
 ):
     import_module(f"{__name__}.{_name}")
 

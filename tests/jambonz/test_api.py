@@ -390,12 +390,12 @@ def test_a_sip_request_is_answered_with_what_the_phone_says(book: Playbook) -> N
     assert (answer.status, answer.body) == (200, {"status": 200, "reason": "OK"})
 
 
-def test_the_model_is_told_what_comes_along_with_a_whisper(book: Playbook) -> None:
+def test_what_only_the_feature_server_knows_may_come_along_with_a_whisper(book: Playbook) -> None:
     book.converses(LLM)
-    change(book, {"whisper": said("x"), "llm_update": {"type": "response.create"}})
-    book << ToModel("response.create")
-    change(book, {"whisper": said("x"), "tool_call_id": "call_1", "llm_tool_output": {"type": "conversation.item.create", "item": {}}})
-    assert [note["command"] for note in book.notes("command")][:3] == ["llm:update", "whisper", "llm:tool-output"] or book.notes("dropped")
+    change(book, {"whisper": said("x"), "llm_update": {"type": "response.cancel"}})
+    book << ToModel("response.cancel")
+    change(book, {"whisper": said("x"), "tool_call_id": "call_1", "llm_tool_output": {"type": "client_tool_result", "result": 1}})
+    assert [note["command"] for note in book.notes("command")] == ["llm:update", "whisper", "llm:tool-output", "whisper"]
 
 
 @pytest.mark.parametrize("name", ONE_OF)

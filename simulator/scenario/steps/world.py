@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from simulator.pattern import MISSING
 from simulator.scenario.schema import Between, Complaint, Doc, Duration, Pattern, Written, complain
 from simulator.scenario.shapes import regex_problem
-from simulator.scenario.steps.registry import Line, step
+from simulator.scenario.steps.registry import CallLine, Line, step
 from simulator.scenario.value import value
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*")
@@ -105,4 +105,25 @@ class Stub(Line):
 
 EXAMPLE = "write a method and a URL: stub: GET https://api.example.com/v1/orders"
 
-WorldStep = Stub
+@step("world", "api")
+@value(kw_only=True)
+class Api(CallLine):
+    """Somebody uses the REST API, as a back office would: calls a phone, changes a call, ends it, or looks at it."""
+
+    api: Annotated[
+        Literal["create", "update", "delete", "get", "list"],
+        Doc("create calls the phone of who:; update, delete and get are about the call it is in; list is about all calls"),
+    ]
+    with_: Annotated[Mapping[str, Any] | None, Doc("the body: of an update, such as {call_status: completed}; of create, more than from, to and application_sid")] = None
+    answers: Annotated[Pattern, Doc("the HTTP status that is expected, or a pattern of {status, body}; any success when left out")] = None
+
+    def check(self) -> Iterator[Complaint]:
+        """Only some requests have a body."""
+        yield from complain(
+            (self.api == "update" and not self.with_, "with", "an update changes something", "for example with: {call_status: completed}"),
+            (self.api not in ("create", "update") and self.with_ is not None, "with", f"{self.api} has no body", "leave it out"),
+            (self.api == "list" and self.who is not None, "who", "list is about all calls", "leave it out, or use api: get"),
+        )
+
+
+WorldStep = Stub | Api
