@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from random import Random
 from uuid import UUID
 
@@ -10,7 +11,9 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 EPOCH_S = 1_767_225_600
 """2026-01-01T00:00:00Z: where the clock of a virtual call stands when it begins (unix seconds)."""
 _PAIRS58 = tuple(first + second for first in BASE58 for second in BASE58)
-_PAIRS62 = tuple(first + second for first in BASE62 for second in BASE62)
+DRAWN = 12
+"""How many ids are drawn together."""
+_TO_BASE62 = bytes.maketrans(b"+/", b"Az")
 OPENAI_EPOCH_S = 1_576_800_000
 """What the time part of OpenAI ids counts from (openai-realtime.md 9.1)."""
 
@@ -30,6 +33,7 @@ class Ids:
     def __init__(self, seed: int | str = 0) -> None:
         self.seed = seed
         self._dice: dict[str, Random] = {}
+        self._drawn: dict[str, list[str]] = {}
         self._stamp: tuple[int, str] = (-1, "")
 
     def dice(self, name: str) -> Random:
@@ -50,12 +54,17 @@ class Ids:
 
     def openai(self, prefix: str, now_s: float) -> str:
         """`<prefix>_` and 21 base62 characters, the first five of them the second of creation (openai-realtime.md 9.1)."""
-        second = EPOCH_S - OPENAI_EPOCH_S + int(now_s)
+        second = int(now_s)
         if second != self._stamp[0]:
-            self._stamp = (second, base62(second, 5))
-        stamp = self._stamp[1]
-        draw = self.dice(prefix).getrandbits
-        return f"{prefix}_{stamp}" + "".join([_PAIRS62[draw(32) % 3844] for _ in range(8)])
+            self._stamp = (second, base62(EPOCH_S - OPENAI_EPOCH_S + second, 5))
+        drawn = self._drawn.get(prefix) or self._draw(prefix)
+        return f"{prefix}_{self._stamp[1]}{drawn.pop()}"
+
+    def _draw(self, prefix: str) -> list[str]:
+        """Digits for the next few ids. Every event has one: base64 makes them at once, and its two that base 62 has not become letters."""
+        digits = b2a_base64(self.dice(prefix).randbytes(DRAWN * 12), newline=False).translate(_TO_BASE62).decode()
+        drawn = self._drawn[prefix] = [digits[start : start + 16] for start in range(0, len(digits), 16)]
+        return drawn
 
     def tool_call(self) -> str:
         """`call_` and 16 base62 characters, without a time part."""

@@ -12,8 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from simulator.ids import Ids
 from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel
+from simulator.journal import redact
 from simulator.scenario.acts import AnswerModel, Asked, RefuseModel, TellModel, ToModel, Withdrawn
 from simulator.script import Timeout, soonest
+from simulator.vendors.chat.server import ChatServer
+from simulator.vendors.elevenlabs.server import AgentServer
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.debts import OWES_OUTPUT
 from simulator.vendors.openai.server import ModelServer
@@ -25,6 +28,9 @@ CONNECT_S = 0.05
 IN_MEMORY = Settings(chunks_ms=(100, 150, 500, 1000))
 """Audio comes in pieces of up to a second here; a client on a socket gets those of the real server."""
 
+SERVERS: dict[str, type[AgentServer] | type[ChatServer]] = {"elevenlabs": AgentServer, "chat": ChatServer}
+"""Who answers for a vendor; for all others it is the OpenAI server."""
+
 Order = ConnectModel | SendModel | CloseModel | AnswerModel | TellModel | RefuseModel | Timeout
 Outcome = ModelConnected | ModelUnreachable | ModelSaid | ModelClosed | Asked | Withdrawn
 
@@ -34,7 +40,7 @@ class ModelLink:
 
     def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None], leg: int = 0) -> None:
         self._dialect, self._ids, self._note, self._leg = dialect, ids, note, leg
-        self._server: ModelServer | None = None
+        self._server: ModelServer | AgentServer | ChatServer | None = None
         self._planned: list[ToModel] = []
         self._refusals: list[int | None] = []
         self._opening: tuple[float, openai.Opened | ModelUnreachable] | None = None
@@ -83,14 +89,16 @@ class ModelLink:
         return {debt: since_s for debt, since_s in self.owed.items() if debt.startswith(OWES_OUTPUT)}
 
     def _connect(self, order: ConnectModel, now_s: float) -> None:
-        self._note("jambonz", "connect", {"host": order.host, "path": order.path, "headers": order.headers})
+        path, mark, query = order.path.partition("?")
+        shown = path + mark + "&".join(f"{name}={value}" for name, value in redact(dict(parse_qsl(query))).items())  # Azure's key stands there
+        self._note("jambonz", "connect", {"vendor": order.vendor, "host": order.host, "path": shown, "headers": order.headers})
         if self._refusals:
             status = self._refusals.pop(0)
             reason = "no answer" if status is None else f"Unexpected server response: {status}"
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason, self._leg))
             return
-        self._server = ModelServer(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
+        self._server = SERVERS.get(order.vendor, ModelServer)(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:
@@ -127,11 +135,11 @@ class ModelLink:
         if self._server is None:
             return
         if isinstance(happening, openai.ClientEvent):
-            self._note("jambonz", happening.event["type"], happening.event)
+            self._note("jambonz", kind_of(happening.event), happening.event)
         for effect in self._server.receive(happening, now_s):
             match effect:
                 case openai.Emit(event):
-                    self._note("model", event["type"], event)
+                    self._note("model", kind_of(event), event)
                     self._outcomes.append(ModelSaid(event, self._leg))
                 case openai.Close(code, reason):
                     self._note("model", "closed", {"code": code or 1006} | ({"reason": reason} if reason else {}))
@@ -143,3 +151,8 @@ class ModelLink:
                     self._outcomes.append(Withdrawn(response_id, self._leg))
                 case other:
                     assert_never(other)
+
+
+def kind_of(event: dict[str, Any]) -> str:
+    """An event's type; where a vendor gives it none, its first member names it."""
+    return str(event.get("type") or next(iter(event), "empty"))

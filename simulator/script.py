@@ -71,6 +71,11 @@ def until(*kinds: type, timeout_s: float | None = None, where: Callable[[Any], b
     return event
 
 
+def until_killed() -> Waiting[None]:
+    """Wait for nothing: only being killed ends it."""
+    yield Wait((), None, None)
+
+
 class Running(Generic[F, T]):
     """A script under way: feed it events, collect its effects.
 
@@ -78,12 +83,13 @@ class Running(Generic[F, T]):
     With `effects` they are appended there as they happen, in order with what others append; the methods then answer `[]`.
     """
 
-    __slots__ = ("_effects", "_script", "_wait", "done", "result", "wake_at_s")
+    __slots__ = ("_at_work", "_doomed", "_effects", "_script", "_wait", "done", "result", "wake_at_s")
 
     def __init__(self, script: Script[F, T], effects: list[F] | None = None) -> None:
         self._script = script
         self._effects = effects
         self._wait: Wait | None = None
+        self._at_work = self._doomed = False
         self.wake_at_s: float | None = None
         self.done = False
         self.result: T | None = None
@@ -112,8 +118,14 @@ class Running(Generic[F, T]):
         return self._advance(self._script.send, event, now_s)
 
     def kill(self, now_s: float) -> list[F]:
-        """Throw `Killed` where it waits; effects of its clean-up are returned, and it may go on to do and await other things."""
+        """Throw `Killed` where it waits; effects of its clean-up are returned, and it may go on to do and await other things.
+
+        A script whose own doing leads to this is killed where it waits next.
+        """
         if self.done:
+            return []
+        if self._at_work:
+            self._doomed = True
             return []
         return self._advance(self._script.throw, Killed(), now_s)
 
@@ -121,21 +133,30 @@ class Running(Generic[F, T]):
         fresh: list[F] = []
         effects = fresh if self._effects is None else self._effects
         self._wait, self.wake_at_s = None, None
+        self._at_work = True
         try:
-            step = move(what)
-            while not isinstance(step, Wait):
-                effects.append(step)
-                step = next(self._script)
+            step = self._next_wait(move(what), effects)
+            while self._doomed:
+                self._doomed = False
+                step = self._next_wait(self._script.throw(Killed()), effects)
         except StopIteration as end:
             self.done, self.result = True, end.value
             return fresh
         except Killed:
             self.done = True
             return fresh
+        finally:
+            self._at_work = False
         self._wait = step
         if step.timeout_s is not None:
             self.wake_at_s = now_s + max(0.0, step.timeout_s)
         return fresh
+
+    def _next_wait(self, step: F | Wait, effects: list[F]) -> Wait:
+        while not isinstance(step, Wait):
+            effects.append(step)
+            step = next(self._script)
+        return step
 
 
 def soonest(*times: float | None) -> float | None:

@@ -28,7 +28,7 @@ from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
-from simulator.scenario.invite import api_request, create_body, invite_of, phones_of
+from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
@@ -132,6 +132,8 @@ class Stage:
             compat=self.scenario.compat,
             status_hook="" if self.scenario.jambonz.status_hook else None,
             account=self.account,
+            media=media_of(self.scenario),
+            far_end=far_end_of(self.scenario),
         )
 
     def _begin(self) -> None:
@@ -368,6 +370,11 @@ class Stage:
                     self._agenda.append(("phones", phones.PickUp(leg)))
                 case acts.Decline(status, leg):
                     self._agenda.append(("phones", phones.Decline(leg, status)))
+                case acts.Request(method, headers, body, leg):
+                    self._note("media", "caller", "sip_request", {"method": method, "headers": headers, "body": body}, leg)
+                    self._agenda.append(("jambonz", jambonz.CallerRequested(method, headers, body, leg)))
+                case acts.MishearCaller(text, confidence, failure, leg):
+                    self._agenda.append(("jambonz", jambonz.Misheard(text, confidence, failure, leg)))
                 case acts.AnswerModel() | acts.TellModel() | acts.RefuseModel():
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):

@@ -4,7 +4,8 @@
 - the minute: wall time of a call of about a minute with a tool call and a barge-in;
 - cost over floor: CPU of that call over the CPU of bare aiohttp exchanging the same frames of the application's leg on the
   same network in memory;
-- start: whole processes, `jambonz-sim --version` and `run` of one file.
+- start: whole processes, `jambonz-sim --version` and `run` of one file;
+- the model server: `tests/bench_model.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from simulator.modes.config import Config, find
 from simulator.modes.run import app_of, play
 from simulator.network import VirtualLoop, run
 from simulator.scenario.load import Scenario, collect, load
+from tests import bench_model
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 15
@@ -55,6 +57,7 @@ def main() -> None:
     say("jambonz-sim --version", "whole process, median of 9", process(["--version"]) * 1000, "ms", at_most=150)
     one = process(["run", "scenarios/conversation/greeting.yaml"])
     say("jambonz-sim run FILE", "whole process, median of 9", one * 1000, "ms", at_most=700)
+    bench_model.main(say)
 
 
 def say(name: str, how: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> None:

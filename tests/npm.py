@@ -21,10 +21,22 @@ def skip_or_fail(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+class NotInstalled(Exception):
+    """There is no Node.js here, or npm could not fetch a package; says which."""
+
+
 def installed(*packages: str) -> Path:
+    """The folder with these packages, for a test: it is skipped (in CI: fails) where they cannot be had."""
+    try:
+        return install(*packages)
+    except NotInstalled as reason:
+        skip_or_fail(str(reason))
+
+
+def install(*packages: str) -> Path:
     """The folder with these packages. They are installed aside and moved into place, so parallel runs do not meet half of them."""
     if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail("node and npm are not installed")
+        raise NotInstalled("node and npm are not installed")
     folder = CACHE / "+".join(package.replace("/", "+") for package in packages)
     if not folder.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -38,5 +50,5 @@ def installed(*packages: str) -> Path:
             shutil.rmtree(aside, ignore_errors=True)
             if not folder.exists():
                 said = [line for line in str(getattr(error, "stderr", None) or error).splitlines() if "error" in line]
-                skip_or_fail(f"npm could not install {' '.join(packages)}: {' / '.join(said[:3]) or repr(error)}")
+                raise NotInstalled(f"npm could not install {' '.join(packages)}: {' / '.join(said[:3]) or repr(error)}") from error
     return folder

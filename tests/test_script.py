@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.script import Killed, Running, Script, Timeout, soonest, until
+from simulator.script import Killed, Running, Script, Timeout, soonest, until, until_killed
 
 
 @dataclass(frozen=True)
@@ -320,3 +320,33 @@ def test_whatever_happens_a_script_is_either_done_or_waits_for_something(moments
 )
 def test_the_soonest_of_several_times(times: tuple[float | None, ...], first: float | None) -> None:
     assert soonest(*times) == first
+
+
+def test_a_script_whose_own_doing_kills_it_is_killed_where_it_waits_next() -> None:
+    done: list[str] = []
+
+    def script() -> Script[str, None]:
+        running.kill(0.0)
+        done.append("goes on to its next wait")
+        try:
+            yield from until(timeout_s=1.0)
+        except Killed:
+            yield "cleaned up"
+
+    running: Running[str, None] = Running(script())
+    assert running.start(0.0) == ["cleaned up"]
+    assert done == ["goes on to its next wait"]
+    assert running.done
+
+
+def test_only_being_killed_ends_waiting_for_nothing() -> None:
+    def script() -> Script[str, None]:
+        yield from until_killed()
+
+    running: Running[str, None] = Running(script())
+    running.start(0.0)
+    running.receive(Timeout(), 1e9)
+    assert not running.done
+    assert running.wake_at_s is None
+    running.kill(1.0)
+    assert running.done

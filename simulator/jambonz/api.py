@@ -60,7 +60,9 @@ class Answer:
 def plain(status: int, why: str = "", remedy: str = "", **headers: str) -> Answer:
     """Only a status, and its name as text (express `sendStatus`)."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, None, "" if status == 204 else HTTPStatus(status).phrase, {"content-type": "text/plain; charset=utf-8", **more}, why, remedy)
+    return Answer(
+        status, None, "" if status == 204 else HTTPStatus(status).phrase, {"content-type": "text/plain; charset=utf-8", **more}, why, remedy
+    )
 
 
 def message(status: int, text: str, remedy: str = "") -> Answer:
@@ -230,4 +232,6 @@ def _end(call: Call) -> None:
 
 def shown(call: Call) -> Json:
     """What is told of a call: its info as it last was, without what the application has tagged it with, and the server it is on."""
-    return {name: value for name, value in call.info.payload().items() if name not in ("customerData", "headers")} | {"service_url": "http://10.0.0.5:3000"}
+    return {name: value for name, value in call.info.payload().items() if name not in ("customerData", "headers")} | {
+        "service_url": "http://10.0.0.5:3000"
+    }

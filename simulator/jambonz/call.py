@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
 from simulator.jambonz.events import Effect, Note, Played, Woken
+from simulator.jambonz.far_end import FarEnd
+from simulator.jambonz.features import Features
 from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
     CallInfo,
@@ -20,6 +22,7 @@ from simulator.jambonz.messages import (
     verb_status_data,
 )
 from simulator.jambonz.profile import Profile
+from simulator.jambonz.recognizer import Ear, Recognizer
 from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
 from simulator.script import Running, Script, Waiting, soonest, until
@@ -62,13 +65,21 @@ class Call:
     status_hook: str | None = ""
     compat: bool = True
     media: MediaServer = field(default_factory=MediaServer)
+    far_end: FarEnd = field(default_factory=FarEnd)
     now_s: float = 0.0
     stack: deque[VerbData] = field(default_factory=deque)
     line: Line = field(default_factory=Line)
     playback: Playback = field(default_factory=Playback)
     verb: VerbData | None = None
     speech_to_speech: Any = None
-    recognizers: list[Any] = field(default_factory=list)
+    recognizers: list[Recognizer] = field(default_factory=list)
+    features: Features = field(init=False)
+    barge_in: Any = None
+    when_answered: list[Callable[[], None]] = field(default_factory=list)
+    when_over: list[Callable[[], None]] = field(default_factory=list)
+    ear: Ear = field(init=False)
+    background: dict[str, Running[Effect, None]] = field(default_factory=dict)
+    """What goes on beside the verbs until it is stopped or the call ends, by name."""
     notify_events: bool = False
     answered_at_s: float | None = None
     responded: bool = False
@@ -93,6 +104,10 @@ class Call:
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
     _soon: deque[Callable[[], None]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.features = Features(self.invite.synthesizer, self.invite.recognizer)
+        self.ear = Ear(self.media.confidence)
 
     # --- doing things
 
@@ -206,6 +221,8 @@ class Call:
             self.respond(200)
             self.info = self.info.changed(sip_status=200, sip_reason="OK", call_status="in-progress")
             self.notify_status()
+            for act in self.when_answered:
+                act()
 
     def hang_up(self, cause: Cause, headers: dict[str, Any] | None = None) -> None:
         """The end of an answered call, because the caller, the application or jambonz itself wants it; the running verb is killed.
@@ -240,6 +257,10 @@ class Call:
             changes["headers"] = headers
         self.info = self.info.changed(**{name: value for name, value in changes.items() if value is not None})
         self.note("call_ended", status=status, by=cause, sip_status=self.info.sip_status)
+        for name in list(self.background):
+            self.stop_background(name)
+        for act in self.when_over:
+            act()
         if told:
             self.notify_status()
         self.kill_verb()
@@ -285,15 +306,31 @@ class Call:
             self._life.receive(event, self.now_s)
         for running in self._beside[:]:
             running.receive(event, self.now_s)
-            if running.done:
+            if running.done and running in self._beside:
                 self._beside.remove(running)
 
-    def beside(self, script: Script[Effect, None]) -> None:
+    def beside(self, script: Script[Effect, None]) -> Running[Effect, None]:
         """Do something beside the verbs, such as what a command orders."""
         running = Running(script, self.effects)
         running.start(self.now_s)
         if not running.done:
             self._beside.append(running)
+        return running
+
+    def start_background(self, name: str, script: Script[Effect, None]) -> bool:
+        """Do something beside the verbs, under a name, until it ends by itself, is stopped, or the call is over; one of a name at a time."""
+        if name in self.background and not self.background[name].done:
+            return False
+        self.background[name] = self.beside(script)
+        return True
+
+    def stop_background(self, name: str) -> bool:
+        """Kill what goes on under this name; whether there was something."""
+        running = self.background.pop(name, None)
+        if running is None or running.done:
+            return False
+        running.kill(self.now_s)
+        return True
 
     def start(self, life: Script[Effect, None]) -> None:
         """Begin to live: `life` is the script of `life.py`."""
@@ -316,6 +353,7 @@ class Call:
             self.playback.ends_at_s,
             self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
             *(recognizer.wake_at_s for recognizer in self.recognizers),
+            self.features.tokens.wake_at_s if self.features.tokens is not None else None,
         )
 
     @property

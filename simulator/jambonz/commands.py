@@ -10,26 +10,23 @@ from typing import Any
 
 from simulator.errors import did_you_mean
 from simulator.jambonz import live_call_control
+from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Note, dropped
 from simulator.jambonz.hooks import refusal_note
+from simulator.jambonz.media_commands import MEDIA_COMMANDS
+from simulator.jambonz.profile import PROFILES
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs import SCRIPTS
 
 NOT_SIMULATED = (
-    "dub",
-    "record",
     "conf:mute-status",
     "conf:hold-status",
     "conf:participant-action",
     "listen:status",
     "stream:status",
     "transcribe:status",
-    "sip:request",
-    "boostAudioSignal",
-    "tts:flush",
-    "tts:clear",
 )
 """Known to the real server, without effect in this simulator so far; the journal says so."""
 
@@ -37,12 +34,12 @@ NOT_SIMULATED = (
 def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
     """Carry out one command frame that has passed the frame checks."""
     found = COMMANDS.get(command)
-    if found is not None:
+    if found is not None and (command not in NEW or command in call.profile.commands):
         call.do(Note("app", "command", {"command": command, "fate": found(call, frame)}))
-    elif command in NOT_SIMULATED:
+    elif command in NOT_SIMULATED or command in call.profile.commands:
         call.do(Note("app", "not_simulated", {"what": f"command {command}", "instead": "nothing happens", "frame": frame}))
     else:
-        known = [*COMMANDS, *NOT_SIMULATED]
+        known = [name for name in (*COMMANDS, *NOT_SIMULATED) if name not in NEW]
         call.do(dropped(f"command {command}", "the server knows no such command and only logs it", did_you_mean(command, known), frame))
 
 
@@ -85,17 +82,6 @@ def _config(call: Call, frame: dict[str, Any]) -> str:
     return "done"
 
 
-def _tts_tokens(call: Call, frame: dict[str, Any]) -> str:
-    """Answered by `tts:tokens-result`; a call without token streaming refuses them."""
-    data = frame["data"]
-    if not isinstance(data, dict) or "id" not in data:
-        call.do(dropped("command tts:tokens", "its data has no id: the server only logs it", "give each piece an id", frame))
-        return "dropped"
-    reason = "no tts streaming buffer" if "tokens" in data else "missing tokens"
-    call.notify("tts:tokens-result", {"id": data["id"], "status": "failed", "reason": reason})
-    return "refused"
-
-
 def _call_status(call: Call, frame: dict[str, Any]) -> str:
     """`{call_status: "completed"}` hangs up an answered call; `no-answer` refuses an unanswered one with 503."""
     data = frame["data"]
@@ -120,9 +106,9 @@ def _call_status(call: Call, frame: dict[str, Any]) -> str:
     return "dropped"
 
 
-def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | None:
-    conversation: SpeechToSpeech | None = call.speech_to_speech
-    if conversation is None or call.verb is None or call.verb.name != "llm":
+def _conversation(call: Call, what: str, frame: dict[str, Any]) -> SpeechToSpeech | Agent | None:
+    conversation: SpeechToSpeech | Agent | None = call.speech_to_speech
+    if conversation is None or call.verb is None or call.verb.name not in ("llm", "agent"):
         why = "no llm verb is running: it has ended, or was never started"
         call.do(dropped(what, why, "nothing to mend when the caller has just hung up; else send it while the llm verb runs", frame))
         return None
@@ -133,7 +119,7 @@ def _tool_output(call: Call, frame: dict[str, Any]) -> str:
     conversation = _conversation(call, "llm:tool-output", frame)
     if conversation is None:
         return "dropped"
-    conversation.tool_output(frame.get("data"))
+    conversation.tool_output(frame.get("data"), frame.get("tool_call_id"))
     return "done"
 
 
@@ -145,13 +131,26 @@ def _update(call: Call, frame: dict[str, Any]) -> str:
     return "done"
 
 
+def _agent_update(call: Call, frame: dict[str, Any]) -> str:
+    conversation = call.speech_to_speech
+    if not isinstance(conversation, Agent) or call.verb is None or call.verb.name != "agent":
+        call.do(dropped("agent:update", "no agent verb is running", "send it while the agent verb runs", frame))
+        return "dropped"
+    conversation.update(frame["data"])
+    return "done"
+
+
+NEW = frozenset().union(*(profile.commands for profile in PROFILES.values()))
+"""Commands that only some profiles know."""
+
 COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "redirect": _redirect,
     "call:status": _call_status,
     "config": _config,
-    "tts:tokens": _tts_tokens,
     "llm:tool-output": _tool_output,
     "llm:update": _update,
+    "agent:update": _agent_update,
+    **MEDIA_COMMANDS,
     "mute:status": live_call_control.mute,
     "media:path": live_call_control.media_path,
     "whisper": live_call_control.whisper,

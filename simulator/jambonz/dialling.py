@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from simulator.jambonz import tracks
+from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.bridge import Bridge
-from simulator.jambonz.detection import detect
 from simulator.jambonz.events import DialMoved, Digit, Effect
 from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.keys import KeyCollector, patterns_of
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.targets import Target, targets_of
-from simulator.script import Script, until
+from simulator.script import Running, Script, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -47,6 +48,8 @@ class Dialling:
     lasts_until_s: float | None = None
     media_path: str = "full-media"
     ended: bool = False
+    holding: Running[Effect, None] | None = None
+    """What who is on hold hears."""
 
     @property
     def data(self) -> Json:
@@ -100,6 +103,8 @@ class Dialling:
             self.drop(other)
         if limit := self.data.get("timeLimit"):
             self.lasts_until_s = self.call.now_s + float(limit)
+        for dub in self.data.get("dub") or []:
+            tracks.dub(leg, dub)
         self._watch_keys(self.call, "parentCall")
         self._watch_keys(leg, "childCall")
         if amd := self.data.get("amd"):

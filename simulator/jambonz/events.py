@@ -80,6 +80,26 @@ class CallerHungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerRequested:
+    """A SIP request of the caller's side within the call: INFO, MESSAGE, REFER, or INVITE (again, for hold). Header names as written."""
+
+    method: str
+    headers: Json = field(default_factory=dict)
+    body: str = ""
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Misheard:
+    """The next final transcript of the caller says something else, is less sure, or does not come: `failure` is the recogniser's error then."""
+
+    text: str | None = None
+    confidence: float | None = None
+    failure: str | None = None
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CreateCall:
     """Somebody asks for an outbound call: `body` as the REST API takes it. Answered by `CallCreated` or `CallRefused`."""
 
@@ -185,6 +205,8 @@ Happening = (
     | CallerSpoke
     | CallerPressed
     | CallerHungUp
+    | CallerRequested
+    | Misheard
     | CreateCall
     | ApiAsked
     | PhoneRang
@@ -231,17 +253,52 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognized:
-    """The recogniser has a final transcript of what the caller said."""
+class Sensed:
+    """Something that a recogniser has noticed; `by` is the recogniser, for several may listen at once."""
+
+    by: object = field(default=None, kw_only=True, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayEnded:
+    """All files of a `play` have been played, or one was not `found`."""
+
+    verb: object = field(compare=False)
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized(Sensed):
+    """The recogniser has a final transcript of what the caller said, and this much confidence in it (0 to 1)."""
+
+    text: str
+    confidence: float = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDetected(Sensed):
+    """The caller has begun to say something with words, seen by a recogniser: the words so far."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechDetected:
-    """The caller has begun to say something with words, seen by a recogniser: the words so far."""
+class SoundDetected(Sensed):
+    """Voice activity detection hears something, words or not."""
 
-    text: str
+
+@dataclass(frozen=True, slots=True)
+class RecognitionFailed(Sensed):
+    """The recogniser's vendor reports an error instead of a transcript."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOver:
+    """What a gather plays before it listens has been played, or could not be; `by` says whose."""
+
+    by: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +351,12 @@ class CloseApp:
 
 @dataclass(frozen=True, slots=True)
 class ConnectModel:
-    """Open a websocket to the model server; header names in lower case, `path` with its query."""
+    """Open a websocket to the model server of a vendor; header names in lower case, `path` with its query."""
 
     host: str
     path: str
     headers: dict[str, str]
+    vendor: str = "openai"
     leg: int = 0
 
 

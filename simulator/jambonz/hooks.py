@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from simulator.jambonz.events import Acked, Note, Unacked, dropped
+from simulator.jambonz.events import Acked, Effect, Note, Unacked, dropped
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.script import Waiting, until
+from simulator.script import Script, Waiting, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.call import Call
@@ -71,13 +71,21 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
 
 def take_verbs(call: Call, data: Any, where: str) -> bool:
     """Verbs that came in an ack become the stack. Raises `Unanswered` when one is not valid."""
+    verbs = verbs_in(call, data, where)
+    if verbs:
+        call.stack = deque(verbs)
+    return bool(verbs)
+
+
+def verbs_in(call: Call, data: Any, where: str) -> list[VerbData]:
+    """The verbs that came in an ack, none where there are none or the call is over. Raises `Unanswered` when one is not valid."""
     if not isinstance(data, list) or not data:
         if data not in (None, []):
             call.do(dropped(f"the data of {where}", "it is not a list of verbs", "acknowledge with a list of verbs or without data", data))
-        return False
+        return []
     if call.over:
         call.do(dropped(f"verbs in {where}", "the call is over", "acknowledge without data once call_status is completed", data))
-        return False
+        return []
     verbs = normalize(data, call.profile)
     if isinstance(verbs, Refusal):
         call.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
@@ -86,7 +94,24 @@ def take_verbs(call: Call, data: Any, where: str) -> bool:
         why = f"in a dial:confirm session only {', '.join(sorted(CONFIRM_SESSION_MAY))} may come later"
         call.do(dropped(f"{', '.join(lost)} in {where}", why, "send them in the ack of dial:confirm itself", data))
         verbs = [verb for verb in verbs if verb.name in CONFIRM_SESSION_MAY]
-    call.stack = deque(verbs)
+    return verbs
+
+
+def report(call: Call, hook: Any, results: dict[str, Any], what: str) -> Script[Effect, bool]:
+    """A hook of something that goes on beside the verbs: verbs in its ack replace the stack, a missing ack is only logged (jambonz.md 1.6).
+
+    Whether it was answered. `results` are sent as they are: most have call info in them. Without a hook nothing is sent.
+    """
+    if not hook:
+        return True
+    try:
+        data = yield from request(call, "verb:hook", results, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        verbs = verbs_in(call, data, f"the ack of {hook_name(hook)}")
+    except Unanswered as failure:
+        call.do(Note("app", "hook_failed", {"what": what, "hook": hook_name(hook), "why": str(failure), "consequence": "it is logged, nothing else"}))
+        return False
+    if verbs:
+        call.replace(verbs)
     return True
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from simulator.jambonz.targets import Target
 
 
+NOT_WHEN_ASKED = frozenset({"sip:decline", "dial"})
+"""What the application that is asked whether a leg takes the call may not use (place-outdial.js `_executeApp`)."""
+
+
 def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[str, Any]) -> Script[Effect, None]:
     """The whole of it."""
     outdial = Outdial(target.to, leg.info.from_, str(dialling.data.get("callerName") or ""), headers)
@@ -59,8 +63,9 @@ def _confirmed(leg: Call, hook: Any) -> Script[Effect, bool]:
     if isinstance(verbs, Refusal):
         leg.do(Note("app", "refused_verbs", refusal_note(verbs, where)))
         return False
-    if any(verb.name == "sip:decline" for verb in verbs):
-        leg.do(dropped(f"verbs in {where}", "sip:decline is for calls that are not answered: the leg is hung up", "use hangup", data))
+    if unfit := [verb.name for verb in verbs if verb.name in NOT_WHEN_ASKED]:
+        why = f"{unfit[0]} may not stand there: the leg is hung up"
+        leg.do(dropped(f"verbs in {where}", why, "ask with say, play and gather; to decline, hangup", data))
         return False
     leg.confirming = True
     leg.stack = deque(verbs)

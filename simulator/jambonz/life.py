@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from simulator.jambonz.barge_in import takes_over
 from simulator.jambonz.call import Call
+from simulator.jambonz.company import company
 from simulator.jambonz.events import CallOver, Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.messages import session_new_data
@@ -57,7 +59,9 @@ def carry_out(call: Call) -> Script[Effect, None]:
             if call.confirming or call.requestor.state == "graceful":
                 return
             call.note("idle")
+            waiting = company(call)
             yield from call.idle()
+            waiting.leave()
             if not call.stack:
                 return
         verb = call.stack.popleft()
@@ -100,6 +104,9 @@ def _skipped(call: Call, verb: VerbData) -> bool:
         why = "there is no media server to answer the call on: the server skips it and the phone rings on"
         call.do(dropped(f"verb {verb.name}", why, "nothing the application can do", verb.data))
         call.crankback = True
+        return True
+    if takes_over(call, verb):
+        call.note("taken_over", verb=verb.name, by="bargeIn")
         return True
     if verb.name not in SCRIPTS:
         call.do(Note("app", "not_simulated", {"what": f"verb {verb.name}", "instead": "it is skipped"}))

@@ -12,6 +12,8 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import CallRefused, Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
+from simulator.jambonz.media_commands import MEDIA_COMMANDS
+from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.jambonz.verbs import SCRIPTS
 from simulator.script import Script
@@ -19,7 +21,6 @@ from simulator.script import Script
 Frame = dict[str, Any]
 
 MEDIA_PATHS = ("no-media", "partial-media", "full-media")
-DIGIT_MS = 250
 
 
 def connected(call: Call, what: str, frame: Frame) -> Dialling | None:
@@ -100,17 +101,8 @@ def _whisper(leg: Call, verbs: list[VerbData], dialling: Dialling, bridge: Bridg
 
 
 def dtmf(call: Call, frame: Frame) -> str:
-    """`dtmf`: a key for whoever is at the other end, as SIP INFO. Only nested: `{dtmf: {digit, duration}}`."""
-    data = frame["data"]
-    key = data.get("dtmf") if isinstance(data, dict) else None
-    leg = leg_of(call, frame)
-    if not isinstance(key, dict) or "digit" not in key or leg.answered_at_s is None or leg.over:
-        flat = isinstance(data, dict) and "digit" in data
-        why = "the call is not answered" if isinstance(key, dict) else "its data has no dtmf.digit" + (": it is flat" if flat else "")
-        call.do(dropped("command dtmf", why, 'send {"dtmf": {"digit": "1"}} during an answered call', frame))
-        return "dropped"
-    leg.note("dtmf_sent", digit=str(key["digit"]), duration_ms=key.get("duration") or DIGIT_MS)
-    return "done"
+    """`dtmf`: a key for whoever `callSid` means, the caller without it."""
+    return MEDIA_COMMANDS["dtmf"](leg_of(call, frame), frame)
 
 
 # --- new calls, and sessions
@@ -164,6 +156,30 @@ def _ask(call: Call, about: Call, hook: Any) -> Script[Effect, Any]:
     if "://" in hook_name(hook):
         call.do(Note("app", "not_simulated", {"what": f"a redirect to {hook_name(hook)}", "instead": "it is asked on the same socket"}))
     return (yield from request(call, "session:redirect", about.info.payload(), hook_name(hook)))
+
+
+def referred(call: Call, dialling: Dialling, details: dict[str, Any]) -> Script[Effect, bool]:
+    """One of the two connected parties asks for a transfer (REFER): the application has verbs for the other one. Whether it answered.
+
+    The caller goes on with them; a dialled leg gets a session of its own for them (dial.js `handleRefer`).
+    """
+    session, hook = dialling.call, dialling.data.get("referHook")
+    other = dialling.winner if call is session else session
+    if not hook or other is None:
+        return False
+    payload = {**call.info.payload(), "refer_details": {**details, "referred_call_sid": other.info.call_sid}}
+    try:
+        verbs = yield from request(session, "verb:hook", payload, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+    except Unanswered:
+        return False
+    if dialling.bridge is not None:
+        dialling.bridge.part()
+    if isinstance(verbs, list) and verbs:
+        if other is session:
+            take(session, verbs)
+        else:
+            child(session, {"command": "redirect"}, verbs)
+    return True
 
 
 def take(call: Call, verbs: Any) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from simulator.audio import resample, ulaw_decode, ulaw_encode
 from simulator.speech import Speech, speak, words
-from simulator.vendors.openai.client import MediaModule
+from simulator.vendors.vendor import Module
 
 LINE_HZ = 8_000
 BYTES_PER_SAMPLE = 2
@@ -21,22 +21,21 @@ def over_the_line(speech: Speech, rate_hz: int) -> bytes:
     return resample(narrow, LINE_HZ, rate_hz)
 
 
-def _module(compat: bool) -> MediaModule:
-    return MediaModule(compat=compat)
-
-
 @dataclass(frozen=True, slots=True)
 class MediaServer:
     """The media server a call is put on.
 
-    `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module` makes the half of a model
-    connection that lives there; without `available` no call can be answered.
+    `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module`, when there is one, is
+    used for every model instead of the vendor's own; without `available` no call can be answered. `confidence` is how sure its
+    recognisers are, `synthesis_ms` how long speech synthesis takes where that is told (nobody waits for it).
     """
 
     speak: Callable[[str], Speech] = speak
     tts_failure: str | None = None
-    module: Callable[[bool], MediaModule] = _module
+    module: Callable[[bool], Module] | None = None
     available: bool = True
+    confidence: float = 0.98
+    synthesis_ms: int = 25
 
 
 @dataclass(slots=True)
@@ -44,11 +43,12 @@ class Line:
     """What comes from the caller: utterances one after another, silence between them."""
 
     _spoken: list[tuple[float, Speech]] = field(default_factory=list)
+    begun_s: float = 0.0
     busy_until_s: float = 0.0
 
     def speak(self, speech: Speech, now_s: float) -> float:
         """The caller begins `speech` now, or when the last one has ended; answers when it will have ended."""
-        begins_s = max(now_s, self.busy_until_s)
+        begins_s = self.begun_s = max(now_s, self.busy_until_s)
         self._spoken.append((begins_s, speech))
         self.busy_until_s = begins_s + speech.duration_s
         return self.busy_until_s

@@ -17,10 +17,22 @@ Json = dict[str, Any]
 NO_TRACE = "0" * 32
 B3_WHEN_TRACING_IS_OFF = f"{NO_TRACE}-{'0' * 16}-1"
 
-WANTS_NO_ACK = frozenset({"call:status", "verb:status", "jambonz:error", "llm:event", "llm:tool-call", "tts:streaming-event", "tts:tokens-result"})
+WANTS_NO_ACK = frozenset(
+    {
+        "call:status",
+        "verb:status",
+        "jambonz:error",
+        "llm:event",
+        "llm:tool-call",
+        "agent:event",
+        "agent:tool-call",
+        "tts:streaming-event",
+        "tts:tokens-result",
+    }
+)
 """Messages nobody waits for (ws-requestor.js:16-24); everything else wants an acknowledgement."""
 
-NAMES_ITS_HOOK = frozenset({"verb:hook", "dial:confirm", "session:redirect", "llm:event", "llm:tool-call"})
+NAMES_ITS_HOOK = frozenset({"verb:hook", "dial:confirm", "session:redirect", "llm:event", "llm:tool-call", "agent:event", "agent:tool-call"})
 """Messages whose envelope has `hook` (ws-requestor.js:195-209)."""
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.ids import Ids
+from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.call import Call
-from simulator.jambonz.detection import detect
 from simulator.jambonz.events import CallOver, CallRefused, Effect, Note
 from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.life import carry_out, clean_up
@@ -135,7 +135,7 @@ def live_outbound(call: Call, order: Order) -> Script[Effect, None]:
     if order.limit_s is not None:
         call.beside(_limit(call, order.limit_s))
     if order.amd is not None:
-        call.beside(detect(call, order.amd, call))
+        call.beside(detect(call, order.amd))
     yield from _ask(call)
     yield from carry_out(call)
     clean_up(call)

@@ -26,6 +26,10 @@ class Profile:
     name: ProfileName
     describes: str
     synonyms: Mapping[str, Synonym] = field(repr=False)
+    commands: frozenset[str] = frozenset()
+    """Commands that only this one knows."""
+    any_tool_output: bool = False
+    """Whether an output of any shape becomes text for the model, instead of being dropped."""
 
 
 def _synonyms(*vendors: str) -> dict[str, Synonym]:
@@ -45,7 +49,35 @@ V10 = Profile(
     "10",
     "the commercial servers 10 and 11, as far as their published JSON Schemas tell",
     _synonyms("openai", "google", "elevenlabs", "deepgram", "ultravox", "qwen", "gptlive", "voicelive", "nova"),
+    commands=frozenset({"agent:update", "noiseIsolation:status", "stt:reconfigure", "room:say", "room:play"}),
+    any_tool_output=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something in which the profiles differ, and how that is known."""
+
+    what: str
+    in_0_9_8: str
+    in_10: str
+    evidence: str
+
+
+DIFFERENCES = (
+    Difference("verbs and properties", "the table of verb-specifications 0.1.13", "the published JSON Schemas", "jambonz/schema 0.4.9, as data"),
+    Difference("texts of refusals", "the real server's own", "ours: those of the commercial servers are not known", "recordings; inference"),
+    Difference("verb agent", "invalid instruction", "carried out, with agent:event and agent:tool-call", "schema verbs/agent, callbacks/agent-turn"),
+    Difference("verbs transfer, room, gptlive_s2s, qwen_s2s", "invalid instruction", "accepted; not simulated, and the journal says so", "schema"),
+    Difference(
+        "llm handoff, hangup, responseTimeoutMs, cancelOn…", "unknown property", "accepted; nothing comes of them, and the journal says so", "schema"
+    ),
+    Difference("llm:tool-output of any shape", "dropped unless the vendor's own", "made text for the model", "schema, AGENTS.md"),
+    Difference("command agent:update", "unknown", "update_instructions, inject_context, update_tools, generate_reply", "schema, SDKs"),
+    Difference("commands noiseIsolation:status, stt:reconfigure, room:*", "unknown", "known; nothing comes of them, and the journal says so", "SDKs"),
+)
+"""Everything else is taken to be the same, for want of evidence."""
+
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (V0_9_8, V10)}
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from simulator.ids import Ids
-from simulator.jambonz import commands
+from simulator.jambonz import commands, dialog
 from simulator.jambonz.account import Account
 from simulator.jambonz.api import Api
 from simulator.jambonz.call import Call
@@ -24,6 +24,7 @@ from simulator.jambonz.events import (
     CallCreated,
     CallerHungUp,
     CallerPressed,
+    CallerRequested,
     CallerSpoke,
     CallRefused,
     CreateCall,
@@ -31,6 +32,7 @@ from simulator.jambonz.events import (
     Effect,
     Happening,
     Invited,
+    Misheard,
     ModelClosed,
     ModelConnected,
     ModelSaid,
@@ -43,6 +45,7 @@ from simulator.jambonz.events import (
     dropped,
 )
 from simulator.jambonz.exchange import Application, OfLeg
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.leg import live_in_dial
 from simulator.jambonz.life import live
@@ -74,12 +77,14 @@ class FeatureServer:
         media: MediaServer | None = None,
         rings: bool = True,
         account: Account | None = None,
+        far_end: FarEnd | None = None,
     ) -> None:
         self._effects: list[Effect] = []
         self._api = Api(account or Account(), self, self._effects)
         self._invite = invite
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
+        self._far_end = far_end or FarEnd()
         self._frames: list[Frames] = []
         self._now_s = 0.0
         self._legs = 0
@@ -142,7 +147,20 @@ class FeatureServer:
 
     def _make(self, leg: int, invite: Invite, requestor: Requestor, status_hook: str | None, application: Application | None) -> Call:
         effects = OfLeg(self._effects, leg) if leg else self._effects
-        call = Call(invite.info, invite, self._profile, requestor, self._ids, effects, self, leg, status_hook, self._compat, self._media)
+        call = Call(
+            invite.info,
+            invite,
+            self._profile,
+            requestor,
+            self._ids,
+            effects,
+            self,
+            leg,
+            status_hook,
+            self._compat,
+            self._media,
+            self._far_end,
+        )
         call.now_s, call.application = self._now_s, application
         self.calls[leg] = call
         return call
@@ -243,6 +261,8 @@ class FeatureServer:
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):
                     call.tell(understood)
+        if call.features.tokens is not None:
+            call.features.tokens.wake(call.now_s)
 
     def _happened(self, event: Happening) -> None:
         match event:
@@ -279,6 +299,10 @@ class FeatureServer:
                 self._effects.append(self._api.receive(event))
             case PhoneRang(leg=leg) | PhoneAnswered(leg) | PhoneRefused(leg=leg) | PhoneBeeped(leg=leg):
                 self.calls[leg].tell(event)
+            case CallerRequested():
+                dialog.requested(self.calls[event.leg], event)
+            case Misheard():
+                self.calls[event.leg].ear.misheard.append(event)
             case ModelConnected() | ModelUnreachable() | ModelSaid() | ModelClosed():
                 if (conversation := self.calls[event.leg].speech_to_speech) is not None:
                     conversation.receive(event)

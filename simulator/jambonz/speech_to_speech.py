@@ -1,12 +1,13 @@
 """A conversation between caller and model, as the feature server's `llm` task leads it: filter, relay, tools, audio.
 
-Source: tasks/llm/llms/openai_s2s.js at 389c65e2 (jambonz.md section 6). What the closed media module does is in
-`vendors/openai/client.py`.
+What differs from vendor to vendor stands behind the seam (`vendors/vendor.py`); what is here is the same for all of them.
+Source: tasks/llm/index.js and tasks/llm/llms/openai_s2s.js at 389c65e2 (jambonz.md section 6).
 """
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, assert_never
 
 from simulator.jambonz.call import Call
@@ -14,21 +15,17 @@ from simulator.jambonz.events import CloseModel, ConnectModel, LlmEnded, ModelCl
 from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
-from simulator.vendors.openai.client import Flush, PlayAudio, Relay, ToModel, part
-from simulator.vendors.openai.filter import EventFilter
-
-DEFAULT_MODEL = "gpt-4o-realtime-preview-2024-12-17"
-UPDATES = ("session.update", "conversation.item.create", "conversation.item.delete", "response.cancel")
-"""The client events an application may send with `llm:update` (openai_s2s.js:189)."""
+from simulator.vendors.filter import EventFilter
+from simulator.vendors.vendor import Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor
 
 
 class SpeechToSpeech:
     """Lives while an `llm` verb runs. Tells the verb `LlmEnded` once, with the first reason there is."""
 
-    def __init__(self, verb: VerbData, call: Call) -> None:
-        self.verb, self.call = verb, call
-        self.module = call.media.module(call.compat)
-        self.filter = EventFilter.parse(verb.data.get("events"))
+    def __init__(self, verb: VerbData, call: Call, vendor: Vendor) -> None:
+        self.verb, self.call, self.vendor = verb, call, vendor
+        self.module = call.media.module(call.compat) if call.media.module is not None else vendor.module(verb.data, compat=call.compat)
+        self.filter = EventFilter.parse(verb.data.get("events"), vendor.events)
         self.connected = self.closed = self.ended = False
         self._sent_until_s = 0.0
 
@@ -36,17 +33,8 @@ class SpeechToSpeech:
 
     def connect(self) -> None:
         """Ask the media module for a session (`session.create`)."""
-        data, vendor = self.verb.data, self.verb.data.get("vendor", "openai")
-        options: dict[str, Any] = data.get("connectOptions") or {}
-        model = data.get("model") or DEFAULT_MODEL
-        key = str((data.get("auth") or {}).get("apiKey", ""))
-        if vendor == "microsoft":
-            path = options.get("path") or f"openai/realtime?api-version=2024-10-01-preview&deployment={model}"
-            self.call.do(ConnectModel(str(options.get("host")), f"/{str(path).lstrip('/')}", {"api-key": key}))
-        else:
-            path = options.get("path") or f"v1/realtime?model={model}"
-            host = str(options.get("host") or "api.openai.com")
-            self.call.do(ConnectModel(host, f"/{str(path).lstrip('/')}", {"authorization": f"Bearer {key}"}))
+        endpoint = self.vendor.endpoint(self.verb.data)
+        self.call.do(ConnectModel(endpoint.host, endpoint.path, endpoint.headers, self.vendor.name))
 
     def close(self) -> None:
         """Delete the session; nothing is sent or played any more."""
@@ -56,13 +44,10 @@ class SpeechToSpeech:
             self.call.do(CloseModel())
 
     def _opened(self) -> None:
-        """First the request for the opening response, then the session: in this order (openai_s2s.js:230-261)."""
         self.connected = True
         self._sent_until_s = self.call.now_s
-        options = self.verb.data["llmOptions"]
-        self._to_model({"type": "response.create", "response": options.get("response_create")})
-        if options.get("session_update"):
-            self._to_model({"type": "session.update", "session": options["session_update"]})
+        for event in self.vendor.opening(self.verb.data):
+            self._to_model(event)
 
     def _to_model(self, event: dict[str, Any]) -> None:
         if self.connected and not self.closed:
@@ -117,64 +102,61 @@ class SpeechToSpeech:
 
         The event of a tool call stands behind an `await`: what comes in the same instant overtakes it (recording `tool_two_calls`).
         """
-        type_, ended = event.get("type"), None
-        if type_ == "error":
-            ended = LlmEnded("server error", event.get("error"))
-        elif type_ == "response.output_item.done" and part(event, "item").get("type") == "function_call":
-            if self._tool_call(event["item"]):
-                self.call.soon(lambda: self._event(event))
+        reading = self.vendor.read(event)
+        if reading.lost is not None:
+            lost = reading.lost
+            self.call.do(dropped(lost.what, lost.why, lost.remedy, lost.item))
             return
-        elif type_ == "response.done" and part(event, "response").get("status") == "failed":
-            ended = LlmEnded("server failure", part(event["response"], "status_details").get("error"))
-        self._event(event)
-        if ended is not None:
-            self._end(ended.completion_reason, ended.error)
+        for call in reading.calls:
+            self._tool_call(call)
+        if reading.calls:
+            self.call.soon(lambda: self._event(event, reading.name))
+        else:
+            self._event(event, reading.name)
+        if reading.ended is not None:
+            self._end(reading.ended.reason, reading.ended.error)
 
-    def _event(self, event: dict[str, Any]) -> None:
-        if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(str(event.get("type"))):
+    def _event(self, event: Json, name: str) -> None:
+        if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(name):
             self.call.notify("llm:event", event, hook_name(hook))
 
-    def _tool_call(self, item: dict[str, Any]) -> bool:
-        """Hand a tool call to the application; False when it is lost, and its event with it (jambonz.md 6.4)."""
+    def _tool_call(self, call: ToolCall) -> None:
+        """Hand a tool call to the application."""
         hook = self.verb.data.get("toolHook")
-        name, call_id = str(item.get("name")), str(item.get("call_id"))
-        try:
-            args = json.loads(str(item.get("arguments") or ""))
-        except ValueError:
-            what = f"tool call {name} ({call_id})"
-            why = "its arguments are empty or not JSON: the server raises where nobody catches, and the model waits for ever"
-            self.call.do(dropped(what, why, "nothing the application can do; let the model be told to write arguments as JSON", item))
-            return False
         if not hook:
+            what = f"tool call {call.name} ({call.call_id})"
             remedy = "give the llm verb a toolHook, or the model no tools"
-            self.call.do(dropped(f"tool call {name} ({call_id})", "the llm verb has no toolHook: the model waits for ever", remedy, item))
-            return True
-        self.call.notify("llm:tool-call", tool_call_data(call_id, name, args), hook_name(hook))
-        return True
+            self.call.do(dropped(what, "the llm verb has no toolHook: the model waits for ever", remedy, {"name": call.name, "args": call.args}))
+            return
+        self.call.notify("llm:tool-call", tool_call_data(call.call_id, call.name, call.args), hook_name(hook))
 
     # --- what the application says
 
-    def tool_output(self, data: Any) -> None:
-        """`llm:tool-output`: forwarded when it is a `conversation.item.create`, then a `response.create` (openai_s2s.js:166-174)."""
-        if not isinstance(data, dict) or data.get("type") != "conversation.item.create":
-            why = "its data is no conversation.item.create: the model never learns of it and the caller hears silence"
-            remedy = 'send {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": ..., "output": "<text>"}}'
-            self.call.do(dropped("llm:tool-output", why, remedy, data))
-            return
-        if self._out_of_reach("llm:tool-output", data):
-            return
-        self._to_model(data)
-        self.call.soon(lambda: self._to_model({"type": "response.create"}))
+    def tool_output(self, data: Any, call_id: object = None) -> None:
+        """`llm:tool-output`: the vendor's task decides whether it is forwarded, and what the server itself says then.
+
+        The servers of profile 10 take any data and make text of it.
+        """
+        decided = self.vendor.tool_output(data)
+        if isinstance(decided, Ignored) and self.call.profile.any_tool_output and isinstance(call_id, str):
+            text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+            decided = self.vendor.tool_output(self.vendor.wrapped(call_id, text))
+        self._forward("llm:tool-output", data, decided)
 
     def update(self, data: Any) -> None:
-        """`llm:update`: one of four client events (openai_s2s.js:189-196)."""
+        """`llm:update`: likewise."""
         type_ = data.get("type") if isinstance(data, dict) else None
-        if type_ not in UPDATES:
-            remedy = f"only {', '.join(UPDATES)} are forwarded; the model is asked to speak by a tool output alone"
-            self.call.do(dropped(f"llm:update {type_}", "the server forwards no such client event", remedy, data))
-            return
-        if not self._out_of_reach(f"llm:update {type_}", data):
-            self._to_model(data)
+        self._forward(f"llm:update {type_}", data, self.vendor.update(data))
+
+    def _forward(self, what: str, data: Any, decided: Forwarded | Ignored) -> None:
+        match decided:
+            case Ignored(why, remedy):
+                self.call.do(dropped(what, why, remedy, data))
+            case Forwarded(events, then) if not self._out_of_reach(what, data):
+                for event in events:
+                    self._to_model(event)
+                for event in then:
+                    self.call.soon(partial(self._to_model, event))
 
     def _out_of_reach(self, what: str, data: Any) -> bool:
         """Whether there is no connection to the model; what was for it is lost then."""

@@ -28,6 +28,9 @@ for _name in (
     "simulated",
     "accepted_by_api",
     "fits_the_call",
+    "tokens_taken",
+    "tokens_spoken",
+    "barge_in_told",
 ):
     import_module(f"{__name__}.{_name}")
 

@@ -8,8 +8,9 @@ from typing import Any
 from simulator.errors import did_you_mean
 from simulator.journal import Frame, Journal
 from simulator.rules.registry import Broken, rule
+from simulator.vendors.known import VENDORS
 from simulator.vendors.openai.dialects import BETA_NAMES
-from simulator.vendors.openai.filter import SERVER_EVENTS
+from simulator.vendors.openai.task import SERVER_EVENTS
 
 GA_ONLY = (
     "conversation.item.retrieved",
@@ -54,10 +55,13 @@ def filter_names(journal: Journal) -> Broken:
         events = verb.get("events")
         if not isinstance(events, list):
             continue
+        vendor = VENDORS.get(str(verb.get("vendor", "openai")))
+        expands = SERVER_EVENTS if vendor is None else vendor.events
+        known = KNOWN if expands is SERVER_EVENTS else (*expands, *(str(name) for name in events if not str(name).endswith(".*")))
         for written in events:
             name = str(written).removeprefix("-")
-            if name == "all" or name in KNOWN or (name.endswith(".*") and any(known.startswith(name[:-2]) for known in SERVER_EVENTS)):
+            if name == "all" or name in known or (name.endswith(".*") and any(one.startswith(name[:-2]) for one in expands)):
                 continue
-            yield f"{written!r} matches no event; {did_you_mean(name, KNOWN).split(' Known:')[0]}", frame
+            yield f"{written!r} matches no event; {did_you_mean(name, known).split(' Known:')[0]}", frame
         if not events or all(str(written).startswith("-") for written in events):
             yield f"{events!r} includes nothing, and so lets every event through", frame

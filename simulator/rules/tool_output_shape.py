@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.journal import Journal
+from simulator.journal import Frame, Journal
 from simulator.pattern import show
 from simulator.rules.registry import Broken, rule
+from simulator.vendors.known import VENDORS
+from simulator.vendors.vendor import Ignored
+
+
+def _made_one(frame: Frame, journal: Journal) -> bool:
+    """Whether the server made an output for the model of whatever came, as those of profile 10 do."""
+    for sent in journal.select("model", "jambonz", "conversation.item.create", since=frame.seq):
+        item = sent.frame.get("item")
+        if isinstance(item, dict) and item.get("call_id") == frame.frame.get("tool_call_id") and item != (frame.frame.get("data") or {}).get("item"):
+            return True
+    return False
+
+
+def vendor_before(frame: Frame, journal: Journal) -> str:
+    """Whose model the call of this frame was connected to at that time."""
+    connects = [seen for seen in journal.select("model", kind="connect") if seen.seq < frame.seq and seen.leg == frame.leg]
+    return str(connects[-1].frame.get("vendor", "openai")) if connects else "openai"
 
 
 @rule(
@@ -23,7 +40,14 @@ def tool_output_shape(journal: Journal) -> Broken:
         if frame.frame.get("command") != "llm:tool-output":
             continue
         data: Any = frame.frame.get("data")
+        vendor = vendor_before(frame, journal)
+        if vendor not in ("openai", "microsoft"):
+            if vendor in VENDORS and isinstance(ignored := VENDORS[vendor].tool_output(data), Ignored):
+                yield f"data is {show(data, 60)}; {ignored.remedy}", frame
+            continue
         item = data.get("item") if isinstance(data, dict) else None
+        if _made_one(frame, journal):
+            continue
         if not isinstance(data, dict) or data.get("type") != "conversation.item.create" or not isinstance(item, dict):
             yield f"data is {show(data, 60)}", frame
         elif not isinstance(item.get("output"), str):

@@ -78,6 +78,26 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """The caller's side sends a SIP request within the call."""
+
+    method: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MishearCaller:
+    """Speech recognition gets the caller's next words wrong, is less sure of them, or fails with an error."""
+
+    text: str | None
+    confidence: float | None
+    failure: str | None
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PickUp:
     """A phone that rings is answered."""
 
@@ -137,4 +157,4 @@ class AskApi:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-Act = Dial | Speak | Press | HangUp | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend | AskApi
+Act = Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend | AskApi

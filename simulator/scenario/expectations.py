@@ -212,7 +212,7 @@ def _action(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
 
 @reads("event")
 def _event(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
-    return [frame.frame["data"]] if frame.link == "app" and frame.source == "jambonz" and frame.kind == "llm:event" else []
+    return [frame.frame["data"]] if frame.link == "app" and frame.source == "jambonz" and frame.kind in ("llm:event", "agent:event") else []
 
 
 @reads("client_event")

@@ -1,4 +1,4 @@
-"""The call a scenario asks for, as the feature server's INVITE."""
+"""The call a scenario asks for, as the feature server takes it: the INVITE, the far end, the media server."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from simulator.ids import Ids
 from simulator.jambonz.account import Account
 from simulator.jambonz.events import ApiAsked
+from simulator.jambonz.far_end import FarEnd, Referral
+from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.scenario.acts import AskApi
 from simulator.scenario.load import CallSettings, Scenario
@@ -72,3 +74,17 @@ def phones_of(scenario: Scenario) -> Phones:
         if scenario.call.answers is not None:
             manners[None] = scenario.call.answers.manner
     return Phones(numbers, manners)
+
+
+def far_end_of(scenario: Scenario) -> FarEnd:
+    """What the caller's side answers to the requests of jambonz."""
+    sip = scenario.sip
+    written = {"INFO": sip.info, "MESSAGE": sip.message}
+    statuses = {method: status if isinstance(status, int) else None for method, status in written.items()}
+    return FarEnd(Referral(sip.refer.status, tuple(sip.refer.notify), sip.refer.after_s), statuses, scenario.sms)
+
+
+def media_of(scenario: Scenario) -> MediaServer:
+    """The speech services of jambonz."""
+    speech = scenario.speech
+    return MediaServer(tts_failure=speech.synthesis_fails, confidence=speech.confidence, synthesis_ms=round(speech.synthesis_s * 1000))

@@ -13,7 +13,20 @@ from simulator.scenario import document
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 from simulator.scenario.phone import Answers, Phone
 from simulator.scenario.placeholders import Filler
-from simulator.scenario.schema import Complaint, Doc, NotEmpty, OrOne, Record, Unwritten, Written, build, complain, json_schema
+from simulator.scenario.schema import (
+    Between,
+    Complaint,
+    Doc,
+    Duration,
+    NotEmpty,
+    OrOne,
+    Record,
+    Unwritten,
+    Written,
+    build,
+    complain,
+    json_schema,
+)
 from simulator.scenario.shapes import found
 from simulator.scenario.steps import Step
 from simulator.scenario.steps.model import Answer
@@ -67,6 +80,46 @@ class CallSettings:
 
 
 @value(kw_only=True)
+class ReferSettings:
+    """What the caller's side answers to a REFER (verb `sip:refer`)."""
+
+    TITLE: ClassVar[str] = "sip.refer"
+    SHORT: ClassVar[str] = "status"
+
+    status: Annotated[int, Doc("the status; 202 accepts"), Between(200, 699)] = 202
+    notify: Annotated[tuple[int, ...], OrOne(), Doc("the statuses of the new call it tells of after a 202")] = (100, 200)
+    after_s: Annotated[Duration, Doc("how long each of them takes")] = 1.0
+
+
+@value(kw_only=True)
+class SipSettings:
+    """What the caller's side answers to the requests of jambonz."""
+
+    TITLE: ClassVar[str] = "sip"
+
+    refer: Annotated[ReferSettings, Doc("to REFER: a status, or {status, notify, after}")] = ReferSettings()
+    info: Annotated[int | Literal["no answer"], Doc("to INFO: a status")] = 200
+    message: Annotated[int | Literal["no answer"], Doc("to MESSAGE: a status")] = 200
+
+    def check(self) -> Iterator[Complaint]:
+        """A final status of SIP."""
+        for key, status in (("info", self.info), ("message", self.message)):
+            wrong = isinstance(status, int) and not 200 <= status <= 699
+            yield from complain((wrong, key, f"{status} is no final status of SIP", "write one from 200 to 699"))
+
+
+@value(kw_only=True)
+class SpeechSettings:
+    """The speech services of jambonz: recognition in `gather`, synthesis in `say`. The model has its own."""
+
+    TITLE: ClassVar[str] = "speech"
+
+    confidence: Annotated[float, Doc("how sure recognition is, from 0 to 1"), Between(0, 1)] = 0.98
+    synthesis_s: Annotated[Duration, Doc("how long synthesis takes, where that is told; nobody waits for it")] = 0.025
+    synthesis_fails: Annotated[str | None, Doc("synthesis fails, with this error of the vendor")] = None
+
+
+@value(kw_only=True)
 class ModelSettings:
     """The model of this call."""
 
@@ -93,6 +146,11 @@ class Scenario:
     phones: Annotated[Mapping[str, Phone], Doc("others who can be part of it, by name: steps say who: NAME")] = field(default_factory=dict)
     world: Annotated[tuple[Stub, ...], Doc("backends of the application's tools; a request that no stub fits fails the scenario")] = ()
     model: Annotated[ModelSettings, Doc("the model")] = ModelSettings()
+    sip: Annotated[SipSettings, Doc("what the caller's side answers to requests of jambonz")] = SipSettings()
+    sms: Annotated[
+        Literal["success", "failure", "no carriers", "smpp configuration error", "system error"], Doc("what becomes of an SMS (verb message)")
+    ] = "success"
+    speech: Annotated[SpeechSettings, Doc("the speech services of jambonz")] = SpeechSettings()
     ignore: Annotated[Mapping[str, str], Doc("rules that may be broken here: their codes, each with a reason")] = field(default_factory=dict)
     cases: Annotated[
         tuple[Mapping[str, Any], ...], Doc("plays the scenario once for each of these: a name, and values used as ${case.key}"), NotEmpty()

@@ -9,7 +9,23 @@ from typing import Any
 from simulator.errors import SimulatorError
 from simulator.journal import Frame
 from simulator.pattern import MISSING, difference, show
-from simulator.scenario.acts import Act, AddBackend, AnswerModel, AskApi, Decline, Dial, HangUp, Noted, PickUp, Press, RefuseModel, Speak, TellModel
+from simulator.scenario.acts import (
+    Act,
+    AddBackend,
+    AnswerModel,
+    AskApi,
+    Decline,
+    Dial,
+    HangUp,
+    MishearCaller,
+    Noted,
+    PickUp,
+    Press,
+    RefuseModel,
+    Request,
+    Speak,
+    TellModel,
+)
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.scene import NO_CALL, Scene
@@ -105,6 +121,40 @@ def _(step: caller.Answer, scene: Scene) -> Script[Act, None]:
 def _(step: caller.Decline, scene: Scene) -> Script[Act, None]:
     yield from scene.rings(step.where, step.within_s, scene.who or "the caller")
     yield Decline(step.decline, scene.call_of(step.where))
+
+
+def _answered(step: caller.Sends | caller.Transfers | caller.Holds, scene: Scene) -> Script[Act, None]:
+    """Requests within a call need one: wait until it is answered."""
+    deadline_s = scene.now_s + caller.TURN_S
+    while not scene.answered and scene.over is None and (yield from scene.wait(deadline_s - scene.now_s)):
+        pass
+    if not scene.answered or scene.over is not None:
+        why = scene.how_it_ended() if scene.over is not None else scene.why_not_quiet()
+        raise StepFailed(Failure(step.where, "the caller cannot send a request within the call: there is none", (why,)))
+
+
+@play_step.register
+def _(step: caller.Sends, scene: Scene) -> Script[Act, None]:
+    yield from _answered(step, scene)
+    yield Request(step.sends, dict(step.headers), step.body, scene.call_of(step.where))
+
+
+@play_step.register
+def _(step: caller.Transfers, scene: Scene) -> Script[Act, None]:
+    yield from _answered(step, scene)
+    by = {} if step.by is None else {"Referred-By": _uri(step.by)}
+    yield Request("REFER", {"Refer-To": _uri(step.transfers), **by, **step.headers}, leg=scene.call_of(step.where))
+
+
+def _uri(written: str) -> str:
+    return written if "sip:" in written or "tel:" in written else f"<sip:{written}@sip.example.com>"
+
+
+@play_step.register
+def _(step: caller.Holds, scene: Scene) -> Script[Act, None]:
+    yield from _answered(step, scene)
+    body = f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={'sendonly' if step.holds else 'sendrecv'}\r\n"
+    yield Request("INVITE", {"Content-Type": "application/sdp"}, body, scene.call_of(step.where))
 
 
 # --- the model
@@ -242,6 +292,11 @@ def _(step: world.Api, scene: Scene) -> Script[Act, None]:
     if problem or (step.answers is None and reply.frame["status"] >= 400):
         details = [str(one) for one in problem] or [f"{reply.frame['status']}: {show(reply.frame['body'])}"]
         raise StepFailed(Failure(step.where, f"the REST API was asked to {step.api}, and answered otherwise than expected", tuple(details)))
+
+
+@play_step.register
+def _(step: world.Mishear, scene: Scene) -> Script[Act, None]:
+    yield MishearCaller(step.mishear, step.confidence, step.recognition_fails, scene.call_of(step.where))
 
 
 # --- expectations

@@ -69,6 +69,7 @@ class Scene:
                 self.requests.append(request)
                 self.responding[request.response_id] = None
             case Withdrawn(response_id, leg) if leg == self.leg:
+                self.responding.pop(response_id, None)
                 self.requests = deque(one for one in self.requests if one.response_id != response_id)
             case Settled():
                 self.settled = True

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.jambonz.events import ConnectModel, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable
-from simulator.vendors.openai.client import Action, MediaModule, Relay
+from simulator.vendors.openai.client import MediaModule
+from simulator.vendors.vendor import Action, Relay
 from tests.fidelity.recording import Recording
 
 Json = dict[str, Any]

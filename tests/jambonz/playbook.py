@@ -17,6 +17,7 @@ from typing import Any
 from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
@@ -151,18 +152,21 @@ class Playbook:
         media: MediaServer | None = None,
         compat: bool = True,
         rings: bool = True,
+        profile: str = "0.9.8",
+        far_end: FarEnd | None = None,
         **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
         self.server = FeatureServer(
             hook=Hook.parse(url),
             invite=Invite(info, **invite),
-            profile=profile_named("0.9.8"),
+            profile=profile_named(profile),
             ids=Ids("test"),
             status_hook=status_hook,
             media=media,
             compat=compat,
             rings=rings,
+            far_end=far_end,
         )
         if rings:
             self.call = self.server.call

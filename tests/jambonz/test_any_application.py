@@ -57,7 +57,57 @@ GOOD = st.one_of(
     st.just({"verb": "config", "notifyEvents": True}),
     st.just(LLM),
 )
-VERBS = GOOD | st.sampled_from([{"verb": "no such"}, {"verb": "say"}, {"verb": "llm"}, 7, {}])
+FAR_AND_WIDE = st.sampled_from(
+    [
+        {"verb": "dtmf", "dtmf": "12"},
+        {"verb": "sip:refer", "referTo": "+1666", "actionHook": "/refer", "eventHook": "/notify"},
+        {"verb": "sip:request", "method": "INFO", "actionHook": "/info"},
+        {"verb": "message", "to": "1", "from": "2", "text": "hi", "actionHook": "/sms"},
+        {"verb": "alert", "message": "look"},
+        {"verb": "dub", "action": "addTrack", "track": "t", "play": "https://sounds.test/b.wav", "loop": True},
+        {"verb": "dub", "action": "sayOnTrack", "track": "t", "say": "aside"},
+        {"verb": "dub", "action": "removeTrack", "track": "t"},
+        {"verb": "leave"},
+        {"verb": "rasa", "url": "https://bot.test"},
+        {"verb": "say", "stream": True, "synthesizer": {"vendor": "elevenlabs"}},
+        {"verb": "say", "stream": True},
+        {"verb": "say", "text": ["<speak>one <break time='300ms'/> two</speak>", "silence_stream://500"], "loop": "forever"},
+        {"verb": "play", "url": ["https://sounds.test/a.wav", "https://sounds.test/b.wav"], "loop": "forever", "timeoutSecs": 3, "actionHook": "/p"},
+        {"verb": "gather", "play": {"url": "https://sounds.test/a.wav"}, "input": ["speech"], "partialResultHook": "/partial", "bargein": True},
+        {
+            "verb": "gather",
+            "interDigitTimeout": 1,
+            "minDigits": 2,
+            "actionHook": "/hook",
+            "fillerNoise": {"enable": True, "url": "https://sounds.test/f.wav"},
+        },
+        {"verb": "config", "bargeIn": {"enable": True, "sticky": True, "input": ["speech", "digits"], "actionHook": "/barge", "numDigits": 1}},
+        {"verb": "config", "bargeIn": {"enable": True, "input": ["digits"], "numDigits": 1}},
+        {"verb": "config", "bargeIn": {"enable": False}},
+        {"verb": "config", "amd": {"actionHook": "/amd"}},
+        {"verb": "config", "ttsStream": {"enable": True}, "synthesizer": {"vendor": "deepgram"}, "autoStreamTts": True},
+        {
+            "verb": "config",
+            "reset": ["synthesizer", "recognizer"],
+            "boostAudioSignal": "3 dB",
+            "referHook": "/refer",
+            "sipRequestWithinDialogHook": "/in",
+        },
+        {"verb": "config", "record": {"action": "startCallRecording"}, "fillerNoise": {"enable": True, "url": "https://sounds.test/f.wav"}},
+        {
+            "verb": "config",
+            "actionHookDelayAction": {
+                "enabled": True,
+                "noResponseTimeout": 1,
+                "noResponseGiveUpTimeout": 7,
+                "retries": 2,
+                "actions": [{"verb": "say", "text": "wait"}, {"verb": "play", "url": "https://sounds.test/a.wav"}],
+                "giveUpActions": [{"verb": "say", "text": "bye"}],
+            },
+        },
+    ]
+)
+VERBS = GOOD | FAR_AND_WIDE | st.sampled_from([{"verb": "no such"}, {"verb": "say"}, {"verb": "llm"}, 7, {}])
 ACK_DATA = st.one_of(st.none(), st.lists(VERBS, max_size=4), st.sampled_from([{}, "text", 5, [{"say": {"text": "key form"}}]]))
 COMMANDS = st.one_of(
     st.builds(lambda verbs, queue: {"command": "redirect", "data": verbs, "queueCommand": queue}, st.lists(VERBS, max_size=3), st.booleans()),
@@ -77,6 +127,18 @@ COMMANDS = st.one_of(
             {"command": "config", "data": {"notifyEvents": True}},
             {"command": "mute:status", "data": "mute"},
             {"command": "tts:tokens", "data": {"id": 1, "tokens": "hello"}},
+            {"command": "tts:tokens", "data": {"id": 2, "tokens": "One whole sentence. And a half"}},
+            {"command": "tts:tokens", "data": {"id": 3, "tokens": "x" * 900}},
+            {"command": "tts:flush"},
+            {"command": "tts:clear"},
+            {"command": "dtmf", "data": {"dtmf": {"digit": "1"}}},
+            {"command": "sip:request", "data": {"sip_request": {"method": "MESSAGE", "content": "x"}}},
+            {"command": "record", "data": {"action": "startCallRecording"}},
+            {"command": "record", "data": {"action": "pauseCallRecording"}},
+            {"command": "dub", "data": {"action": "addTrack", "track": "t"}},
+            {"command": "dub", "data": {"action": "playOnTrack", "track": "t", "play": "https://sounds.test/b.wav"}},
+            {"command": "boostAudioSignal", "data": 4},
+            {"command": "config", "data": {"bargeIn": {"enable": True, "sticky": True, "minBargeinWordCount": 0, "actionHook": "/barge"}}},
             {"command": "unheard of", "data": {}},
             {"command": "redirect"},
         ]
@@ -126,7 +188,7 @@ class AnyApplication(RuleBasedStateMachine):
     @initialize(
         status_hook=st.sampled_from(["", "", None]),
         rc=st.sampled_from(["", "#rc=1", "#rc=2&rp=all"]),
-        first=st.lists(GOOD, min_size=1, max_size=4) | st.lists(GOOD, min_size=2, max_size=4) | st.none(),
+        first=st.lists(GOOD, min_size=1, max_size=4) | st.lists(GOOD | FAR_AND_WIDE, min_size=2, max_size=4) | st.none(),
     )
     def a_call_comes_in(self, status_hook: str | None, rc: str, first: list[Json] | None) -> None:
         """Most calls begin well, so that something is left to go wrong."""
@@ -241,6 +303,14 @@ class AnyApplication(RuleBasedStateMachine):
                 self.happens(events.CallerPressed("12"))
             case _:
                 self.happens(events.CallerHungUp())
+
+    @rule(method=st.sampled_from(["INFO", "MESSAGE", "REFER", "INVITE", "NOTIFY"]))
+    def the_callers_side_asks(self, method: str) -> None:
+        self.happens(events.CallerRequested(method, {"Refer-To": "<sip:1@x>"}, "a=sendonly"))
+
+    @rule(text=st.sampled_from(["something else", None]), failure=st.sampled_from([None, "no licence"]))
+    def the_recogniser_will_err(self, text: str | None, failure: str | None) -> None:
+        self.happens(events.Misheard(text, 0.2, failure))
 
     @rule(event=MODEL_EVENTS)
     def the_model_says(self, event: Json) -> None:

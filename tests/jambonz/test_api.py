@@ -102,8 +102,8 @@ def test_what_is_no_sid_is_a_bad_request(book: Playbook, path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said_so"),
     [
-        ('{"from": }', "Unexpected token '}', \"{\"from\": }\" is not valid JSON"),
-        ('"hello"', "Unexpected token '\"', \"\"hello\"\" is not valid JSON"),
+        ('{"from": }', 'Unexpected token \'}\', "{"from": }" is not valid JSON'),
+        ('"hello"', 'Unexpected token \'"\', ""hello"" is not valid JSON'),
     ],
 )
 def test_a_body_that_is_no_json_is_refused_before_anybody_asks_for_the_key(book: Playbook, text: str, said_so: str) -> None:
@@ -136,7 +136,9 @@ def test_a_path_is_escaped_in_it(book: Playbook) -> None:
     assert "<script>" not in (ask(book, "GET", "/<script>").text or "")
 
 
-@pytest.mark.parametrize("path", ["/v1/Applications", f"/v1/Accounts/{SID}/Queues", f"/v1/Accounts/{SID}/Conferences", "/v1/PhoneNumbers/x", "/v1/Accounts"])
+@pytest.mark.parametrize(
+    "path", ["/v1/Applications", f"/v1/Accounts/{SID}/Queues", f"/v1/Accounts/{SID}/Conferences", "/v1/PhoneNumbers/x", "/v1/Accounts"]
+)
 def test_what_only_a_real_api_has_is_said_to_be_not_simulated(book: Playbook, path: str) -> None:
     answer = ask(book, "GET", path)
     assert (answer.status, answer.body) == (404, {"msg": f"GET {path} of the REST API is not simulated"})
@@ -433,7 +435,9 @@ def test_a_request_of_the_scenario_is_not_held_against_the_application(book: Pla
 
 HOSTILE = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), lambda inner: st.lists(inner, max_size=3), max_leaves=9)
 NAMES = st.sampled_from([*ONE_OF, "whisper", "llm_update", "llm_tool_output", "call_status_hook", "from", "to", "call_hook", "waitHook"])
-VALUES = HOSTILE | st.dictionaries(st.sampled_from(["action", "tag", "digit", "method", "content", "content_type", "url", "verb", "type"]), HOSTILE, max_size=4)
+VALUES = HOSTILE | st.dictionaries(
+    st.sampled_from(["action", "tag", "digit", "method", "content", "content_type", "url", "verb", "type"]), HOSTILE, max_size=4
+)
 
 
 @given(

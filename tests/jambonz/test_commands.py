@@ -165,13 +165,6 @@ def test_config_with_an_unknown_property_does_nothing(book: Playbook) -> None:
     assert book.notes("dropped")[0]["why"] == "config: unknown property loudly"
 
 
-@pytest.mark.parametrize(("data", "reason"), [({"id": 1, "tokens": "a"}, "no tts streaming buffer"), ({"id": 1}, "missing tokens")])
-def test_tokens_are_refused_where_nothing_streams(book: Playbook, data: Any, reason: str) -> None:
-    book.begins(ANSWER, pause(2))
-    book >> command("tts:tokens", data)
-    book << Send("tts:tokens-result", id=1, status="failed", reason=reason)
-
-
 def test_tokens_without_an_id_are_ignored(book: Playbook) -> None:
     book.begins(ANSWER, pause(2))
     book >> command("tts:tokens", {"tokens": "a"})
@@ -186,7 +179,7 @@ def test_an_unknown_command_is_only_noted(book: Playbook, name: str) -> None:
     assert book.notes("dropped")[0]["what"] == f"command {name}"
 
 
-@pytest.mark.parametrize("name", ["dub", "sip:request", "record", "tts:flush"])
+@pytest.mark.parametrize("name", ["conf:mute-status", "listen:status"])
 def test_a_command_that_is_not_simulated_says_so(book: Playbook, name: str) -> None:
     book.begins(ANSWER, pause(2))
     book >> command(name, {"x": 1})

@@ -89,13 +89,13 @@ def test_only_say_and_play_are_whispered(book: Playbook, data: Json) -> None:
 
 def test_a_key_is_sent_to_the_leg_that_is_named(book: Playbook) -> None:
     talks(book) >> command("dtmf", {"dtmf": {"digit": "5"}}, callSid=sid(book, 1)) >> command("dtmf", {"dtmf": {"digit": "6", "duration": 500}})
-    assert book.notes("dtmf_sent", 1) == [{"digit": "5", "duration_ms": 250}]
-    assert book.notes("dtmf_sent", 0) == [{"digit": "6", "duration_ms": 500}]
+    assert book.notes("sends_digits", 1) == [{"digits": "5", "duration_ms": 250}]
+    assert book.notes("sends_digits", 0) == [{"digits": "6", "duration_ms": 500}]
 
 
 def test_a_flat_key_is_lost(book: Playbook) -> None:
     talks(book) >> command("dtmf", {"digit": "5"})
-    assert "flat" in book.notes("dropped")[0]["why"]
+    assert book.notes("dropped")[0]["what"] == "command dtmf"
 
 
 # --- a session for the dialled leg

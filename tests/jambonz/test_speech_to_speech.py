@@ -39,22 +39,23 @@ def test_the_llm_answers_the_call_and_connects(book: Playbook) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "host", "path", "headers"),
+    ("changes", "host", "path", "headers", "vendor"),
     [
-        ({"model": None}, "api.openai.com", "/v1/realtime?model=gpt-4o-realtime-preview-2024-12-17", {"authorization": "Bearer sk-test"}),
-        ({"connectOptions": {"host": "h:1", "path": "p?q=1"}}, "h:1", "/p?q=1", {"authorization": "Bearer sk-test"}),
+        ({"model": None}, "api.openai.com", "/v1/realtime?model=gpt-4o-realtime-preview-2024-12-17", {"authorization": "Bearer sk-test"}, "openai"),
+        ({"connectOptions": {"host": "h:1", "path": "p?q=1"}}, "h:1", "/p?q=1", {"authorization": "Bearer sk-test"}, "openai"),
         (
             {"vendor": "microsoft", "model": "m", "connectOptions": {"host": "h"}},
             "h",
-            "/openai/realtime?api-version=2024-10-01-preview&deployment=m",
-            {"api-key": "sk-test"},
+            "/openai/realtime?api-version=2024-10-01-preview&deployment=m&api-key=sk-test",
+            {},
+            "microsoft",
         ),
     ],
     ids=["no model", "other host", "microsoft"],
 )
-def test_where_it_connects_to(book: Playbook, changes: dict[str, Any], host: str, path: str, headers: dict[str, str]) -> None:
+def test_where_it_connects_to(book: Playbook, changes: dict[str, Any], host: str, path: str, headers: dict[str, str], vendor: str) -> None:
     book.begins({name: value for name, value in (LLM | changes).items() if value is not None})
-    book << Does(ConnectModel(host, path, headers))
+    book << Does(ConnectModel(host, path, headers, vendor))
 
 
 def test_the_opening_response_is_asked_for_before_the_session_is_set_up(book: Playbook) -> None:

@@ -17,7 +17,7 @@ from simulator.rules import RULES, Finding, ask_all
 from simulator.rules.registry import rule
 
 KEY = "sk-simulated-0123456789"
-CODES = tuple(f"J{number:03d}" for number in range(1, 17))
+CODES = tuple(f"J{number:03d}" for number in range(1, 20))
 
 
 @dataclass
@@ -79,6 +79,15 @@ def llm(**more: Any) -> dict[str, Any]:
 
 def ended() -> Call:
     return Call().jambonz("verb:hook", data={"completion_reason": "normal conversation end"})
+
+
+def tokens(id_: str, text: str, again: str | None = None) -> Call:
+    """A piece of text that is refused, and perhaps another that is taken."""
+    call = Call().app("command", command="tts:tokens", data={"id": id_, "tokens": text})
+    call.jambonz("tts:tokens-result", data={"id": id_, "status": "failed", "reason": "full"})
+    if again is not None:
+        call.app("command", command="tts:tokens", data={"id": "2", "tokens": again}).jambonz("tts:tokens-result", data={"id": "2", "status": "ok"})
+    return call
 
 
 BROKEN: dict[str, list[tuple[Call, str]]] = {
@@ -190,6 +199,22 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
     ],
     "J015": [(Call().app("task_left", name="Session.watch"), "Session.watch still runs")],
     "J016": [(Call().jambonz("not_simulated", what="dial", instead="nobody is dialled"), "dial: nobody is dialled")],
+    "J017": [
+        (tokens("1", "Hello."), "tts:tokens 1 was refused (full) and never taken: 'Hello.'"),
+        (tokens("1", "Hello.", again="Something else."), "tts:tokens 1 was refused (full) and never taken: 'Hello.'"),
+    ],
+    "J018": [
+        (
+            Call().jambonz("tokens_unspoken", characters=12, stream="closed"),
+            "12 characters were never spoken: the stream was closed",
+        )
+    ],
+    "J019": [
+        (
+            Call().jambonz("barge_in_untold", reason="speechDetected"),
+            "the caller interrupted (speechDetected), and bargeIn has no actionHook",
+        )
+    ],
 }
 
 KEPT: dict[str, list[Call]] = {
@@ -242,6 +267,9 @@ KEPT: dict[str, list[Call]] = {
     "J014": [Call().app("ack")],
     "J015": [Call().app("closed", code=1000)],
     "J016": [Call().acks({"verb": "dial"})],
+    "J017": [tokens("1", "Hello.", again="Hello."), Call().app("command", command="tts:tokens", data="odd")],
+    "J018": [Call().jambonz("tokens_unspoken", characters=12, stream="open")],
+    "J019": [Call().jambonz("interrupted", verb="say")],
 }
 
 
@@ -284,7 +312,7 @@ def test_a_rule_says_what_it_wants_and_why_and_what_to_do(one: Any) -> None:
         assert text.strip() == text != ""
         assert "\n" not in text
         assert not text.endswith(".")
-    assert one.severity == ("warning" if one.code == "J016" else "error")
+    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018") else "error")
     assert one.ask.__doc__
 
 

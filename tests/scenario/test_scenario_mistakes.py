@@ -20,8 +20,8 @@ def told(text: str) -> str:
 IN_A_STEP = [
     (
         "- caller: {sya: hello}",
-        "3:12: the caller has no step 'sya'\n"
-        "    did you mean 'say'? Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline.",
+        "3:12: the caller has no step 'sya'\n    did you mean 'say'? Known: say, interrupt, press, play, "
+        "wait, hang_up, noise, dial, answer, decline, sends, transfers, holds.",
     ),
     (
         "- caler: {say: hello}",
@@ -55,12 +55,12 @@ IN_A_STEP = [
     (
         "- caller: say hi",
         "3:11: caller: expected a mapping of what it does, found the text 'say hi'\n"
-        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline",
+        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline, sends, transfers, holds",
     ),
     (
         "- caller:",
         "3:10: caller: expected a mapping of what it does, found nothing\n"
-        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline",
+        "    for example caller: {say: …}; known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline, sends, transfers, holds",
     ),
     (
         "- say: hello",
@@ -80,12 +80,13 @@ IN_A_STEP = [
     ),
     (
         "- caller: {within: 2s}",
-        "3:12: caller: 'within' is an option, and there is no step\n"
-        "    Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline.",
+        "3:12: caller: 'within' is an option, and there is no step\n    Known: say, interrupt, press, play, "
+        "wait, hang_up, noise, dial, answer, decline, sends, transfers, holds.",
     ),
     (
         "- caller: {}",
-        "3:11: caller: nothing to do here\n    Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline.",
+        "3:11: caller: nothing to do here\n"
+        "    Known: say, interrupt, press, play, wait, hang_up, noise, dial, answer, decline, sends, transfers, holds.",
     ),
     (
         "- hello",
@@ -342,7 +343,7 @@ IN_A_STEP = [
     ),
     (
         "- world: {fault: latency}",
-        "3:11: the world has no step 'fault'\n    Known: stub.",
+        "3:11: the world has no step 'fault'\n    Known: stub, mishear, recognition_fails.",
     ),
     (
         "- expect: {tool_output: '/[/'}",
@@ -432,7 +433,8 @@ IN_A_FILE = [
     (
         "nmae: x\nsteps:\n - caller: {say: a}",
         "1:1: the scenario has no 'nmae'\n"
-        "    did you mean 'name'? Known: name, tags, seed, clock, openai, jambonz, call, phones, world, model, ignore, cases, steps.",
+        "    did you mean 'name'? Known: name, tags, seed, clock, openai, jambonz, call, phones, world, model, "
+        "sip, sms, speech, ignore, cases, steps.",
     ),
     (
         "name: x\nsteps:\n- caller: {say: a}\n  model: {say: b}",

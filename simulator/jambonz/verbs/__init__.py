@@ -8,13 +8,21 @@ from typing import Any
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
-for _name in ("answer", "config", "dial", "gather", "hangup", "llm", "pause", "play", "redirect", "say", "sip_decline", "tag"):
+for _name in (
+    *("agent", "alert", "answer", "bots", "config", "dial", "dtmf", "dub", "gather", "hangup", "leave", "llm", "message"),
+    *("pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag"),
+):
     import_module(f"{__name__}.{_name}")
 
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})
 """On an unanswered call these are skipped: a precondition fails, and nobody is told (jambonz.md 4.2)."""
 
-ANSWERS = frozenset({"answer", "say", "play", "gather", "listen", "transcribe", "llm", "dtmf", "enqueue", "dequeue", "conference", "dub"})
+ANSWERS = frozenset(
+    {
+        *("agent", "answer", "say", "play", "gather", "listen", "transcribe", "llm", "dtmf", "enqueue", "dequeue", "conference", "dub"),
+        *("dialogflow", "lex", "rasa"),
+    }
+)
 EARLY_MEDIA = frozenset({"say", "play", "listen", "transcribe"})
 CONFIG_NEEDS_MEDIA = (("bargeIn", "enable"), ("record", "action"), ("listen", "url"), ("transcribe", "enable"))
 

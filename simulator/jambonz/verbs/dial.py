@@ -16,7 +16,7 @@ from simulator.jambonz.targets import TEAMS_REFUSED, wants_teams
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Killed, Script, Timeout, soonest, until
 
-LEFT_OUT = ("listen", "stream", "transcribe", "dub", "onHoldHook", "referHook", "boostAudioSignal", "tag", "srtpEncryption")
+LEFT_OUT = ("listen", "stream", "transcribe", "boostAudioSignal", "tag", "srtpEncryption")
 
 
 @verb("dial")
@@ -37,6 +37,8 @@ def dial(data: VerbData, call: Call) -> Script[Effect, None]:
         yield from _last(dialling)
     except Killed:
         pass
+    if dialling.holding is not None:
+        dialling.holding.kill(call.now_s)
     replaced = call.kill_reason == "replaced"
     yield from _end(dialling)
     call.dialling = None

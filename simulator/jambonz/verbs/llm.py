@@ -1,6 +1,6 @@
-"""`llm`: speech to speech with a model, vendor `openai` (and `microsoft`, the same protocol on Azure).
+"""`llm`: speech to speech with a model, by one of the vendors of `vendors/known.py`.
 
-Facts: jambonz.md section 6. The conversation itself is in `speech_to_speech.py`; here is its frame: connect, wait for the
+Facts: jambonz.md sections 6 and 8. The conversation itself is in `speech_to_speech.py`; here is its frame: connect, wait for the
 end, call the hook.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, LlmEnded
+from simulator.jambonz.events import Effect, LlmEnded, Note
 from simulator.jambonz.hooks import action_hook
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Killed, Script, until
+from simulator.vendors.known import VENDORS
 
 
 @verb("llm")
@@ -24,7 +25,14 @@ def llm(data: VerbData, call: Call) -> Script[Effect, None]:
     When the model ended it, the session is deleted after the ack; when it was killed, before the hook (recordings
     `openai_error_event`, `llm_plain_caller_hangup`).
     """
-    conversation = SpeechToSpeech(data, call)
+    vendor = VENDORS.get(str(data.data.get("vendor")))
+    if vendor is None:
+        what = f"vendor {data.data.get('vendor')} of the llm verb"
+        call.do(Note("app", "not_simulated", {"what": what, "instead": "the connection to it fails"}))
+        yield from action_hook(call, data, {"completion_reason": "connection failure"})
+        return
+    call.leave_out(data, "handoff", "hangup", "responseTimeoutMs", "cancelOnResponseTimeout", "cancelOnBargeIn")
+    conversation = SpeechToSpeech(data, call, vendor)
     call.speech_to_speech = conversation
     conversation.connect()
     try:

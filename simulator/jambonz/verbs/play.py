@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import AudioFetched, Effect, FetchAudio, Played
+from simulator.jambonz.events import Effect, PlayEnded
+from simulator.jambonz.files import OFFSET_HZ, play_files, seek_offset
 from simulator.jambonz.hooks import Unanswered, action_hook
+from simulator.jambonz.numbers import seconds
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
-from simulator.jambonz.verbs.say import rounds
-from simulator.script import Killed, Script, until
+from simulator.script import Killed, Script, Timeout, until
 
 
 class PlayFileNotFound(Exception):
@@ -20,43 +21,50 @@ class PlayFileNotFound(Exception):
 
 @verb("play")
 def play(data: VerbData, call: Call) -> Script[Effect, None]:
-    """Hook: `playCompleted` with what was played, or `playFailed` for a missing file. Only without an answer to the latter the call ends."""
-    call.leave_out(data, "timeoutSecs", "seekOffset")
-    url = data.data.get("url", "")
+    """Hook: `playCompleted` with what was played, or `playFailed` for a missing file. Only without an answer to the latter the call ends.
+
+    With `timeoutSecs` it is cut off then, which counts as completed.
+    """
     began_s = call.now_s
-    results: dict[str, Any]
+    found = True
+    limit_s = _limit_s(data.data.get("timeoutSecs"))
+    playing = call.beside(_play(data, call))
     try:
-        results = yield from _play_files([str(one) for one in url] if isinstance(url, list) else [str(url)], data, call, began_s)
+        if not playing.done:  # a list without files is played at once
+            ended = yield from until(PlayEnded, timeout_s=limit_s, where=lambda event: event.verb is data)
+            if isinstance(ended, Timeout):
+                playing.kill(call.now_s)
+            else:
+                found = ended.found
     except Killed:
-        call.stop_playing()
-        results = completed(call.now_s - began_s)
-    if results["reason"] == "playFailed":
-        yield from action_hook(call, data, results)
+        playing.kill(call.now_s)
+    if not found:
+        yield from action_hook(call, data, {"status": "fail", "reason": "playFailed"})
         raise PlayFileNotFound
     with suppress(Unanswered):
-        yield from action_hook(call, data, results)
+        yield from action_hook(call, data, completed(call.now_s - began_s, seek_offset(data)))
 
 
-def completed(played_s: float) -> dict[str, Any]:
+def completed(played_s: float, offset: int = 0) -> dict[str, Any]:
     """The hook's own members at the end of a file; the offset is a text (jambonz.md 5.2)."""
     ms = round(played_s * 1000)
     return {
         "reason": "playCompleted",
         "playback_seconds": ms // 1000,
         "playback_milliseconds": ms,
-        "playback_last_offset_pos": str(round(played_s * 8_000)),
+        "playback_last_offset_pos": str(offset + round(played_s * OFFSET_HZ)),
     }
 
 
-def _play_files(urls: list[str], data: VerbData, call: Call, began_s: float) -> Script[Effect, dict[str, Any]]:
-    for _ in range(rounds(data.data.get("loop"))):
-        for url in urls:
-            yield FetchAudio(url)
-            audio = yield from until(AudioFetched, where=lambda event, url=url: event.url == url)  # type: ignore[misc]
-            if audio.pcm is None:
-                return {"status": "fail", "reason": "playFailed"}
-            if call.play(audio.pcm, audio.rate_hz):
-                call.notify_verb("start-playback", data)
-                yield from until(Played)
-                call.notify_verb("stop-playback", data)
-    return completed(call.now_s - began_s)
+def _play(data: VerbData, call: Call) -> Script[Effect, None]:
+    try:
+        found = yield from play_files(call, data)
+    except Killed:
+        call.stop_playing()
+    else:
+        call.tell(PlayEnded(data, found))
+
+
+def _limit_s(written: object) -> float | None:
+    limit_s = seconds(written)
+    return limit_s if limit_s > 0 else None

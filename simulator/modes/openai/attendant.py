@@ -28,7 +28,8 @@ class Attendant:
 
     @property
     def wake_at_s(self) -> float | None:
-        return soonest(self.server.wake_at_s, *(at_s for at_s, _ in self._later))
+        wake_at_s = self.server.wake_at_s
+        return soonest(wake_at_s, *(at_s for at_s, _ in self._later)) if self._later else wake_at_s
 
     def receive(self, event: openai.ServerHappening, now_s: float) -> list[Outgoing]:
         """Something happened."""
@@ -45,10 +46,10 @@ class Attendant:
         while agenda:
             for effect in self.server.receive(agenda.popleft(), now_s):
                 match effect:
-                    case openai.Emit(said):
+                    case openai.Emit():
                         outgoing.append(effect)
                         if self._armed:
-                            self._sounds(said, now_s)
+                            self._sounds(effect.event, now_s)
                     case openai.Close():
                         outgoing.append(effect)
                         self._later.clear()

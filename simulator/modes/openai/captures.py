@@ -71,11 +71,16 @@ def captured(pattern: Any, text: str) -> Captured:
 def filled(step: model.ModelStep, captured: Captured, tools: Sequence[Mapping[str, Any]] = ()) -> model.ModelStep:
     """The step with its captures filled in; in the arguments of a tool of `tools`, as what its schema asks for."""
     changed: model.ModelStep = _filled(step, captured, free=False)
-    if changed == step or not isinstance(changed, model.Answer):
+    if changed is step or not isinstance(changed, model.Answer):
         return changed
     schemas = {tool["name"]: tool.get("parameters") or {} for tool in tools if "name" in tool}
     calls = tuple(replace(call, with_=_suited(call.with_, schemas.get(call.name, {}))) if call.with_ else call for call in changed.calls)
     return replace(changed, call=calls, with_=None, arguments=None) if changed.call else changed
+
+
+def takes_captures(step: model.ModelStep) -> bool:
+    """Whether there is anything to fill in."""
+    return _filled(step, {}, free=False) is not step
 
 
 def _suited(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,16 +103,23 @@ def _is(value: Any, kind: Any) -> bool:
 
 
 def _filled(given: Any, captured: Captured, *, free: bool) -> Any:
-    """`free`: inside of a mapping of the author's own, such as the arguments of a tool, where a number may stand."""
+    """Where there is nothing to fill in, what was given. `free`: inside of a mapping of the author's own, such as the arguments of a tool,
+    where a number may stand.
+    """
     if isinstance(given, str):
         if given[:1] == WHOLE == given[-1:]:
             text = captured.get(given[1:-1], "")
             return resolve(text) if free else text
-        return MARK.sub(lambda mark: captured.get(mark[1], ""), given)
+        return MARK.sub(lambda mark: captured.get(mark[1], ""), given) if MARK.search(given) else given
     if isinstance(given, Mapping):
-        return {key: _filled(each, captured, free=True) for key, each in given.items()}
+        filled = {key: _filled(each, captured, free=True) for key, each in given.items()}
+        return filled if any(filled[key] is not each for key, each in given.items()) else given
     if isinstance(given, list | tuple):
-        return type(given)(_filled(each, captured, free=free) for each in given)
+        items = [_filled(each, captured, free=free) for each in given]
+        return type(given)(items) if any(new is not old for new, old in zip(items, given, strict=True)) else given
     if is_dataclass(given) and not isinstance(given, type | Where):
-        return replace(given, **{each.name: _filled(getattr(given, each.name), captured, free=False) for each in fields(given)})
+        before = {each.name: getattr(given, each.name) for each in fields(given)}
+        after = {name: _filled(each, captured, free=False) for name, each in before.items()}
+        changed = {name: each for name, each in after.items() if each is not before[name]}
+        return replace(given, **changed) if changed else given
     return given

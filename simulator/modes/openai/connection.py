@@ -1,4 +1,8 @@
-"""One websocket: what comes in is told to the attendant, what goes out waits in a bounded queue, the alarm is the loop's."""
+"""One websocket: what comes in is told to the attendant, what goes out waits in a bounded queue, the alarm is the loop's.
+
+A client that keeps up gets everything of one instant in one write, which is what makes a turn cheap. What it does not take waits in
+the queue for the writer, a task; so does whatever is to be compressed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import assert_never
 
 from aiohttp import WSMsgType, web
 
@@ -15,13 +21,17 @@ from simulator.ids import EPOCH_S
 from simulator.modes.openai.attendant import Attendant, Outgoing
 from simulator.script import Timeout
 from simulator.vendors.openai import events as openai
-from simulator.vendors.openai.wire import to_wire
+from simulator.vendors.openai.wire import to_lines
 
 MIB = 1024 * 1024
 LARGEST_FRAME = 21 * MIB
 """What a client may send in one frame (1.7); more is close 1009."""
 MOST_WAITING = 32 * MIB
 """What may wait for a client that does not read."""
+MOST_BUFFERED = 64 * 1024
+"""Bytes in the transport's own buffer from which on a client is behind."""
+MOST_AT_ONCE = MIB
+"""What is written in one piece at most."""
 PING_S = 20.26
 PING_BYTES = 4
 MOST_MISSED = 3
@@ -34,11 +44,17 @@ LONGEST_REASON = 123
 """Bytes in a close frame."""
 SENDABLE = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
-PING, PONG = b"\x09", b"\x0a"
-"""What stands before the payload of a control frame in the queue: its opcode."""
 
-Frame = str | bytes | openai.Close
-"""Text, a control frame, or the close."""
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A ping or a pong."""
+
+    opcode: WSMsgType
+    payload: bytes
+
+
+Frame = bytes | Control | openai.Close
+"""The payload of a text frame, a control frame, or the close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,7 @@ class Connection:
         self._offset_s = epoch_offset_s(self._loop)
         self._outgoing: deque[Frame] = deque()
         self._waiting_bytes = 0
+        self._plain = "Sec-WebSocket-Extensions" not in socket.headers
         self._more = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._ping: asyncio.TimerHandle | None = None
@@ -107,7 +124,7 @@ class Connection:
                 case WSMsgType.BINARY:
                     self._tell(openai.ClientBinary())
                 case WSMsgType.PING:
-                    self._put(PONG + bytes(message.data))
+                    self._put(Control(WSMsgType.PONG, bytes(message.data)))
                 case WSMsgType.PONG:
                     pass
                 case WSMsgType.CLOSE:
@@ -145,17 +162,33 @@ class Connection:
     # --- out --------------------------------------------------------------------------------------------------------------------
 
     def _do(self, outgoing: list[Outgoing]) -> None:
-        for effect in outgoing:
-            if self._ending:
-                return
-            if isinstance(effect, openai.Emit):
-                self._put(to_wire(effect.event))
-            else:
-                self._ending = True
-                self._put(effect)
+        if self._ending or not outgoing:
+            return
+        close = next((effect for effect in outgoing if isinstance(effect, openai.Close)), None)
+        said = outgoing if close is None else outgoing[: outgoing.index(close)]
+        payloads = to_lines([effect.event for effect in said if isinstance(effect, openai.Emit)])
+        if not self._write_now(payloads):
+            for payload in payloads:
+                self._put(payload)
+                if self._ending:  # dropped
+                    return
+        if close is not None:
+            self._ending = True
+            self._put(close)
+
+    def _write_now(self, payloads: list[bytes]) -> bool:
+        """One write for all of them; False when they have to wait, for the client or to be compressed."""
+        transport = self._request.transport
+        if self._outgoing or not self._plain or transport is None or transport.is_closing() or transport.get_write_buffer_size() > MOST_BUFFERED:
+            return False
+        if sum(map(len, payloads)) > MOST_AT_ONCE:
+            return False
+        transport.write(b"".join([part for payload in payloads for part in (text_head(len(payload)), payload)]))
+        return True
 
     def _put(self, frame: Frame) -> None:
-        if isinstance(frame, str):
+        """Into the queue."""
+        if isinstance(frame, bytes):
             self._waiting_bytes += len(frame)
             if self._waiting_bytes > self._limits.waiting_bytes and self._outgoing:
                 self._drop(f"it does not read: {self._waiting_bytes / MIB:.0f} MiB are waiting for it")
@@ -179,16 +212,17 @@ class Connection:
                 while outgoing:
                     frame = outgoing.popleft()
                     self._sent += 1
-                    if isinstance(frame, str):
-                        await socket.send_str(frame)
-                        self._waiting_bytes -= len(frame)
-                    elif isinstance(frame, openai.Close):
-                        await self._close(frame)
-                        return
-                    elif frame[:1] == PONG:
-                        await socket.pong(frame[1:])
-                    else:
-                        await socket.ping(frame[1:])
+                    match frame:
+                        case bytes():
+                            await socket.send_frame(frame, WSMsgType.TEXT)
+                            self._waiting_bytes -= len(frame)
+                        case Control(opcode, payload):
+                            await socket.send_frame(payload, opcode)
+                        case openai.Close():
+                            await self._close(frame)
+                            return
+                        case other:
+                            assert_never(other)
                 if self._ending:
                     return
                 self._more.clear()
@@ -213,8 +247,16 @@ class Connection:
             self._drop(f"nothing came from it for {self._missed * self._limits.ping_s:.0f} s, not even an answer to a ping")
             return
         self._missed, self._sent_before = self._missed + 1, self._sent
-        self._put(PING + self._dice(PING_BYTES))
+        self._put(Control(WSMsgType.PING, self._dice(PING_BYTES)))
         self._ping = self._loop.call_later(self._limits.ping_s, self._send_ping)
+
+
+@lru_cache(maxsize=4096)
+def text_head(length: int) -> bytes:
+    """What stands before the payload of a whole, unmasked text frame (RFC 6455, 5.2)."""
+    if length < 126:
+        return bytes((0x81, length))
+    return b"\x81\x7e" + length.to_bytes(2) if length < 65536 else b"\x81\x7f" + length.to_bytes(8)
 
 
 def epoch_offset_s(loop: asyncio.AbstractEventLoop) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.errors import ScenarioError, Where, did_you_mean
-from simulator.modes.openai.captures import Captured, CaptureFiller, captured, groups_of
+from simulator.modes.openai.captures import Captured, CaptureFiller, captured, filled, groups_of, takes_captures
 from simulator.pattern import MISSING, difference
 from simulator.scenario import document
 from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, plain
@@ -63,6 +64,7 @@ class Steps(Shaped):
         return self.kind()
 
 
+ModelStep = model.ModelStep  # in a Rule, `model` is a field
 ScriptStep = Annotated[Any, Steps(ModelStepShape)]
 Doing = Annotated[Any, Steps(DoingShape)]
 
@@ -111,13 +113,21 @@ class Rule:
     when: Annotated[Pattern, Doc("a pattern of the last user turn, heard or read; or {tool_output: pattern}")]
     model: Annotated[tuple[Doing, ...], OrOne(), Doc("what the model does then: a step, or several"), NotEmpty()]
 
-    @property
+    @cached_property
     def asks_tool(self) -> bool:
         return isinstance(self.when, Mapping) and list(self.when) == ["tool_output"]
 
-    @property
+    @cached_property
     def pattern(self) -> Any:
         return self.when["tool_output"] if self.asks_tool else self.when
+
+    @cached_property
+    def _takes_captures(self) -> bool:
+        return any(takes_captures(step) for step in self.model)
+
+    def steps(self, captured: Captured, tools: Sequence[Mapping[str, Any]]) -> Sequence[ModelStep]:
+        """What the model does, with what the pattern captured in its place."""
+        return [filled(step, captured, tools) for step in self.model] if self._takes_captures else self.model
 
     def fits(self, prompt: Prompt) -> Captured | None:
         """What the pattern captured; None when it does not fit. A rule for turns leaves alone what a tool has returned."""

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulator.modes.openai.captures import filled
 from simulator.modes.openai.files import Rule, Script
 from simulator.scenario.playing import answer_of
 from simulator.scenario.steps import model
@@ -129,7 +128,7 @@ class Ruled:
         for rule in self._rules:
             captured = rule.fits(prompt)
             if captured is not None:
-                return self._plan([filled(step, captured, prompt.tools) for step in rule.model], prompt)
+                return self._plan(rule.steps(captured, prompt.tools), prompt)
         return self._otherwise.answers(prompt)
 
     def _plan(self, steps: Sequence[model.ModelStep], prompt: Prompt) -> Plan:

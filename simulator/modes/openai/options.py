@@ -66,6 +66,7 @@ async def _serve(what: Any, host: str, port: int, tls: bool) -> int:
     import sys
 
     from simulator.modes.openai.certificates import Certificate, ca_file, how_to_trust
+    from simulator.modes.openai.memory import give_back, settle
     from simulator.modes.openai.server import OpenAIServer
 
     def log(note: str) -> None:
@@ -73,7 +74,8 @@ async def _serve(what: Any, host: str, port: int, tls: bool) -> int:
         sys.stderr.flush()
 
     certificate = Certificate(host) if tls else None
-    server = OpenAIServer(what, log)
+    server = OpenAIServer(what, log, when_empty=give_back)
+    settle()
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

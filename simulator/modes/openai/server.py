@@ -31,6 +31,8 @@ from simulator.vendors.openai.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 STOP_S = 1.0
+EMPTY_S = 0.5
+"""How long nobody may be connected until the server calls itself empty."""
 LOOK_S = 0.2
 """How often somebody looks whether a client that gets no answer is still there."""
 
@@ -60,10 +62,13 @@ class Offer:
 
 
 class OpenAIServer:
-    """Listens until it is stopped. Ids are drawn from the seed of the offer, else from the system's dice."""
+    """Listens until it is stopped. Ids are drawn from the seed of the offer, else from the system's dice.
 
-    def __init__(self, offer: Offer, log: Callable[[str], None]) -> None:
-        self._offer, self._log = offer, log
+    `when_empty` is called when nobody has been connected for a moment.
+    """
+
+    def __init__(self, offer: Offer, log: Callable[[str], None], when_empty: Callable[[], None] | None = None) -> None:
+        self._offer, self._log, self._when_empty = offer, log, when_empty
         self._seed = secrets.token_hex(8) if offer.seed is None else offer.seed
         self._keys = Keys(offer.settings.keys, Ids(f"{self._seed}/keys"), offer.settings.session_limit_s)
         self._connections: set[Connection] = set()
@@ -161,7 +166,14 @@ class OpenAIServer:
             await connection.run(found.opened, *([refuse] if refuse else []))
         finally:
             self._connections.discard(connection)
+            if self._when_empty is not None and not self._connections:
+                asyncio.get_running_loop().call_later(EMPTY_S, self._empty, self._number)
         return socket
+
+    def _empty(self, number: int) -> None:
+        """Some time ago the last client left, and `number` had come until then."""
+        if self._when_empty is not None and number == self._number and not self._connections:
+            self._when_empty()
 
     async def _no_answer(self, request: web.Request) -> web.Response:
         """Hold the line until the client gives up."""

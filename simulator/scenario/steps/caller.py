@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -129,4 +130,32 @@ class Decline(CallLine):
     within_s: Annotated[Duration, Doc("how long it may take until the phone rings")] = TURN_S
 
 
-CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise | Dial | Answer | Decline
+@step("caller", "sends")
+@value(kw_only=True)
+class Sends(CallLine):
+    """The caller's phone sends a SIP request within the call."""
+
+    sends: Annotated[Literal["INFO", "MESSAGE"], Doc("the method")]
+    body: Annotated[str, Doc("what it carries")] = ""
+    headers: Annotated[Mapping[str, Written], Doc("its headers, such as Content-Type")] = field(default_factory=dict)
+
+
+@step("caller", "transfers")
+@value(kw_only=True)
+class Transfers(CallLine):
+    """The caller asks jambonz to call somebody else instead (SIP REFER)."""
+
+    transfers: Annotated[Written, Doc("whom: a number or a SIP URI"), NotEmpty()]
+    by: Annotated[Written | None, Doc("who asks for it (Referred-By)")] = None
+    headers: Annotated[Mapping[str, Written], Doc("further headers, such as X-Reason")] = field(default_factory=dict)
+
+
+@step("caller", "holds")
+@value(kw_only=True)
+class Holds(CallLine):
+    """The caller puts the call on hold, or takes it back (SIP re-INVITE)."""
+
+    holds: Annotated[bool, Doc("true: on hold; false: back")]
+
+
+CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise | Dial | Answer | Decline | Sends | Transfers | Holds

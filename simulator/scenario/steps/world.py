@@ -105,6 +105,7 @@ class Stub(Line):
 
 EXAMPLE = "write a method and a URL: stub: GET https://api.example.com/v1/orders"
 
+
 @step("world", "api")
 @value(kw_only=True)
 class Api(CallLine):
@@ -114,7 +115,9 @@ class Api(CallLine):
         Literal["create", "update", "delete", "get", "list"],
         Doc("create calls the phone of who:; update, delete and get are about the call it is in; list is about all calls"),
     ]
-    with_: Annotated[Mapping[str, Any] | None, Doc("the body: of an update, such as {call_status: completed}; of create, more than from, to and application_sid")] = None
+    with_: Annotated[
+        Mapping[str, Any] | None, Doc("the body: of an update, such as {call_status: completed}; of create, more than from, to and application_sid")
+    ] = None
     answers: Annotated[Pattern, Doc("the HTTP status that is expected, or a pattern of {status, body}; any success when left out")] = None
 
     def check(self) -> Iterator[Complaint]:
@@ -126,4 +129,21 @@ class Api(CallLine):
         )
 
 
-WorldStep = Stub | Api
+@step("world", "mishear", "recognition_fails")
+@value(kw_only=True)
+class Mishear(CallLine):
+    """jambonz's own speech recognition gets the next thing the caller says wrong. (What the model understands is `model: {mishear: …}`.)"""
+
+    mishear: Annotated[str | None, Doc("the transcript; what was said when left out")] = None
+    recognition_fails: Annotated[str | None, Doc("there is no transcript but this error of the vendor")] = None
+    confidence: Annotated[float | None, Doc("how sure it is, from 0 to 1"), Between(0, 1)] = None
+
+    def check(self) -> Iterator[Complaint]:
+        """Who fails has no transcript and is not sure of it."""
+        fails = self.recognition_fails is not None
+        more = "mishear" if self.mishear is not None else "confidence"
+        extra = fails and (self.mishear is not None or self.confidence is not None)
+        yield from complain((extra, more, "recognition that fails has no transcript", "keep one of mishear and recognition_fails"))
+
+
+WorldStep = Stub | Mishear | Api

@@ -38,7 +38,7 @@ class Check:
         return isinstance(value, self.types) and (not isinstance(value, bool) or bool in self.types)
 
     def __call__(self, value: Any, path: str) -> None:
-        if not self.fits(value):
+        if type(value) not in self.types and not self.fits(value):
             raise Refused(wrong_type(path, self.word, value))
         self.rest(value, path)
 

@@ -6,12 +6,8 @@ one method, so that it can be changed when somebody knows better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from simulator.vendors.openai.dialects import BETA_NAMES, nested
-
-Json = dict[str, Any]
+from simulator.vendors.vendor import Action, Flush, Json, PlayAudio, Relay, ToModel, part
 
 TICK_S = 0.1
 """While turn detection may notice something, audio goes out in pieces of this length."""
@@ -26,36 +22,6 @@ ALIASES = {ga: beta for ga, beta in BETA_NAMES.items() if beta is not None}
 HZ = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
 BETA_FORMATS = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
 GA_MEMBERS = frozenset({"type", "audio", "output_modalities"})
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """Hand this event to the llm task, under the name it knows."""
-
-    event: Json
-
-
-@dataclass(frozen=True, slots=True)
-class PlayAudio:
-    """Play these samples to the caller."""
-
-    pcm: bytes
-    rate_hz: int
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """Throw away what the caller has not heard yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToModel:
-    """The module itself says something to the model."""
-
-    event: Json
-
-
-Action = Relay | PlayAudio | Flush | ToModel
 
 
 class MediaModule:
@@ -196,9 +162,3 @@ class MediaModule:
         else:
             raw = raw[: len(raw) // 2 * 2]
         return [PlayAudio(raw, HZ[self.output_format])] if raw else []
-
-
-def part(whole: Json, name: str) -> Json:
-    """A member that should be an object; empty when it is not there or something else."""
-    found = whole.get(name)
-    return found if isinstance(found, dict) else {}

@@ -42,4 +42,4 @@ class Context:
 
     def rate_limits(self) -> Json:
         """The event that says what is left (7.3)."""
-        return usage.rate_limits_updated(self.dialect, self.account)
+        return usage.rate_limits_updated(self.dialect, self.account, named=self.settings.limits_named)

@@ -56,9 +56,10 @@ class Entry:
 
     def tokens(self) -> Tokens:
         """What the item costs when the model reads it; counted once for each state of the item."""
-        if self._counted is None or self._counted[0] is not self.item or self._counted[1] != self.length_bytes:
-            self._counted = (self.item, self.length_bytes, self._count())
-        return self._counted[2]
+        counted = self._counted
+        if counted is None or counted[0] is not self.item or counted[1] != self.length_bytes:
+            counted = self._counted = (self.item, self.length_bytes, self._count())
+        return counted[2]
 
     def _count(self) -> Tokens:
         texts = [self.item.get(name) for name in ("name", "arguments", "output")]
@@ -80,7 +81,7 @@ class Conversation:
         """Whether assistant audio was ever made here: from then on the voice is fixed."""
 
     def __iter__(self) -> Iterator[Entry]:
-        return (self._entries[item_id] for item_id in self._order)
+        return map(self._entries.__getitem__, self._order)
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._entries
@@ -152,7 +153,11 @@ class Conversation:
 
     def tokens(self) -> Tokens:
         """What the model reads when it answers."""
-        return sum((entry.tokens() for entry in self), Tokens())
+        text = audio = image = 0
+        for entry in self:
+            counted = entry.tokens()
+            text, audio, image = text + counted.text, audio + counted.audio, image + counted.image
+        return Tokens(text, audio, image)
 
 
 def _with_audio(part: Json, entry: Entry) -> Json:

@@ -196,9 +196,12 @@ ServerHappening = (
 # --- effects: what the server orders ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Emit:
-    """Send this server event, already in the dialect of the connection; audio deltas carry bytes."""
+    """Send this server event, already in the dialect of the connection; audio deltas carry bytes.
+
+    Not frozen, because two dozen are made for every turn and freezing would double what each costs; nobody changes one.
+    """
 
     event: Json
 

@@ -26,7 +26,7 @@ class Outbox:
             if beta is None:
                 return
             event = beta
-        self.release(Emit(event))
+        (self._ready if self.stalled_until_s is None else self._held).append(Emit(event))
 
     def send_raw(self, event: Json, now_s: float) -> None:
         """Exactly this event; only an id is added if there is none."""
@@ -38,10 +38,7 @@ class Outbox:
 
     def release(self, effect: ServerEffect) -> None:
         """An effect on the wire."""
-        if self.stalled_until_s is None:
-            self._ready.append(effect)
-        else:
-            self._held.append(effect)
+        (self._ready if self.stalled_until_s is None else self._held).append(effect)
 
     def stall(self, until_s: float) -> None:
         self.stalled_until_s = max(self.stalled_until_s or 0.0, until_s)

@@ -81,7 +81,7 @@ def audio_message(say: Say, response: Response, context: Context, index: int, en
 def text_message(say: Say, response: Response, context: Context, index: int, end: str) -> Steps:
     entry = Entry(message_item(context.new_id("item")), response.format)
     place = (response.id, entry.id, index)
-    words = WORDS.findall(say.text)
+    words, padding, token_s = WORDS.findall(say.text), context.padding, context.settings.token_s
     sent = 0
     killed: Killed | None = None
     yield from open_item(entry, response, index)
@@ -89,8 +89,9 @@ def text_message(say: Say, response: Response, context: Context, index: int, end
     try:
         for word in words:
             sent += 1
-            yield messages.content_delta("response.output_text.delta", place, word, context.padding(word))
-            yield from wait(context.settings.token_s)
+            yield messages.content_delta("response.output_text.delta", place, word, padding(word))
+            if token_s > 0:
+                yield from wait(token_s)
     except Killed as kill:
         killed, end = kill, "incomplete"
     text = "".join(words[:sent])

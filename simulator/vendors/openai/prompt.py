@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from simulator.speech import words
 from simulator.vendors.openai.conversation import Conversation, Entry, client_item
@@ -20,6 +21,34 @@ class Read:
     text: str
 
 
+class Reading(Sequence[Read]):
+    """Items, each read when somebody looks at it: most minds want to know the last few of a long conversation."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = tuple(entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Read: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Read]: ...
+    def __getitem__(self, index: int | slice) -> Read | Sequence[Read]:
+        if isinstance(index, slice):
+            return Reading(self._entries[index])
+        return _read(self._entries[index])
+
+    def __reversed__(self) -> Iterator[Read]:
+        return map(_read, reversed(self._entries))
+
+
+def _read(entry: Entry) -> Read:
+    return Read(entry.item, text_of(entry))
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a response is made from; `tools` and `tool_choice` are those of the response, else of the session."""
@@ -27,7 +56,7 @@ class Prompt:
     instructions: str
     tools: tuple[Json, ...]
     tool_choice: str | Json
-    items: tuple[Read, ...]
+    items: Sequence[Read]
 
     @property
     def said(self) -> str | None:
@@ -51,7 +80,7 @@ def prompt(session: Json, asked: Json, conversation: Conversation, fmt: Format) 
     entries: Iterable[Entry] = conversation
     if "input" in asked:
         entries = [_entry(item, conversation, fmt) for item in asked["input"]]
-    return Prompt(told["instructions"], tuple(told["tools"]), told["tool_choice"], tuple(Read(entry.item, text_of(entry)) for entry in entries))
+    return Prompt(told["instructions"], tuple(told["tools"]), told["tool_choice"], Reading(entries))
 
 
 def input_tokens(items: list[Json], conversation: Conversation, fmt: Format) -> Tokens:

@@ -221,8 +221,9 @@ class ModelServer:
             self._over("the server closed the connection")
 
     def _perform(self, effects: list[Json | Fatal]) -> None:
+        send, now_s = self._outbox.send, self.now_s
         for effect in effects:
             if isinstance(effect, Fatal):
                 self._end(effect)
             elif not self.closed:
-                self.send(effect)
+                send(effect, now_s)

@@ -65,7 +65,8 @@ class Session:
     def update(self, update: Json, *, has_spoken: bool, responding: bool) -> None:
         """Merge a checked update, in the GA shape, or raise and change nothing.
 
-        A different `model` is ignored without a word (2.6). Inferred: the code for `speed` during a response.
+        A different `model` is ignored without a word (2.6). Inferred: code and words for `speed` during a response, and for `tracing` that
+        is changed (null still disables it).
         """
         wanted = {name: value for name, value in update.items() if name not in ("type", "model")}
         if self.kind == "realtime":
@@ -75,6 +76,8 @@ class Session:
                 raise Refused(VOICE_IS_FIXED)
             if responding and asked.get("speed", speaks["speed"]) != speaks["speed"]:
                 raise Refused(Problem("invalid_value", "Cannot update a session's speed while a response is in progress."))
+            if self.values["tracing"] is not None and wanted.get("tracing") not in (None, self.values["tracing"]):
+                raise Refused(Problem("invalid_value", "Cannot update a session's tracing configuration once tracing is enabled."))
         if "audio" in wanted:
             wanted["audio"] = {side: self.values["audio"][side] | self._filled(part) for side, part in wanted["audio"].items()}
             wanted["audio"] = self.values["audio"] | wanted["audio"]

@@ -57,6 +57,8 @@ class Settings:
     """The only API keys that are good; None takes any."""
     transcription_usage: bool = True
     """Whether the caller's completed transcripts carry `usage` (beta of May 2025 had none)."""
+    limits_named: bool = True
+    """Whether `rate_limits.updated` names any limits; that of legacy Azure may be empty (1.8)."""
 
     def at_once(self) -> Settings:
         """The same without any waiting: everything is sent in the instant it is due to."""

@@ -91,8 +91,8 @@ class Account:
         self.cached_tokens = usage["input_tokens"] or self.cached_tokens
 
 
-def rate_limits_updated(dialect: Dialect, used: Account) -> Json:
-    """`rate_limits.updated`: GA names tokens only, beta requests and tokens (7.3)."""
+def rate_limits_updated(dialect: Dialect, used: Account, *, named: bool = True) -> Json:
+    """`rate_limits.updated`: GA names tokens only, beta requests and tokens (7.3); nothing is named where `named` is not."""
     limit = TOKEN_LIMIT[dialect]
     remaining = max(0, limit - used.tokens)
     tokens = {"name": "tokens", "limit": limit, "remaining": remaining, "reset_seconds": round((limit - remaining) / limit * 60, 3)}
@@ -100,4 +100,4 @@ def rate_limits_updated(dialect: Dialect, used: Account) -> Json:
     if dialect == "beta":
         left = max(0, REQUEST_LIMIT - used.requests)
         limits.insert(0, {"name": "requests", "limit": REQUEST_LIMIT, "remaining": left, "reset_seconds": 0.003})
-    return {"type": "rate_limits.updated", "event_id": "", "rate_limits": limits}
+    return {"type": "rate_limits.updated", "event_id": "", "rate_limits": limits if named else []}

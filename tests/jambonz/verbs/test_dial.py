@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from simulator.jambonz.events import AudioFetched, CallerHungUp, CallerPressed, FetchAudio, PhoneAnswered, PhoneBeeped, PhoneRang, PhoneRefused
+from simulator.jambonz.events import (
+    AudioFetched,
+    CallerHungUp,
+    CallerPressed,
+    CallerRequested,
+    FetchAudio,
+    PhoneAnswered,
+    PhoneBeeped,
+    PhoneRang,
+    PhoneRefused,
+)
 from simulator.speech import speak
 from tests.jambonz.playbook import ANSWER, HANGUP, OVER, Does, Invites, Playbook, Send, ack, cancels, close, command, over, pause, said, spoken
 
@@ -260,7 +270,7 @@ def test_the_verbs_run_on_the_leg_alone_and_then_it_is_connected(book: Playbook)
     assert book.at(19).heard(1) == ["a call for you", "and now"]
 
 
-@pytest.mark.parametrize("data", ["text", {"verb": "no such"}, [{"verb": "no such"}], [{"verb": "sip:decline", "status": 486}], [HANGUP]])
+@pytest.mark.parametrize("data", ["text", {"verb": "no such"}, [{"verb": "no such"}], [{"verb": "sip:decline", "status": 486}], [dial()], [HANGUP]])
 def test_what_is_no_list_of_fitting_verbs_and_a_hangup_decline(book: Playbook, data: Any) -> None:
     asked(book) >> ack(data)
     book << status("completed", duration=0) << over(1) << Send("verb:hook", "/dialled")
@@ -334,6 +344,71 @@ def test_without_a_redirect_the_verbs_of_the_hook_run(book: Playbook) -> None:
     assert book.heard(0) == ["they are gone"]
 
 
+# --- transferred by one of the two
+
+
+def refers(leg: int) -> CallerRequested:
+    return CallerRequested("REFER", {"Refer-To": "<sip:+1999@pbx.test>", "Referred-By": "<sip:ann@pbx.test>"}, leg=leg)
+
+
+def test_a_refer_of_the_agent_has_verbs_for_the_caller(book: Playbook) -> None:
+    talks(book, dial(referHook="/refer"), HANGUP) >> refers(1)
+    book << Send("verb:hook", "/refer", call_sid=book.server.calls[1].info.call_sid)
+    details = book.sent[-1]["data"]["refer_details"]
+    assert (details["refer_to_user"], details["referred_by_user"], details["referred_call_sid"]) == ("+1999", "ann", "call-sid")
+    book >> ack([said("one moment please")])
+    assert book.notes("sip_answer", 1) == [{"method": "REFER", "status": 202}]
+    book >> ack(hook="/dialled")
+    book.at(9)
+    assert book.server.calls[1].over
+    assert book.heard(0) == ["one moment please"]
+
+
+def test_a_refer_of_the_caller_has_verbs_for_the_agent(book: Playbook) -> None:
+    talks(book, dial(referHook="/refer"), HANGUP) >> refers(0)
+    book >> ack([said("one moment please")], hook="/refer")
+    book.at(9)
+    assert book.heard(1) == ["one moment please"]
+    assert book.notes("sip_answer", 0) == [{"method": "REFER", "status": 202}]
+
+
+def test_without_a_refer_hook_nobody_is_transferred(book: Playbook) -> None:
+    talks(book) >> refers(1)
+    assert book.notes("sip_answer", 1) == [{"method": "REFER", "status": 501}]
+
+
+# --- on hold
+
+
+def holds(leg: int, direction: str = "sendonly") -> CallerRequested:
+    return CallerRequested("INVITE", {}, f"v=0\r\nm=audio 40000 RTP/AVP 0\r\na={direction}\r\n", leg)
+
+
+def test_who_is_on_hold_hears_what_the_hook_has_until_they_talk_on(book: Playbook) -> None:
+    talks(book, dial(onHoldHook="/hold"), HANGUP) >> holds(1)
+    book << Send(
+        "verb:hook", "/hold", call_sid="call-sid", hold_detail={"from": "<sip:+1555@sip.example.com>", "to": f"<sip:{AGENT}@sip.example.com>"}
+    )
+    book >> ack([said("please hold"), pause(30)]) >> spoken("psst", 1)
+    book.at(9)
+    assert book.heard(0) == ["please hold"]
+    book >> holds(1, "sendrecv") >> spoken("here I am", 1)
+    assert book.at(19).heard(0) == ["please hold", "here I am"]
+
+
+def test_the_hook_is_asked_again_when_its_verbs_are_done(book: Playbook) -> None:
+    talks(book, dial(onHoldHook="/hold"), HANGUP) >> holds(0)
+    book >> ack([pause(5)])
+    book.skip().at(5.0) << Send("verb:hook", "/hold")
+
+
+def test_the_agent_hangs_up_while_the_caller_is_on_hold(book: Playbook) -> None:
+    talks(book, dial(onHoldHook="/hold"), HANGUP) >> holds(1)
+    book >> ack([pause(50)])
+    book.skip() >> CallerHungUp(leg=1)
+    book << status("completed") << over(1) << Send("verb:hook", "/dialled")
+
+
 # --- answering machines
 
 
@@ -376,7 +451,7 @@ def test_verbs_of_the_amd_hook_replace_the_stack(book: Playbook) -> None:
 # --- what is left out
 
 
-@pytest.mark.parametrize("name", ["onHoldHook", "referHook"])
+@pytest.mark.parametrize("name", ["listen", "transcribe"])
 def test_what_cannot_be_simulated_is_said(book: Playbook, name: str) -> None:
-    book.begins(ANSWER, dial(**{name: "/hook"}), pause(1))
+    book.begins(ANSWER, dial(**{name: {"url": "wss://ears.test"} if name == "listen" else {"transcriptionHook": "/words"}}), pause(1))
     assert book.notes("not_simulated")[0]["what"] == f"dial.{name}"

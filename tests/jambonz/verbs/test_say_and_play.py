@@ -142,3 +142,64 @@ def test_a_missing_file_fails(book: Playbook) -> None:
     book << Send("verb:hook", status="fail", reason="playFailed")
     book >> ack()
     book << Send("verb:status", event="starting", name="hangup")
+
+
+# --- what else can be said and played
+
+
+def test_ssml_is_spoken_with_its_pauses(book: Playbook) -> None:
+    book.begins(said(f"<speak>{TEXT}<break time='1s'/>{TEXT}</speak>"), HANGUP)
+    book.at(2 * SECONDS + 1) << Send("call:status", call_status="completed")
+    assert book.notes("said") == [{"text": f"{TEXT} {TEXT}", "duration_s": round(2 * SECONDS + 1, 3)}]
+
+
+def test_silence_and_files_can_stand_among_texts(book: Playbook) -> None:
+    book.begins(said([TEXT, "silence_stream://500", URL]), HANGUP)
+    book.at(SECONDS + 0.5) << Does(FetchAudio(URL))
+    book >> TUNE
+    book.at(SECONDS + 1.5) << Send("call:status", call_status="completed")
+
+
+def test_instructions_are_written_down(book: Playbook) -> None:
+    book.begins(said(TEXT) | {"instructions": "warmly"})
+    assert book.notes("said")[0]["instructions"] == "warmly"
+
+
+def synthesized(book: Playbook) -> list[Any]:
+    return [message["data"] for message in book.sent if message["data"].get("event") == "synthesized-audio"]
+
+
+def test_the_voice_of_the_verb_goes_over_that_of_the_call(book: Playbook) -> None:
+    book.begins(NOTIFY, said(TEXT) | {"synthesizer": {"vendor": "default", "language": "de-DE"}})
+    assert [(data["vendor"], data["language"]) for data in synthesized(book)] == [("google", "de-DE")]
+
+
+@pytest.mark.parametrize(("second", "cached"), [({}, True), ({"disableTtsCache": True}, False), ({"synthesizer": {"vendor": "aws"}}, False)])
+def test_what_was_said_before_comes_from_the_cache(book: Playbook, second: dict[str, Any], cached: bool) -> None:
+    book.begins(NOTIFY, said(TEXT), said(TEXT) | second)
+    book.at(SECONDS)
+    first, again = synthesized(book)
+    assert (first["served_from_cache"], again["served_from_cache"]) == (False, cached)
+    assert ("characters" in again) is not cached
+
+
+def test_a_loop_is_synthesized_once() -> None:
+    book = Playbook(media=MediaServer(synthesis_ms=180)).begins(NOTIFY, said(TEXT) | {"loop": 3}, HANGUP)
+    book.at(60.0)
+    assert [data["elapsed_time"] for data in synthesized(book)] == [180]
+
+
+def test_a_file_can_be_cut_off_in_time(book: Playbook) -> None:
+    book.begins(play(loop="forever", timeoutSecs=2.5), HANGUP)
+    for second in range(3):
+        book.at(float(second)) >> TUNE
+    book.skip().at(2.5) << Send("verb:hook", "/played", reason="playCompleted", playback_milliseconds=2500)
+    book >> ack()
+    book << Send("call:status", call_status="completed")
+
+
+@pytest.mark.parametrize("offset", [4000, "4000"])
+def test_a_file_can_begin_further_on(book: Playbook, offset: object) -> None:
+    book.begins(play(seekOffset=offset))
+    book.skip() >> TUNE
+    book.at(0.5) << Send("verb:hook", playback_milliseconds=500, playback_last_offset_pos="8000")

@@ -48,8 +48,8 @@ def test_notify_events_cannot_be_switched_off_again(book: Playbook) -> None:
 
 
 def test_settings_that_are_not_simulated_are_named(book: Playbook) -> None:
-    book.begins({"verb": "config", "record": {"action": "startCallRecording"}, "fillerNoise": {"enable": True}}, pause(1))
-    assert [entry["what"] for entry in book.notes("not_simulated")] == ["config.record", "config.fillerNoise"]
+    book.begins({"verb": "config", "turnTaking": {"enable": True}, "notifySttLatency": True}, pause(1))
+    assert [entry["what"] for entry in book.notes("not_simulated")] == ["config.turnTaking", "config.notifySttLatency"]
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_decline_gives_the_caller_and_the_application_its_status(book: Playbook,
 
 
 def test_a_verb_that_is_not_simulated_is_skipped_and_says_so(book: Playbook) -> None:
-    book.begins(ANSWER, {"verb": "dtmf", "dtmf": "1"}, HANGUP)
+    book.begins(ANSWER, {"verb": "conference", "name": "room"}, HANGUP)
     book << Send("call:status", call_status="completed")
-    assert Note("app", "not_simulated", {"what": "verb dtmf", "instead": "it is skipped"}) in book.all_notes
+    assert Note("app", "not_simulated", {"what": "verb conference", "instead": "it is skipped"}) in book.all_notes
 
 
 def test_caller_hang_ups_end_any_verb(book: Playbook) -> None:

@@ -17,6 +17,8 @@ from websockets.exceptions import ConnectionClosed
 
 from simulator.modes.openai import openai_server
 from simulator.modes.openai.connection import MIB, Limits
+from simulator.modes.openai.offer import offer
+from simulator.modes.openai.server import OpenAIServer
 from simulator.modes.openai.threaded import Running
 from simulator.vendors.openai.events import Json
 
@@ -162,6 +164,46 @@ async def test_a_client_that_does_not_read_is_dropped_and_others_do_not_notice()
         assert len(server.notes) == 1
         assert "it does not read" in server.notes[0]
         assert left(server) == (0, 0)
+
+
+async def test_a_client_that_reads_late_gets_everything_in_order() -> None:
+    words = ["word"] * 100
+    with openai_server(script={"steps": [{"model": {"say": " ".join(words)}}], "after_last": "repeat"}, pace=0) as server:
+        async with raw(server, max_queue=1, compression=None) as client:
+            for _ in range(3):  # some 2 MiB each: more than goes out at once, and more than sockets hold
+                await client.send('{"type":"response.create"}')
+            await client.send('{"type":"input_audio_buffer.clear"}')
+            await asyncio.sleep(0.1)
+            events = [await read(client)]
+            while events[-1]["type"] != "input_audio_buffer.cleared":
+                events.append(await read(client))
+    spoken = [event["transcript"] for event in events if event["type"] == "response.output_audio_transcript.done"]
+    streamed = [event["delta"] for event in events if event["type"] == "response.output_audio_transcript.delta"]
+    assert spoken == [" ".join(words)] * 3
+    assert "".join(streamed) == " ".join(words) * 3
+    assert [event["type"] for event in events].count("response.done") == 3
+    assert events[-2]["type"] == "rate_limits.updated"
+
+
+async def test_the_server_says_when_the_last_client_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.modes.openai.server.EMPTY_S", 0.0)
+    empty: list[int] = []
+    server = OpenAIServer(offer(pace=0), print, when_empty=lambda: empty.append(server.connections))
+    url = await server.start("127.0.0.1", 0)
+    try:
+        async with connect(f"{url}?model=gpt-realtime&api-key=sk-1") as one, connect(f"{url}?model=gpt-realtime&api-key=sk-1") as other:
+            await one.recv()
+            await other.recv()
+            await one.close()
+            await asyncio.sleep(0.01)
+            assert empty == []
+        for _ in range(300):
+            if empty:
+                break
+            await asyncio.sleep(0.01)
+        assert empty == [0]
+    finally:
+        await server.stop()
 
 
 async def test_a_half_open_socket_is_dropped_when_a_ping_stays_unanswered() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.audio import alaw_encode, ulaw_encode
-from simulator.vendors.openai.client import Flush, MediaModule, PlayAudio, Relay, ToModel
+from simulator.vendors.openai.client import MediaModule
 from simulator.vendors.openai.dialects import BETA_NAMES
+from simulator.vendors.vendor import Flush, PlayAudio, Relay, ToModel
 
 PCM = bytes(range(256)) * 2
 STARTED = {"type": "input_audio_buffer.speech_started"}

@@ -6,12 +6,10 @@ from simulator.vendors.openai.dialects import asked_dialect
 from simulator.vendors.openai.events import (
     ClientBinary,
     ClientClosed,
-    ClientEvent,
     ClientText,
     Close,
     Disconnect,
     EmitRaw,
-    Expire,
     Refuse,
     ResponseGone,
     Say,
@@ -44,66 +42,6 @@ def test_a_client_may_speak_before_the_greeting_which_still_comes_first() -> Non
     talk.connect()
     talk.client("session.update", session={"type": "realtime", "instructions": "Be brief."})
     assert types(talk.run(0.01)) == ["session.created", "session.updated"]
-
-
-@pytest.mark.parametrize(
-    ("query", "headers", "code", "message", "close"),
-    [
-        ({"model": "gpt-realtime"}, {}, None, "Missing bearer or basic authentication in header", Close(3000, "invalid_request_error")),
-        (
-            {},
-            BEARER,
-            "missing_model",
-            "You must provide a model parameter, for example wss://api.openai.com/v1/realtime?model=gpt-realtime-1.5",
-            Close(4000, "invalid_request_error.missing_model"),
-        ),
-        (
-            {"model": "gpt-5"},
-            BEARER,
-            "invalid_model",
-            'Model "gpt-5" is not supported in realtime mode.',
-            Close(4000, "invalid_request_error.invalid_model"),
-        ),
-        (
-            {"model": "gpt-realtime", "intent": ""},
-            BEARER,
-            "invalid_intent",
-            "Invalid intent ",
-            Close(4000, "invalid_request_error.invalid_intent"),
-        ),
-        (
-            {"model": "gpt-realtime", "intent": "transcription"},
-            BEARER,
-            "invalid_parameter",
-            "You must not provide a model parameter for transcription sessions.",
-            Close(4000, "invalid_request_error.invalid_parameter"),
-        ),
-    ],
-)
-def test_what_is_wrong_with_a_connection_is_said_and_then_it_is_closed(
-    query: dict[str, str], headers: dict[str, str], code: str | None, message: str, close: Close
-) -> None:
-    talk = refused(query, headers)
-    assert problem(talk.events) == (code, message, None)
-    assert talk.closes == [close]
-
-
-def test_only_the_keys_of_the_settings_are_good() -> None:
-    talk = refused({"model": "gpt-realtime"}, BEARER, keys=("sk-other",))
-    text = "Incorrect API key provided: sk-proj-****************WXYZ. You can find your API key at https://platform.openai.com/account/api-keys."
-    assert problem(talk.events) == ("invalid_api_key", text, None)
-    assert talk.closes == [Close(3000, "invalid_request_error.invalid_api_key")]
-
-
-def test_a_scenario_refuses_the_next_connection() -> None:
-    talk = refused({"model": "gpt-realtime"}, BEARER, Refuse("insufficient_quota"))
-    assert talk.events[0]["error"]["type"] == "insufficient_quota"
-    assert talk.closes == [Close(1013, "insufficient_quota.insufficient_quota")]
-
-
-def test_the_beta_dialect_is_refused_when_the_settings_say_so() -> None:
-    talk = refused({"model": "gpt-realtime"}, BEARER | {"openai-beta": "realtime=v1"}, beta="refuse")
-    assert talk.closes == [Close(4000, "invalid_request_error.beta_api_shape_disabled")]
 
 
 def test_nothing_is_answered_after_a_refusal() -> None:
@@ -139,12 +77,6 @@ def test_a_session_ends_after_an_hour() -> None:
     assert talk.closes == [Close(1001, "Your session hit the maximum duration of 60 minutes.")]
 
 
-def test_a_scenario_expires_the_session(either: Dialogue) -> None:
-    either.tell(Expire())
-    assert problem(either.fresh())[0] == "session_expired"
-    assert either.closes[0].code == 1001
-
-
 def test_binary_frames_and_rubbish_are_refused_and_the_session_goes_on(either: Dialogue) -> None:
     either.tell(ClientBinary())
     assert problem(either.fresh()) == ("invalid_event", "Expected a text WebSocket message; binary frames are not supported.", None)
@@ -155,22 +87,6 @@ def test_binary_frames_and_rubbish_are_refused_and_the_session_goes_on(either: D
     assert problem(either.fresh())[0] == "invalid_json"
     either.tell(ClientText('{"type": "input_audio_buffer.clear"}'))
     assert types(either.fresh()) == ["input_audio_buffer.cleared"]
-
-
-def test_an_unknown_type_is_answered_with_the_known_ones(ga: Dialogue) -> None:
-    assert problem(ga.client("nope", event_id="mine")) == (
-        "invalid_value",
-        "Invalid value: 'nope'. Supported values are: 'session.update', 'session.close', 'input_audio_buffer.append', "
-        "'session.input_audio_buffer.append', 'input_audio_buffer.commit', 'input_audio_buffer.clear', 'conversation.item.create', "
-        "'conversation.item.truncate', 'conversation.item.delete', 'conversation.item.retrieve', 'response.create', and 'response.cancel'.",
-        "type",
-    )
-    assert ga.events[-1]["error"]["event_id"] == "mine"
-
-
-def test_a_type_is_required(either: Dialogue) -> None:
-    either.tell(ClientEvent({"event_id": "x"}))
-    assert problem(either.fresh()) == ("missing_required_parameter", "Missing required parameter: 'type'.", "type")
 
 
 def test_event_ids_of_clients_are_at_most_512_long(either: Dialogue) -> None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from simulator.speech import speak, words
 from simulator.vendors.openai.events import CallTool, Say
 from tests.vendors.openai.model_dialogue import Dialogue, problem, types
@@ -43,66 +41,6 @@ def test_items_have_their_place(ga: Dialogue) -> None:
         ga.client("conversation.item.create", item=user(name, id=name), previous_item_id=previous)
     added = [(event["item"]["id"], event["previous_item_id"]) for event in ga.events if event["type"] == "conversation.item.added"]
     assert added == [("a", None), ("b", "a"), ("c", "a"), ("d", None)]
-
-
-@pytest.mark.parametrize(
-    ("members", "expected"),
-    [
-        ({"item": user("x", id="here")}, ("item_create_duplicate_item_id", "Error adding item: an item with id 'here' already exists.", None)),
-        (
-            {"item": user("x"), "previous_item_id": "nowhere"},
-            ("item_create_invalid_previous_item_id", "Error adding item: the previous item with id 'nowhere' does not exist.", None),
-        ),
-        ({}, ("missing_required_parameter", "Missing required parameter: 'item'.", "item")),
-        ({"item": {}}, ("missing_required_parameter", "Missing required parameter: 'item.type'.", "item.type")),
-        ({"item": {"type": "message"}}, ("missing_required_parameter", "Missing required parameter: 'item.role'.", "item.role")),
-        (
-            {"item": user("x", id="x" * 39)},
-            (
-                "string_above_max_length",
-                "Invalid 'item.id': string too long. Expected a string with maximum length 32, but got a string with length 39 instead.",
-                "item.id",
-            ),
-        ),
-        (
-            {"item": {"type": "message", "role": "user", "content": [{"type": "input_text"}]}},
-            ("missing_required_parameter", "Missing required parameter: 'item.content[0].text'.", "item.content[0].text"),
-        ),
-        (
-            {"item": {"type": "function_call_output", "call_id": "call_X", "output": {"temperature": 21}}},
-            ("invalid_type", "Invalid type for 'item.output': expected a string, but got an object instead.", "item.output"),
-        ),
-        (
-            {"item": {"type": "function_call_output", "output": "x"}},
-            ("missing_required_parameter", "Missing required parameter: 'item.call_id'.", "item.call_id"),
-        ),
-        (
-            {"item": {"type": "function_call_output", "call_id": "call_X", "output": "x"}},
-            ("invalid_tool_call_id", "Tool call ID 'call_X' not found in conversation.", None),
-        ),
-        (
-            {"item": {"type": "message", "role": "system", "content": [{"type": "input_audio", "audio": "AAAA"}]}},
-            ("invalid_value", "Invalid value: 'input_audio'. Supported values are: 'input_text'.", "item.content[0].type"),
-        ),
-        (
-            {"item": {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": "?"}]}},
-            (
-                "invalid_value",
-                "Invalid 'item.content[0].audio'. Expected base64-encoded audio bytes (mono PCM16 at 24kHz) but got an invalid value.",
-                "item.content[0].audio",
-            ),
-        ),
-        ({"item": user("x"), "extra": 1}, ("unknown_parameter", "Unknown parameter: 'extra'.", "extra")),
-    ],
-)
-def test_items_that_are_refused(either: Dialogue, members: dict[str, Any], expected: tuple[str, str, str | None]) -> None:
-    either.client("conversation.item.create", item=user("x", id="here"))
-    assert problem(either.client("conversation.item.create", **members)) == expected
-
-
-def test_history_with_assistant_audio_lacks_its_text(ga: Dialogue) -> None:
-    item = {"type": "message", "role": "assistant", "content": [{"type": "output_audio", "transcript": "Hello"}]}
-    assert problem(ga.client("conversation.item.create", item=item))[1] == "Missing required parameter: 'item.content[0].text'."
 
 
 def test_assistant_text_has_the_name_of_its_dialect(either: Dialogue) -> None:
@@ -191,26 +129,3 @@ def test_truncation_before_the_first_audio_is_refused(ga: Dialogue) -> None:
     ga.run(0.3)
     item_id = ga.last("response.output_item.added")["item"]["id"]
     assert problem(ga.client("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=0))[0] == "unsupported_content_type"
-
-
-@pytest.mark.parametrize(
-    ("response", "expected"),
-    [
-        ({"bogus": 1}, ("unknown_parameter", "Unknown parameter: 'response.bogus'.", "response.bogus")),
-        (
-            {"metadata": {"a": 1}},
-            ("invalid_type", "Invalid type for 'response.metadata.a': expected a string, but got an integer instead.", "response.metadata.a"),
-        ),
-        (
-            {"conversation": "mine"},
-            ("invalid_value", "Invalid value: 'mine'. Supported values are: 'auto' and 'none'.", "response.conversation"),
-        ),
-        (
-            {"input": [{"type": "item_reference", "id": "nope"}]},
-            ("item_reference_invalid_item_id", "Error referencing item: the item with id 'nope' does not exist.", None),
-        ),
-    ],
-)
-def test_response_overrides_are_checked(either: Dialogue, response: dict[str, Any], expected: tuple[str, str, str | None]) -> None:
-    assert problem(either.client("response.create", response=response)) == expected
-    assert either.open_requests == []

@@ -26,7 +26,7 @@ def written(text: str) -> Json:
 
 def test_before_anybody_spoke() -> None:
     prompt = asked(Dialogue().open())
-    assert (prompt.said, prompt.tool_output, prompt.items) == (None, None, ())
+    assert (prompt.said, prompt.tool_output, list(prompt.items)) == (None, None, [])
     assert prompt.instructions
 
 
@@ -68,7 +68,7 @@ def test_a_response_may_have_its_own_tools_and_input() -> None:
     prompt = asked(talk, conversation="none", tools=[TOOL], tool_choice="required", instructions="Be brief.", input=own)
     assert [read.text for read in prompt.items] == ["one", "three"]
     assert (prompt.tools, prompt.tool_choice, prompt.instructions) == ((TOOL,), "required", "Be brief.")
-    assert asked(talk, conversation="none", input=[]).items == ()
+    assert list(asked(talk, conversation="none", input=[]).items) == []
 
 
 def test_audio_that_is_none_is_refused_in_the_input_of_a_response_too() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from simulator.vendors.openai.events import Say
+from simulator.vendors.openai.settings import Settings
 from tests.vendors.openai.model_dialogue import Dialogue, problem, types
 
 
@@ -202,3 +203,49 @@ def test_an_event_keeps_what_it_showed(ga: Dialogue) -> None:
     created = ga.events[0]["session"]["audio"]["input"]
     ga.client("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": None}}})
     assert created["turn_detection"]["type"] == "server_vad"
+
+
+def test_a_leaf_is_replaced_whole_and_what_it_leaves_out_takes_its_default(ga: Dialogue) -> None:
+    def detection(**given: Any) -> dict[str, Any]:
+        (event,) = ga.client("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": given}}})
+        shown: dict[str, Any] = event["session"]["audio"]["input"]["turn_detection"]
+        return shown
+
+    assert detection(type="server_vad", threshold=0.8)["threshold"] == 0.8
+    again = detection(silence_duration_ms=500)
+    assert (again["type"], again["threshold"], again["silence_duration_ms"]) == ("server_vad", 0.5, 500)
+
+
+def test_an_update_during_a_response_holds_for_later_ones(either: Dialogue) -> None:
+    name = "max_output_tokens" if either.dialect == "ga" else "max_response_output_tokens"
+    either.client("response.create")
+    either.run(0.1)
+    update = {name: 7} | ({"type": "realtime"} if either.dialect == "ga" else {})
+    assert types(either.client("session.update", session=update)) == ["session.updated"]
+    either.answer(Say("Hello"))
+    either.run(5.0)
+    assert either.last("response.done")["response"]["max_output_tokens"] == "inf"
+    either.client("response.create")
+    either.run(0.1)
+    assert either.last("response.created")["response"]["max_output_tokens"] == 7
+
+
+def test_the_knobs_of_beta_are_told_as_they_were_given(beta: Dialogue) -> None:
+    (event,) = beta.client("session.update", session={"modalities": ["text", "audio"], "temperature": 1, "max_response_output_tokens": "inf"})
+    assert (event["session"]["modalities"], event["session"]["temperature"]) == (["text", "audio"], 1)
+
+
+@pytest.mark.parametrize("name", ["max_output_tokens", "max_response_output_tokens"])
+def test_beta_takes_either_name_for_the_limit_of_a_response(beta: Dialogue, name: str) -> None:
+    beta.client("response.create", response={name: 9})
+    beta.run(0.1)
+    assert beta.last("response.created")["response"]["max_output_tokens"] == 9
+
+
+def test_the_defaults_of_section_13() -> None:
+    settings = Settings()
+    assert (settings.greeting_after_s, settings.conversation_created, settings.beta, settings.session_limit_s) == (0.005, False, "serve", 3600.0)
+    assert (settings.created_after_s, settings.first_item_s, settings.rate_limits_after_s, settings.token_s) == (0.02, 0.195, 0.043, 0.006)
+    assert (settings.speed_factor, settings.chunks_ms, settings.duplicate_items) == (4.0, (100, 150, 250), "reject")
+    assert 0.3 <= settings.first_audio_s <= 0.7
+    assert 0.3 <= settings.transcription_after_s <= 1.2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.vendors.openai.wire import audio_bytes, from_wire, to_wire
+from simulator.vendors.openai.wire import audio_bytes, from_wire, to_lines, to_wire
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 EVENTS = st.dictionaries(
@@ -42,3 +42,43 @@ def test_every_event_survives_and_can_be_sent(event: dict[str, object]) -> None:
     text = to_wire(event)
     text.encode()
     assert from_wire(text) == event
+
+
+TEXT = st.text(st.characters(exclude_categories=[]))
+"""With halves of surrogate pairs, which JSON can write and UTF-8 cannot."""
+
+
+def type_first(event: dict[str, object]) -> dict[str, object]:
+    return {"type": event["type"]} | event
+
+
+@given(st.lists(st.fixed_dictionaries({"type": TEXT, "event_id": st.text(), "delta": st.binary() | TEXT}).map(type_first)))
+def test_events_written_together_are_those_written_alone(events: list[dict[str, object]]) -> None:
+    assert to_lines(events) == [to_wire(event).encode() for event in events]
+
+
+def test_half_a_surrogate_pair_goes_back_as_it_came() -> None:
+    event = from_wire('{"type":"t","a":"\\ud800\\n"}')
+    assert event["a"] == "\ud800\n"
+    assert to_wire(event | {"audio": b"\x00"}) == '{"type":"t","a":"\\ud800\\n","audio":"AA=="}'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"type": }', "Expecting value"),
+        ('{"type"}', "Expecting ':' delimiter"),
+        ("{'type': 1}", "Expecting property name enclosed in double quotes"),
+        ('{"a": 1} x', "Extra data"),
+        ('{"a": "\t"}', "Invalid control character at"),
+        ("not json", "Expecting value"),
+    ],
+)
+def test_a_mistake_is_named_in_the_words_of_python(text: str, words: str) -> None:
+    with pytest.raises(json.JSONDecodeError) as raised:
+        from_wire(text)
+    assert raised.value.msg == words
+
+
+def test_a_number_of_any_length_stays_a_whole_one() -> None:
+    assert from_wire(f'{{"a": {2**80}}}') == {"a": 2**80}

@@ -1,0 +1,1 @@
+"""A text model at the far end of the `agent` verb."""

@@ -1,0 +1,1 @@
+"""ElevenLabs Agents: the task and media module of a feature server, and an agent at the far end."""
