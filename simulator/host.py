@@ -1,6 +1,7 @@
 """The application under test: started before a call, stopped after it, and listened to meanwhile.
 
-`module:factory` is loaded into this process and served on the network of the call; a URL is dialled where it is.
+`module:factory` is loaded into this process and served on the network of the call; a URL is dialled where it is; a command is
+a process of ours that outlives calls (`deployment`), and is only visited here.
 """
 
 from __future__ import annotations
@@ -16,17 +17,26 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ThreadedResolver, connector, web
 
 from simulator.errors import AppError, did_you_mean
 from simulator.journal import redact
+from simulator.network import wall_s
+from simulator.process import AppProcess, Command, Exit
+from simulator.world.stubs import StubServer
+
+if TYPE_CHECKING:
+    from simulator.world.proxy import StubPort, StubService
 
 PORT = 3000
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
 """How long, on the clock of the call, an application may take to start and to stop."""
+
+END_LIMIT_S = 1.0
+"""Wall time in which we hear of the end of a process that does not serve any more."""
 
 OURS = str(Path(__file__).parent) + os.sep
 NoteFrame = Callable[[str, dict[str, Any]], None]
@@ -34,11 +44,18 @@ NoteFrame = Callable[[str, dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class AppRef:
-    """Which application: `module:factory` (in this process) or a `ws://` URL; `path` is that of its websocket."""
+    """Which application: `module:factory` (in this process) or the URL of its websocket; `path` is that of the former's.
+
+    With `command` it is started by us, and `ref` is the URL, in which `${PORT}` may still have to be filled in.
+    """
 
     ref: str
     path: str = "/"
     env: Mapping[str, str] = field(default_factory=dict)
+    command: Command | None = None
+
+    def __str__(self) -> str:
+        return self.ref if self.command is None else f"`{self.command}`"
 
     @property
     def in_process(self) -> bool:
@@ -79,17 +96,26 @@ def _said(error: BaseException) -> str:
 
 
 class Host:
-    """Runs the application for one call. `note(kind, frame)` writes down what it raises."""
+    """Runs the application for one call. `note(kind, frame)` writes down what it raises.
 
-    def __init__(self, app: AppRef, note: NoteFrame) -> None:
+    One outside this process may be a `process` of ours, and reach `world` at the port `stubs`.
+    """
+
+    def __init__(
+        self, app: AppRef, note: NoteFrame, world: StubServer | None = None, stubs: StubPort | None = None, process: AppProcess | None = None
+    ) -> None:
         self.app, self._note = app, note
+        self._world, self._stubs, self._process = world, stubs, process
+        self._service: StubService | None = None
+        self._visiting = False
         self._runner: web.AppRunner | None = None
         self._serving: asyncio.Task[Any] | None = None
         self._tasks_before: set[asyncio.Task[Any]] = set()
 
-    async def start(self) -> None:
-        """Start it. Raises `AppError`."""
+    async def start(self, log: list[str] | None = None) -> None:
+        """Start it; what a process of ours says goes into `log`. Raises `AppError`."""
         if not self.app.in_process:
+            await self._visit([] if log is None else log)
             return
         factory = self.app.load()
         try:
@@ -111,6 +137,47 @@ class Host:
             self._serving.add_done_callback(self._served)
         self._tasks_before = asyncio.all_tasks()
         asyncio.get_running_loop().set_exception_handler(self._uncaught)
+
+    async def _visit(self, log: list[str]) -> None:
+        if self._stubs is not None and self._world is not None:
+            self._service = self._stubs.serve(self._world.protocol)
+        if self._process is None:
+            return
+        try:
+            await self._ready(self._process, log)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _ready(self, process: AppProcess, log: list[str]) -> None:
+        loop = asyncio.get_running_loop()
+
+        def ends(ended: Exit) -> None:
+            loop.call_soon_threadsafe(self._exited, ended)
+
+        process.attach(log, ends)
+        if process.runs:
+            self._visiting = True
+            return
+        if process.failed is not None:
+            raise process.failed
+        if process.exit is not None:
+            self._note("restarted", {"after": str(process.exit)})
+        process.start()
+        begun_s = wall_s()
+        while not process.is_ready():
+            if wall_s() - begun_s > process.command.start_limit_s:
+                problem = process.not_ready()
+                process.stop()
+                raise problem
+            await asyncio.sleep(0.01)
+        self._visiting = True
+
+    def _exited(self, ended: Exit) -> None:
+        """A process of ours has ended in the middle of a call."""
+        if self._visiting:
+            self._visiting = False
+            self._note("exited", {"status": str(ended)} | ({"left": list(ended.left)} if ended.left else {}))
 
     async def _start(self, factory: Callable[[], Any]) -> None:
         made = factory()
@@ -160,6 +227,10 @@ class Host:
 
     async def stop(self) -> None:
         """Stop it, as a deployment would."""
+        if self._service is not None:
+            self._service.close()
+        if self._process is not None:
+            self._leave(self._process)
         limit = asyncio.timeout(STOP_LIMIT_S)
         try:
             async with limit:
@@ -173,6 +244,17 @@ class Host:
         if self._serving is not None and not self._serving.done():
             self._serving.cancel()
             await asyncio.wait([self._serving], timeout=STOP_LIMIT_S)
+
+    def _leave(self, process: AppProcess) -> None:
+        if self._visiting and not process.serves():
+            process.wait_for_end(END_LIMIT_S)  # a call may be over sooner than word of its application's end has come
+        if process.exit is not None:
+            self._exited(process.exit)
+        self._visiting = False
+        process.detach()
+        if process.command.fresh and (ended := process.stop()) is not None:
+            for name in ended.left:
+                self._note("task_left", {"name": f"the application has ended, but its process {name}"})
 
 
 def described(error: BaseException) -> dict[str, Any]:

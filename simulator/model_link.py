@@ -18,7 +18,9 @@ from simulator.script import Timeout, soonest
 from simulator.vendors.chat.server import ChatServer
 from simulator.vendors.elevenlabs.server import AgentServer
 from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.admission import settings_at
 from simulator.vendors.openai.debts import OWES_OUTPUT
+from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Struck, Upon
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
 
@@ -40,7 +42,7 @@ class ModelLink:
 
     def __init__(self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None], leg: int = 0) -> None:
         self._dialect, self._ids, self._note, self._leg = dialect, ids, note, leg
-        self._server: ModelServer | AgentServer | ChatServer | None = None
+        self._server: FaultyServer | None = None
         self._planned: list[ToModel] = []
         self._refusals: list[int | None] = []
         self._opening: tuple[float, openai.Opened | ModelUnreachable] | None = None
@@ -98,10 +100,13 @@ class ModelLink:
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason, self._leg))
             return
-        self._server = SERVERS.get(order.vendor, ModelServer)(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=IN_MEMORY)
+        server = SERVERS.get(order.vendor, ModelServer)
+        self._server = FaultyServer(server(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=settings_at(order.path, IN_MEMORY)))
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:
+            if isinstance(happening, openai.Refuse) and happening.code != "model_not_found":  # that one brings no error event
+                self._note("scenario", "scripted", {"what": "Refuse"})
             self._tell(happening, now_s)
 
     def _wake(self, now_s: float) -> None:
@@ -124,14 +129,14 @@ class ModelLink:
 
     def _happens(self, happening: ToModel, now_s: float) -> None:
         if self._server is None or isinstance(happening, openai.Refuse):
-            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall)):
+            if isinstance(happening, (openai.Refuse, openai.Mishear, openai.Stall, Fault, Upon)):
                 self._planned.append(happening)
             return
         if isinstance(happening, (openai.Trouble, openai.EmitRaw, openai.Expire)):
             self._note("scenario", "scripted", {"what": type(happening).__name__})
         self._tell(happening, now_s)
 
-    def _tell(self, happening: openai.ServerHappening, now_s: float) -> None:
+    def _tell(self, happening: Happening, now_s: float) -> None:
         if self._server is None:
             return
         if isinstance(happening, openai.ClientEvent):
@@ -149,6 +154,8 @@ class ModelLink:
                     self._outcomes.append(Asked(effect, self._leg))
                 case openai.ResponseGone(response_id):
                     self._outcomes.append(Withdrawn(response_id, self._leg))
+                case Struck():
+                    self._note("scenario", *effect.noted())
                 case other:
                     assert_never(other)
 

@@ -42,6 +42,7 @@ MORE, CONTINUES = 0x80, 0x40  # flags of the header
 HOPS = 10  # the search for syncs advances by a tenth of a symbol
 CUT_HOPS = 2  # a burst cut by this much still counts as whole: its place is not known better
 SYNC_QUALITY = 0.35  # 1 is a pure sync; half a sync is 0.25, noise and hum are under 0.05
+REMEMBERED_BYTES = 4 * 1024 * 1024  # what was heard in longer sound is not remembered: the sound itself would be kept with it
 SYMBOL_PURITY = 0.6  # of all power on the tones, what the two loudest have
 
 
@@ -170,7 +171,7 @@ def _symbol_samples(rate_hz: int) -> int:
 
 def hear(pcm: bytes, rate_hz: int) -> list[HeardWord]:
     """The words whose bursts are whole in `pcm` (to within 5 ms or so), wherever they lie; never a word that was not said."""
-    return list(_hear(bytes(pcm), rate_hz))
+    return list(_hear(bytes(pcm), rate_hz) if len(pcm) <= REMEMBERED_BYTES else _ear(rate_hz).words(bytes(pcm)))
 
 
 def words(pcm: bytes, rate_hz: int) -> str:

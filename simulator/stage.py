@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, assert_never
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
 from simulator.clock import CLOCKS
@@ -38,8 +38,14 @@ from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Answer, Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
 
+if TYPE_CHECKING:
+    from simulator.deployment import Deployment
+
 SETTLE_S = 0.05
 """After the last close: time for the application to end what it does for the call."""
+
+SILENCE_LIMIT_S = 10.0
+"""Wall time in which nothing happens, and nobody has a deadline, before the call counts as stuck."""
 
 NOTED = acts.Noted()
 TOLD_STATUS = ("jambonz", "call:status")
@@ -63,7 +69,9 @@ class Staged:
 class Stage:
     """One scenario with one application. In this process it lives on virtual time; elsewhere on `clock`."""
 
-    def __init__(self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], clock: str = "elastic") -> None:
+    def __init__(
+        self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], clock: str = "elastic", deployment: Deployment | None = None
+    ) -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)
@@ -73,7 +81,8 @@ class Stage:
         self._api_requests = 0
         self._api_answers: dict[int, jambonz.ApiAnswered | None] = {}
         self.world = StubServer(self.backends, lambda kind, frame: self._note("world", "app" if kind == "request" else "world", kind, frame))
-        self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame))
+        there = (self.world, deployment.stubs, deployment.process) if deployment is not None else ()
+        self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame), *there)
         self.env_vars = env_vars
         self._agenda: deque[tuple[Target, Any]] = deque()
         self._awaited: list[tuple[Target, float | None]] = []
@@ -83,6 +92,7 @@ class Stage:
         self._fault: Exception | None = None
         self._began_s = self._began_wall_s = 0.0
         self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
+        self.loop.silence_limit_s = SILENCE_LIMIT_S
         self._jambonz = self._feature_server()
         self._models: dict[int, ModelLink] = {}
         self._phones = phones_of(scenario)
@@ -103,7 +113,9 @@ class Stage:
             self.loop.network.world = self.world.protocol
         with listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}) as log:
             self.staged.log = log
-            await self.host.start()
+            if self.loop.clock.rate:
+                self.loop.clock.debts = {"the application starts": 0.0}
+            await self.host.start(log)
             try:
                 self._begin()
                 await self._finished.wait()
@@ -137,7 +149,7 @@ class Stage:
         )
 
     def _begin(self) -> None:
-        self._began_s = self.loop.time()  # what the application's start takes does not belong to the call
+        self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
         self.begun = self._working = True
         self._act(self._player.start(self._now_s()))
         self._working = False
@@ -242,6 +254,8 @@ class Stage:
     # --- the journal
 
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any], leg: int = 0) -> None:
+        if link in ("app", "world"):
+            self.loop.jumps_in_silence = 0
         at_s = self._now_s() if self.begun else 0.0
         self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
 

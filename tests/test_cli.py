@@ -167,10 +167,10 @@ def test_one_fault_of_ours_does_not_keep_the_other_scenarios_from_being_played(s
 def test_exit_code_130_when_interrupted_and_what_was_played_is_told(sim: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     played = run.play
 
-    def play(scenario: Any, app: Any, config: Any) -> Any:
+    def play(scenario: Any, *where: Any) -> Any:
         if scenario.name == "good bye":
             raise KeyboardInterrupt
-        return played(scenario, app, config)
+        return played(scenario, *where)
 
     monkeypatch.setattr(run, "play", play)
     code, out, _ = sim("run")

@@ -7,12 +7,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from statistics import median
+from typing import Any
 
 import pytest
 
 from simulator.host import AppRef
 from simulator.modes.config import Config
 from simulator.modes.run import play
+from simulator.process import Command
+from simulator.report.result import Result
 from simulator.report.text import explanation
 from simulator.scenario.load import loads
 from tests.playing import ROOT, project
@@ -59,3 +63,101 @@ def test_an_application_that_does_not_run_is_an_error_of_nobodys_scenario() -> N
     assert (result.outcome, result.exit_code) == ("error", 3)
     assert result.error is not None
     assert "the application ws://127.0.0.1:9/openai-s2s does not take the connection" in result.error
+
+
+# --- measured: how long the application takes is its own doing, and waiting costs nothing
+
+TOOL = str(ROOT / "tests" / "apps" / "tool.py")
+TOOL_MS = 30
+CALLS = 5
+
+
+def thinking(scenario: str, clock: str = "elastic") -> Result:
+    """A call to an application in its own process whose tool thinks for 30 ms."""
+    (found,) = loads(scenario)
+    command = Command((sys.executable, TOOL), env={"TOOL_MS": str(TOOL_MS)})
+    result = play(found, AppRef(command.url, command=command), Config(clock=clock))
+    assert result.outcome == "passed", "\n".join(explanation(result))
+    return result
+
+
+def several_tools(calls: int) -> str:
+    turns = (
+        """
+  - caller: {say: "And again?"}
+  - model:  {call: think, with: {}}
+  - expect: {tool_output: "thought"}
+  - model:  {say: "Yes."}
+"""
+        * calls
+    )
+    return f"""
+name: a tool is called several times
+steps:
+  - model:  {{say: "Hello."}}{turns}
+  - caller: {{hang_up: true}}
+  - expect: {{call: completed, by: caller}}
+"""
+
+
+def test_the_latency_of_a_tool_is_the_applications_own() -> None:
+    journal = thinking(several_tools(CALLS)).journal
+    asked, answered = list(journal.select("app", "jambonz", "llm:tool-call")), list(journal.select("app", "app", "command"))
+    assert (len(asked), len(answered)) == (CALLS, CALLS)
+    on_the_clock_ms = [(after.at_s - before.at_s) * 1000 for before, after in zip(asked, answered, strict=True)]
+    on_the_wall_ms = [after.wall_ms - before.wall_ms for before, after in zip(asked, answered, strict=True)]
+    assert min(on_the_clock_ms) >= TOOL_MS, "the clock was slower than the application"
+    assert median(on_the_clock_ms) < TOOL_MS + 20, "a jump was taken for thinking"
+    for clock_ms, wall_ms in zip(on_the_clock_ms, on_the_wall_ms, strict=True):
+        assert clock_ms == pytest.approx(wall_ms, abs=5), "the clock jumped while the application owed an answer"
+
+
+MINUTE = """
+name: a minute passes, in which both speak
+steps:
+  - model:  {say: "Hello, which place may I look up for you?"}
+  - caller: {say: "I shall tell you in half a minute."}
+  - model:  {say: "Take your time."}
+  - expect: {heard: "Take your time."}
+  - caller: {wait: 30s}
+  - caller: {say: "Think, please, as long as you like, and then tell me what you have thought about it."}
+  - model:  {call: think, with: {}}
+  - expect: {tool_output: "thought"}
+  - model:  {say: "I have thought about it, and I have come to no conclusion at all, which is a pity."}
+  - caller: {say: "That is a pity indeed, but it does not matter, because I have to leave now anyway, good bye."}
+  - model:  {say: "Good bye, and thank you for the call."}
+  - expect: {heard: /thank you/}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_a_minute_costs_a_second_and_a_half_at_most() -> None:
+    """The best of three: what is measured is the clock, and not what else the machine does."""
+    results = [thinking(MINUTE) for _ in range(3)]
+    assert min(result.virtual_s for result in results) > 55
+    assert min(result.wall_ms for result in results) < 1_500
+
+
+SHORT = """
+name: a short call
+steps:
+  - model:  {say: "Hi."}
+  - caller: {say: "Think."}
+  - model:  {call: think, with: {}}
+  - expect: {tool_output: "thought"}
+  - model:  {say: "Done."}
+  - expect: {heard: "Done."}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_the_real_clock_gives_the_same_frames() -> None:
+    def frames(result: Result) -> list[tuple[str, str, Any]]:
+        return [(frame.source, frame.kind, frame.frame) for frame in result.journal.select("app") if frame.kind not in ("connect", "refuse")]
+
+    elastic, real = thinking(SHORT), thinking(SHORT, clock="real")
+    assert frames(elastic) == frames(real)
+    assert real.wall_ms > 900 * real.virtual_s, "the real clock jumped"
+    assert elastic.wall_ms < real.wall_ms / 3

@@ -16,6 +16,7 @@ from simulator import __version__
 from simulator.modes.openai.options import add_openai
 
 if TYPE_CHECKING:
+    from simulator.deployment import Deployment
     from simulator.modes.config import Config
     from simulator.scenario.load import Scenario
 
@@ -62,7 +63,13 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="play scenarios", description="Play scenarios against an application and say what did not hold.")
     run.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or folders (default: the configured folder)")
-    run.add_argument("--app", metavar="REF", help="the application: module:factory, or the ws:// URL of one that runs")
+    run.add_argument("--app", metavar="REF", help="the application: module:factory, the ws:// URL of one that runs, or 'command: node app.js'")
+    run.add_argument(
+        "--url", metavar="URL", help="of a command: its websocket, such as 'ws://127.0.0.1:${PORT}/path' (it is offered the port as PORT)"
+    )
+    run.add_argument("--path", help="the path of the application's websocket")
+    run.add_argument("--ready", metavar="WHEN", help="of a command, when it takes calls: port (default), port:N, or /what it logs then/")
+    run.add_argument("--stubs-port", type=int, metavar="N", help="where an application in another process reaches the stubs (default: a free port)")
     run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
     run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
     run.add_argument("--clock", choices=["virtual", "elastic", "real"], help="how time passes: virtual inside this process, elastic or real outside")
@@ -90,7 +97,7 @@ def _configured(options: argparse.Namespace) -> Config:
     from simulator.modes.config import find
 
     config = find(Path.cwd(), os.environ)
-    names = ("app", "clock", "seed")
+    names = ("app", "url", "path", "ready", "stubs_port", "clock", "seed")
     return config.changed(**{name: getattr(options, name, None) for name in names})
 
 
@@ -128,7 +135,7 @@ def _selected(scenarios: list[Scenario], expression: str | None) -> list[Scenari
 
 
 def _run(options: argparse.Namespace) -> int:
-    from simulator.modes.run import app_of, play_all, write_journal
+    from simulator.modes.run import app_of, deployed, play_all, write_journal
     from simulator.network import wall_s
     from simulator.report.text import TextReport, wants_colour
 
@@ -143,16 +150,19 @@ def _run(options: argparse.Namespace) -> int:
     report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
     began_s, results = wall_s(), []
     interrupted = False
+    deployment = None
     try:
-        for result in play_all(scenarios, app, config, until_failure=options.until_failure):
-            results.append(result)
-            if report is not None:
-                report.line(result)
-            if options.journal is not None:
-                write_journal(result, options.journal)
+        with deployed(app, config) as deployment:
+            for result in play_all(scenarios, app, config, until_failure=options.until_failure, deployment=deployment):
+                results.append(result)
+                if report is not None:
+                    report.line(result)
+                if options.journal is not None:
+                    write_journal(result, options.journal)
     except KeyboardInterrupt:
         interrupted = True
     wall = wall_s() - began_s
+    _tell_of(deployment, len(scenarios) - len(results))
     if report is not None:
         report.end(results, wall)
     else:
@@ -162,6 +172,18 @@ def _run(options: argparse.Namespace) -> int:
         )
         sys.stdout.write("\n")
     return INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
+
+
+def _tell_of(deployment: Deployment | None, not_played: int) -> None:
+    """What an application started by us has left to be said, when all is over."""
+    if deployment is None or deployment.process is None:
+        return
+    if deployment.process.failed is not None and not_played:
+        sys.stderr.write(
+            f"jambonz-sim: {not_played} more scenario{'s were' if not_played > 1 else ' was'} not played: the application does not start\n"
+        )
+    for name in deployment.exit.left if deployment.exit is not None else ():
+        sys.stderr.write(f"jambonz-sim: the application has ended, but left a process behind, which was killed: {name}\n")
 
 
 def _validate(options: argparse.Namespace) -> int:

@@ -19,8 +19,8 @@ from simulator.errors import UsageError, did_you_mean
 class Config:
     """What a run needs to know besides its scenarios."""
 
-    app: str | None = None
-    """The application: `module:factory`, or a `ws://` URL."""
+    app: str | Mapping[str, Any] | None = None
+    """The application: `module:factory`, a `ws://` URL, `command: …`, or a table `{command, url, ready, env, cwd, …}` (`modes/application`)."""
     path: str = "/"
     """The path of the application's websocket, for an application in this process."""
     env: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +33,12 @@ class Config:
     """How time passes for an application outside this process: elastic or real. One inside lives on virtual time."""
     seed: int | None = None
     """Seed of every scenario that names none."""
+    url: str | None = None
+    """Of an application that is a command: the URL of its websocket, in which `${PORT}` is the port it is offered."""
+    ready: str | None = None
+    """Of an application that is a command, when it takes calls: `port`, `port:N`, or `/what it logs then/`."""
+    stubs_port: int | None = None
+    """Where an application in another process reaches the stubs; a free port unless it is named."""
     file: str = "default"
 
     def changed(self, **changes: Any) -> Config:
@@ -97,7 +103,9 @@ def _checked(table: dict[str, Any], file: Path) -> Config:
     for name, value in table.items():
         if name not in NAMES:
             raise UsageError(f"{file}: there is no setting {name!r}", did_you_mean(name, NAMES))
-        wanted: type = dict if name in ("env", "env_vars") else int if name == "seed" else str
+        if name == "app" and isinstance(value, dict):
+            continue  # is checked where it is used
+        wanted: type = dict if name in ("env", "env_vars") else int if name in ("seed", "stubs_port") else str
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise UsageError(
                 f"{file}: {name} is {value!r}", f"it should be {'a table' if wanted is dict else 'a number' if wanted is int else 'a text'}"

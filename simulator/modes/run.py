@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError, Where
 from simulator.host import AppRef
 from simulator.journal import Journal
+from simulator.modes.application import command_of
 from simulator.modes.config import Config
 from simulator.network import run as run_loop
 from simulator.network import wall_s
+from simulator.process import Command
 from simulator.report.result import Result
 from simulator.rules import Finding, ask_all
 from simulator.scenario.failure import Failure
@@ -21,14 +27,23 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.steps import expect
 from simulator.stage import Stage, Staged
 
+if TYPE_CHECKING:
+    from simulator.deployment import Deployment
+
 
 def app_of(config: Config) -> AppRef:
     """The application of this configuration. Raises `UsageError` when none is named."""
     if config.app is None:
         raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
-    app = AppRef(config.app, config.path, dict(config.env))
-    if not app.in_process and not config.app.startswith(("ws://", "wss://")):
-        raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// URL of a running application")
+    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app")
+    if command is not None:
+        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config))
+    else:
+        if config.url is not None or config.ready is not None:
+            raise UsageError("url and ready are for an application that is a command", "write --app 'command: node app.js', or leave them out")
+        app = AppRef(str(config.app), config.path, dict(config.env))
+        if not app.in_process and not app.ref.startswith(("ws://", "wss://")):
+            raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// URL of a running application")
     if not app.in_process and config.clock == "virtual":
         raise UsageError("virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
     if app.in_process and config.clock == "real":
@@ -36,13 +51,35 @@ def app_of(config: Config) -> AppRef:
     return app
 
 
-def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
-    """One scenario: its call, its judgement. Raises nothing for what the application does."""
+def _at_home(command: Command, config: Config) -> Command:
+    """A command in a file is started in the file's folder, whoever runs us from where; and in the environment that the file names."""
+    home = Path(config.file).parent if isinstance(config.app, Mapping) and config.file != "default" else Path()
+    return replace(command, cwd=str((home / (command.cwd or "")).resolve()), env={**config.env, **command.env})
+
+
+def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
+    """What an application in another process needs for a whole run; None for one in this process. Raises `AppError`."""
+    if app.in_process:
+        return nullcontext()
+    from simulator.deployment import Deployment  # and with it cryptography, which takes its time
+
+    return Deployment(app, config.stubs_port)
+
+
+def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment | None = None) -> Result:
+    """One scenario: its call, its judgement. Raises nothing for what the application does.
+
+    Without a `deployment`, an application that is a command is started for this scenario alone.
+    """
     began_s = wall_s()
     seed = scenario.seed if config.seed is None else config.seed
     if (unfit := _unfit_clock(scenario, app)) is not None:
         return Result(scenario.id, scenario.file, "error", Journal(), error=str(unfit), exit_code=unfit.exit_code, seed=seed)
-    stage = Stage(scenario, app, seed, dict(config.env_vars), scenario.clock or config.clock)
+    if deployment is None and not app.in_process:
+        with deployed(app, config) as alone:
+            return play(scenario, app, config, alone)
+    dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
+    stage = Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), scenario.clock or config.clock, deployment)
     error: SimError | None = None
     try:
         staged = run_loop(stage.loop, stage.live())
@@ -53,15 +90,16 @@ def play(scenario: Scenario, app: AppRef, config: Config) -> Result:
         elif stage.begun:
             staged.failure = stage.stuck(stopped)
         else:
-            error = AppError(f"the application {app.ref} did not start: {stopped.problem}", stopped.remedy)
+            error = AppError(f"the application {app} did not start: {stopped.problem}", stopped.remedy)
     except Exception as fault:
         staged = Staged(stage.journal, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
         last = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
         error = SimulatorError(f"{type(fault).__name__}: {fault} (at {place})", "this is our own fault, not your application's: please report it")
     if error is None and (staged.failure is not None or not app.in_process):
-        error = _unreachable(app, stage)
+        error = _unreachable(stage)
     if error is None:
+        staged.failure = _with_its_end(staged.failure, staged.journal)
         return judged(scenario, staged, seed)
     return Result(
         scenario.id,
@@ -94,13 +132,28 @@ UNREACHABLE = {
 """What to do, by the feature server's class of failures."""
 
 
-def _unreachable(app: AppRef, stage: Stage) -> AppError | None:
+def _unreachable(stage: Stage) -> AppError | None:
     """An application that never took the connection is no failure of a scenario: it does not run, or not there."""
     refusals = [frame.frame for frame in stage.journal.select("app", "app", "refuse")]
     if not refusals or any(stage.journal.select("app", "app", "open")):
         return None
-    first = refusals[0]
-    return AppError(f"the application {app.ref} does not take the connection to {app.url}: {first['reason']}", UNREACHABLE[first["class"]])
+    first, app = refusals[0], stage.app
+    problem = f"the application {app} does not take the connection to {app.url}: {first['reason']}"
+    ended = _how_it_ended(stage.journal)
+    return AppError(f"{problem}; {ended}" if ended else problem, UNREACHABLE[first["class"]])
+
+
+def _how_it_ended(journal: Journal) -> str | None:
+    """Of a process of ours that ended in the middle of the call."""
+    for frame in journal.select("app", "app", "exited"):
+        return f"its process ended at {frame.at_s:.3f} s: {frame.frame['status']}"
+    return None
+
+
+def _with_its_end(failure: Failure | None, journal: Journal) -> Failure | None:
+    """What failed because the process had ended says so first."""
+    ended = _how_it_ended(journal)
+    return failure if failure is None or ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
 
 
 def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
@@ -115,7 +168,10 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
             problem = f"expected rule {step.finding} {'to hold' if step.absent else 'not to hold'}, and it did{'' if not step.absent else ' not'}"
             failures.append(Failure(step.where, problem, kind="finding"))
     open_findings = [finding for finding in findings if finding.code not in wanted_codes and finding.code not in scenario.ignore]
-    failures += [_broken(scenario, finding) for finding in open_findings if finding.rule.severity == "error" and staged.failure is None]
+    serious = [finding for finding in open_findings if finding.rule.severity == "error" and staged.failure is None]
+    counted = Counter(finding.code for finding in serious)
+    first = {finding.code: finding for finding in reversed(serious)}
+    failures += [_broken(scenario, first[code], more=count - 1) for code, count in counted.items()]
     return Result(
         scenario.id,
         scenario.file,
@@ -131,19 +187,28 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
     )
 
 
-def _broken(scenario: Scenario, finding: Finding) -> Failure:
+def _broken(scenario: Scenario, finding: Finding, more: int) -> Failure:
+    """A rule that did not hold, once for however many times: an application may send ten thousand frames of a kind."""
     where = Where(scenario.file, scenario.where.line, scenario.where.column)
     at = (f"at {finding.frame.at_s:.3f} s, frame #{finding.frame.seq} of the journal",) if finding.frame is not None else ()
-    return Failure(where, f"{finding.code} {finding.rule.title}: {finding.text}", (*at, finding.rule.why), finding.rule.remedy, kind=finding.code)
+    others = (f"and {more} more of the kind",) if more else ()
+    return Failure(
+        where, f"{finding.code} {finding.rule.title}: {finding.text}", (*at, *others, finding.rule.why), finding.rule.remedy, kind=finding.code
+    )
 
 
-def play_all(scenarios: Sequence[Scenario], app: AppRef, config: Config, *, until_failure: bool = False) -> Iterator[Result]:
-    """All of them, in order."""
-    for scenario in scenarios:
-        result = play(scenario, app, config)
-        yield result
-        if until_failure and result.outcome != "passed":
-            return
+def play_all(
+    scenarios: Sequence[Scenario], app: AppRef, config: Config, *, until_failure: bool = False, deployment: Deployment | None = None
+) -> Iterator[Result]:
+    """All of them, in order. A command is started once, unless it is `deployment`'s already; if it cannot be, nothing more is played."""
+    with nullcontext(deployment) if deployment is not None else deployed(app, config) as there:
+        for scenario in scenarios:
+            result = play(scenario, app, config, there)
+            yield result
+            if until_failure and result.outcome != "passed":
+                return
+            if there is not None and there.process is not None and there.process.failed is not None:
+                return
 
 
 TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")

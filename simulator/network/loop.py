@@ -14,7 +14,7 @@ from concurrent.futures import Executor, Future
 from functools import partial
 from threading import Thread
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from simulator.clock import Clock
 from simulator.errors import StuckError
@@ -26,6 +26,10 @@ BUSY_LIMIT_S = 5.0
 
 BUSY_TURN_S = 1.0
 """As what a turn of the loop that took longer counts: one long piece of work is slow, not stuck."""
+
+PATIENT_JUMPS = 3
+HURRY = 4
+"""An application that has been told nothing new, and was given full time to react before so many jumps, gets a fraction of it."""
 
 THREAD_LIMIT_S = 30.0
 """Wall time after which a thread somebody waits for counts as stuck."""
@@ -62,6 +66,10 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.who_waits = who_waits
         self.turns = 0
         """How often it has come round; standing still means that somebody holds it."""
+        self.silence_limit_s: float | None = None
+        """Wall time without any deadline, while sockets are open, after which it is stuck; None waits for ever."""
+        self.jumps_in_silence = 0
+        """How often it has jumped since the application was last told something; whoever tells it something sets this to 0."""
         self.threads: deque[tuple[asyncio.Future[Any], Future[Any], str]] = deque()
         super().__init__(_Patience(self))
 
@@ -134,18 +142,26 @@ class _Patience(selectors.BaseSelector):
         if loop.threads:
             return self._wait_for_threads()
         if not loop.clock.may_jump():
-            return self._real.select(timeout)
-        pause = loop.clock.jump_after_s
+            return self._real.select(timeout) if timeout is not None else self._wait_in_silence()
+        pause = loop.clock.jump_after_s / (HURRY if loop.jumps_in_silence > PATIENT_JUMPS else 1)
         if watching or pause:
             events = self._real.select(pause if timeout is None else min(pause, timeout))
             if events:
+                loop.jumps_in_silence = 0
                 return events
         if timeout is None:
-            if watching:
-                return self._real.select(None)
-            raise StuckError("nobody can move and nobody owes an answer", "\n    ".join(loop.who_waits()))
+            return self._wait_in_silence() if watching else self._stuck()
+        loop.jumps_in_silence += 1
         loop.clock.jump_to(loop.time() + timeout, monotonic())
         return []
+
+    def _wait_in_silence(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """Nobody has a deadline: only somebody outside can still move."""
+        return self._real.select(self._loop.silence_limit_s) or self._stuck()
+
+    def _stuck(self) -> NoReturn:
+        problem = "nobody can move" + ("" if self._loop.clock.debts else " and nobody owes an answer")
+        raise StuckError(problem, "\n    ".join(self._loop.who_waits()))
 
     def _still_busy(self) -> None:
         """Somebody always has something to do at this very instant: on virtual time no deadline would ever come."""

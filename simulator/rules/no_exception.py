@@ -14,7 +14,9 @@ from simulator.rules.registry import Broken, rule
     source="jambonz.md 9, row 4",
 )
 def no_exception(journal: Journal) -> Broken:
-    """Exceptions that reached the event loop or were logged with a traceback."""
+    """Exceptions that reached the event loop or were logged with a traceback; and the end of a process of ours in the middle of the call."""
+    for frame in journal.select("app", "app", "exited"):
+        yield f"its process ended: {frame.frame['status']}", frame
     for frame in journal.select("app", "app", "exception"):
         found = frame.frame
         yield f"{found['type']}: {found['message']}" + (f" at {found['at']}" if found.get("at") else ""), frame

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from simulator.script import Timeout
 from simulator.speech import Speech
-from simulator.vendors.openai.events import Answer, Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseRequested, Stall, Trouble
+from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseRequested
+from simulator.vendors.openai.faults import Blow, Upon
 from simulator.world.backends import Backend
 
 # --- events
@@ -121,7 +122,7 @@ class AnswerModel:
     leg: int = 0
 
 
-ToModel = Refuse | Disconnect | Expire | Trouble | EmitRaw | Mishear | Stall
+ToModel = Refuse | Mishear | Blow | Upon
 
 
 @dataclass(frozen=True, slots=True)

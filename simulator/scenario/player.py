@@ -13,7 +13,7 @@ from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, Han
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, expectation_of, play_step, unwanted
+from simulator.scenario.playing import answer_of, expectation_of, idle, play_step, unwanted
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps import Step
 from simulator.scenario.steps.expect import Expect, Finding
@@ -91,7 +91,8 @@ class Player:
             scene.observe(event)
         if isinstance(event, Asked):
             scene = next(scene for scene in self._scenes.values() if scene.leg == event.leg)
-            if scene.default is not None and not self._model_step_follows(scene):
+            still_wanted = event.request in scene.requests  # its connection may have gone since
+            if still_wanted and scene.default is not None and not self._model_step_follows(scene):
                 scene.requests.remove(event.request)
                 return [AnswerModel(event.request.response_id, scene.default, event.leg), *self._running.receive(event, now_s)]
         return self._running.receive(event, now_s)
@@ -157,3 +158,6 @@ class Player:
         deadline_s = scene.now_s + LAST_TURN_S
         while not scene.settled and (yield from scene.wait(deadline_s - scene.now_s)):
             pass
+        for each in self._scenes.values():
+            for fault, struck in each.idle_faults():
+                raise StepFailed(idle(fault, struck))

@@ -6,7 +6,9 @@ import json
 from functools import singledispatch
 from typing import Any
 
+from simulator.audio import resample
 from simulator.errors import SimulatorError
+from simulator.jambonz.media import LINE_HZ
 from simulator.journal import Frame
 from simulator.pattern import MISSING, difference, show
 from simulator.scenario.acts import (
@@ -28,12 +30,14 @@ from simulator.scenario.acts import (
 )
 from simulator.scenario.expectations import Difference, Expectation
 from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.misfortune import blows, upon
 from simulator.scenario.scene import NO_CALL, Scene
 from simulator.scenario.steps import caller, expect, model, world
+from simulator.scenario.steps.recordings import CONVERT, Recording
 from simulator.script import Script, until
-from simulator.speech import Speech, noise, speak
+from simulator.speech import Speech, noise, speak, words
 from simulator.vendors.openai import events as openai
-from simulator.world.audio_files import wav_samples
+from simulator.world.audio_files import NoWav, read_wav_file
 from simulator.world.backends import Answer, Backend
 
 LAST_FRAMES = 4
@@ -75,11 +79,15 @@ def _(step: caller.Noise, scene: Scene) -> Script[Act, None]:
 
 @play_step.register
 def _(step: caller.Play, scene: Scene) -> Script[Act, None]:
-    samples = wav_samples(step.path.read_bytes())
-    if samples is None:
-        raise StepFailed(Failure(step.where, f"{step.path} is not a WAV file of 16-bit mono samples", remedy="convert it, for example with sox"))
+    try:
+        speech = Speech(step.says, *read_wav_file(step.path))
+    except NoWav as problem:
+        raise StepFailed(Failure(step.where, f"{step.path} cannot be played: {problem}", remedy=CONVERT)) from problem
     yield from scene.turn(step.where, step.within_s, "the caller")
-    yield from _says(Speech(step.says, *samples), scene.call_of(step.where))
+    leg = scene.call_of(step.where)
+    if step.says and not words(resample(speech.pcm, speech.rate_hz, LINE_HZ), LINE_HZ):
+        yield TellModel(openai.Mishear(step.says), leg)  # nobody understands a real voice here, so the step says what it says
+    yield from _says(speech, leg)
 
 
 @play_step.register
@@ -162,12 +170,18 @@ def _(step: caller.Holds, scene: Scene) -> Script[Act, None]:
 
 def answer_of(step: model.Answer) -> openai.Answer:
     """What a response is made of."""
-    says = [openai.Say(text, text_only=step.text, lasts_s=step.lasts_s) for text in step.say]
+    says = [_say_of(said, step) for said in step.say]
     calls = [_call_of(call) for call in step.calls]
     fail = None
     if step.fail is not None:
         fail = openai.Fail(step.fail, step.try_again_in, step.message, step.limit)
     return openai.Answer((*says, *calls), fail, step.thinks_s)
+
+
+def _say_of(said: str | Recording, step: model.Answer) -> openai.Say:
+    if isinstance(said, Recording):
+        return openai.Say(said.text, recording=said.speech)
+    return openai.Say(said, text_only=step.text, lasts_s=step.lasts_s)
 
 
 def _call_of(call: model.ToolCall) -> openai.CallTool | openai.CallMcp:
@@ -190,7 +204,8 @@ def _(step: model.Answer, scene: Scene) -> Script[Act, None]:
 
 
 def _doing(step: model.Answer) -> str:
-    said = f"say {step.say[0]!r}" if step.say else ""
+    first = step.say[0] if step.say else ""
+    said = f"say {(first.text if isinstance(first, Recording) else first)!r}" if step.say else ""
     called = f"call {', '.join(call.name for call in step.calls)}" if step.call else ""
     return " and ".join(part for part in (said, called) if part) or f"fail with {step.fail}"
 
@@ -205,31 +220,28 @@ def _(step: model.Refuse, scene: Scene) -> Script[Act, None]:
 
 
 @play_step.register
-def _(step: model.Trouble, scene: Scene) -> Script[Act, None]:
-    yield from _connected(step, scene)
-    body = step.error
-    yield TellModel(openai.Trouble(body.code, body.type, body.message, body.param), scene.call_of(step.where))
+def _(step: model.Strike, scene: Scene) -> Script[Act, None]:
+    """Right behind an event, or when so much was heard; a lasting fault and a stall may be laid before there is a connection."""
+    if step.after_event is not None:
+        yield TellModel(upon(step, scene.lay(step)), scene.call_of(step.where))
+        return
+    if not isinstance(step, model.Lasting | model.Stall) or step.after_s is not None:
+        yield from _connected(step, scene)
+    if step.after_s is not None:
+        yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the model")
+    for blow in blows(step, scene.lay(step) if isinstance(step, model.Lasting) else 0):
+        yield TellModel(blow, scene.call_of(step.where))
 
 
-@play_step.register
-def _(step: model.Disconnect, scene: Scene) -> Script[Act, None]:
-    yield from _after(step, scene, step.after_s)
-    yield TellModel(openai.Disconnect(step.code, step.reason), scene.call_of(step.where))
+def idle(fault: model.Strike, struck: int) -> Failure:
+    """A fault that waited for events that did not come (often enough)."""
+    waited = [f"it was to follow {show(fault.after_event)}"] if fault.after_event is not None else []
+    waited += [f"it was to meet {show(getattr(fault, fault.word))}"] if isinstance(fault, model.Lasting) else []
+    problem = f"the fault {fault.word} did not strike" if not struck else f"the fault {fault.word} struck {struck} times only"
+    return Failure(fault.where, problem, tuple(waited), "write the step before the model sends such an event")
 
 
-@play_step.register
-def _(step: model.Expire, scene: Scene) -> Script[Act, None]:
-    yield from _after(step, scene, step.after_s)
-    yield TellModel(openai.Expire(), scene.call_of(step.where))
-
-
-def _after(step: model.Disconnect | model.Expire, scene: Scene, after_s: float | None) -> Script[Act, None]:
-    yield from _connected(step, scene)
-    if after_s is not None:
-        yield from scene.heard(step.where, after_s, caller.TURN_S, "the model")
-
-
-def _connected(step: model.Trouble | model.Disconnect | model.Expire | model.Emit, scene: Scene) -> Script[Act, None]:
+def _connected(step: model.Strike, scene: Scene) -> Script[Act, None]:
     deadline_s = scene.now_s + model.ANSWER_S
     while not scene.connected:
         if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.connected:
@@ -238,20 +250,8 @@ def _connected(step: model.Trouble | model.Disconnect | model.Expire | model.Emi
 
 
 @play_step.register
-def _(step: model.Stall, scene: Scene) -> Script[Act, None]:
-    yield TellModel(openai.Stall(step.stall_s), scene.call_of(step.where))
-
-
-@play_step.register
 def _(step: model.Mishear, scene: Scene) -> Script[Act, None]:
     yield TellModel(openai.Mishear(step.mishear), scene.call_of(step.where))
-
-
-@play_step.register
-def _(step: model.Emit, scene: Scene) -> Script[Act, None]:
-    yield from _connected(step, scene)
-    for event in step.emit:
-        yield TellModel(openai.EmitRaw(dict(event)), scene.call_of(step.where))
 
 
 @play_step.register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from simulator.errors import Where
@@ -12,6 +12,7 @@ from simulator.journal import Frame, Journal
 from simulator.pattern import show
 from simulator.scenario.acts import Asked, Noted, Settled, Withdrawn
 from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.steps.model import Lasting, Strike
 from simulator.script import Timeout, Waiting, until
 from simulator.vendors.openai.events import Answer, ResponseRequested
 
@@ -52,6 +53,10 @@ class Scene:
     _read: int = 0
     default: Answer | None = None
     """How the model answers when no step does."""
+    laid: list[Strike] = field(default_factory=list)
+    """Faults that wait for their events; each is known by its number, from 1 on."""
+    struck: dict[int, int] = field(default_factory=dict)
+    """How often each of them has struck."""
 
     def frames(self, since: int = 0) -> Sequence[Frame]:
         """What this phone's call is made of: its frames and those of the world."""
@@ -75,6 +80,18 @@ class Scene:
                 self.settled = True
         self.read_on()
 
+    def lay(self, fault: Strike) -> int:
+        """A fault that waits for its event; answers its number."""
+        self.laid.append(fault)
+        return len(self.laid)
+
+    def idle_faults(self) -> Iterator[tuple[Strike, int]]:
+        """Faults that have not struck as often as they should, and how often they have."""
+        for number, fault in enumerate(self.laid, 1):
+            wanted = (fault.count or 1) if isinstance(fault, Lasting) else 1
+            if (struck := self.struck.get(number, 0)) < wanted:
+                yield fault, struck
+
     def read_on(self) -> None:
         """Take in what the journal holds: several frames may stand there before the first of them is told."""
         frames = self.journal.frames
@@ -92,6 +109,10 @@ class Scene:
                 self.responding.pop(frame.frame["response"].get("id"), None)
             case "model", "open":
                 self.connected = True
+            case "model", "fault" | "scripted" if (number := frame.frame.get("number")) is not None and frame.frame["what"] != "arm":
+                self.struck[number] = self.struck.get(number, 0) + 1
+                if frame.frame["event"] == "response.done":  # it was made, whether the client is told or not
+                    self.responding.pop(frame.frame.get("response_id", ""), None)
             case "model", "closed":
                 self.connected = False
                 self.responding.clear()

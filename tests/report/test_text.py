@@ -118,8 +118,8 @@ def test_of_many_rules_the_first_ones_are_told() -> None:
 
 
 def test_the_last_words_of_the_application_are_told_when_something_went_wrong() -> None:
-    log = tuple(f"ERROR app: {number}" for number in range(8))
-    assert explanation(failed(log=log))[-6:] == ["the application's last words:", *(f"  ERROR app: {number}" for number in range(3, 8))]
+    log = tuple(f"ERROR app: {number}" for number in range(10))
+    assert explanation(failed(log=log))[-9:] == ["the application's last words:", *(f"  ERROR app: {number}" for number in range(2, 10))]
     assert explanation(result(log=log)) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from simulator.scenario.acts import AddBackend, Asked, HangUp, RefuseModel, TellModel
 from simulator.scenario.scene import GRACE_S
 from simulator.vendors.openai.events import Disconnect, EmitRaw, Expire, Mishear, Refuse, ResponseRequested, Stall, Trouble
+from simulator.vendors.openai.faults import Drop, Fault, Upon
 from tests.scenario.rehearsal import Rehearsal, lasts_s
 
 HELLO = "caller: {say: hello}"
@@ -356,3 +357,44 @@ def test_requests_of_a_closed_call_are_no_surprise() -> None:
     request = ResponseRequested("resp_9", "client")
     call = Rehearsal("caller: {hang_up: true}").connected().ends("caller").happens(Asked(request)).settled()
     assert call.failed == []
+
+
+# --- faults of events
+
+
+def test_a_fault_is_laid_at_once_and_the_scenario_goes_on() -> None:
+    call = Rehearsal("model: {drop: response.done, times: 2}", "model: {disconnect: dropped, after: response.created}", HELLO)
+    assert call.ordered() == [
+        TellModel(Fault("response.done", Drop(), times=2, number=1)),
+        TellModel(Upon("response.created", (Disconnect(None),), number=2)),
+    ]
+    assert call.answered().ordered() == ["speaks: hello"]
+
+
+def test_a_fault_that_never_struck_fails_the_scenario() -> None:
+    call = Rehearsal("model: {duplicate: response.done, times: 2, after: response.created}", "caller: {wait: 1s}").connected().at(1.0)
+    call.notes("model", "scenario", "fault", what="arm", event="response.created", number=1)
+    call.notes("model", "scenario", "fault", what="duplicate", event="response.done", number=1)
+    call.ends().settled().later(100.0)
+    assert call.failed == [
+        "scenario.yaml:3:5: the fault duplicate struck 1 times only",
+        '    it was to follow "response.created"',
+        '    it was to meet "response.done"',
+        "    remedy: write the step before the model sends such an event",
+    ]
+
+
+@pytest.mark.parametrize(("step", "kind"), [("drop: response.done, times: all", "fault"), ("error: server_error, after: response.done", "scripted")])
+def test_a_fault_that_struck_is_content(step: str, kind: str) -> None:
+    call = Rehearsal(f"model: {{{step}}}", "caller: {wait: 1s}").connected().at(1.0)
+    call.notes("model", "scenario", kind, what="drop", event="response.done", number=1)
+    call.ends().settled().later(100.0)
+    assert call.failed == []
+
+
+def test_a_response_whose_end_is_lost_keeps_nobody_waiting() -> None:
+    call = Rehearsal(GREETS, HELLO).connected().asked()
+    call.ordered()
+    call.plays(1.0).played()
+    assert call.ordered() == []
+    assert call.notes("model", "scenario", "fault", what="drop", event="response.done", response_id="resp_1", number=1).ordered() == ["speaks: hello"]

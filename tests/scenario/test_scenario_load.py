@@ -14,6 +14,7 @@ from simulator.pattern import MISSING
 from simulator.scenario.load import CallSettings, JambonzSettings, ModelSettings, Scenario, collect, load, loads
 from simulator.scenario.steps import caller, expect, model, world
 from simulator.scenario.steps.registry import ACTORS, Line
+from tests.wav import wav
 
 ANYWHERE = Where("", 0, 0)
 
@@ -146,7 +147,7 @@ def test_steps_of_the_caller() -> None:
 
 
 def test_a_sound_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
-    (tmp_path / "hello.wav").write_bytes(b"")
+    (tmp_path / "hello.wav").write_bytes(wav(bytes(320), 8_000))
     (tmp_path / "a.yaml").write_text("name: x\nsteps:\n- caller: {play: hello.wav, says: hello}\n")
     (scenario,) = load(tmp_path / "a.yaml", env={})
     (play,) = scenario.steps
@@ -181,6 +182,10 @@ def test_what_goes_wrong_with_the_model() -> None:
         "model: {disconnect: dropped, after: 2s}",
         "model: {expire: true}",
         "model: {stall: 3s}",
+        "model: {stall: 3s, after: response.created}",
+        "model: {drop: response.done}",
+        "model: {delay: '/audio.delta$/', by: 2s, times: all, skip: 3}",
+        "model: {duplicate: {type: response.output_item.done, item: {type: function_call}}, copies: 2, after: 800ms}",
         "model: {mishear: something else}",
         "model: {mishear: null}",
         "model: {emit: {type: a}}",
@@ -193,9 +198,13 @@ def test_what_goes_wrong_with_the_model() -> None:
         model.Refuse(where=ANYWHERE, refuse=503),
         model.Refuse(where=ANYWHERE, refuse="no_answer"),
         model.Disconnect(where=ANYWHERE, disconnect=1011, reason="sorry"),
-        model.Disconnect(where=ANYWHERE, disconnect="dropped", after_s=2.0),
+        model.Disconnect(where=ANYWHERE, disconnect="dropped", after=2.0),
         model.Expire(where=ANYWHERE, expire=True),
         model.Stall(where=ANYWHERE, stall_s=3.0),
+        model.Stall(where=ANYWHERE, stall_s=3.0, after="response.created"),
+        model.Drop(where=ANYWHERE, drop="response.done"),
+        model.Delay(where=ANYWHERE, delay="/audio.delta$/", by_s=2.0, times="all", skip=3),
+        model.Duplicate(where=ANYWHERE, duplicate={"type": "response.output_item.done", "item": {"type": "function_call"}}, copies=2, after=0.8),
         model.Mishear(where=ANYWHERE, mishear="something else"),
         model.Mishear(where=ANYWHERE, mishear=None),
         model.Emit(where=ANYWHERE, emit=({"type": "a"},)),
@@ -282,7 +291,7 @@ def test_a_step_says_who_does_what() -> None:
 def test_every_word_of_the_design_has_a_step() -> None:
     design = {
         "caller": ["say", "interrupt", "press", "play", "wait", "hang_up", "noise"],
-        "model": ["say", "call", "fail", "error", "refuse", "disconnect", "expire", "stall", "mishear", "emit", "default"],
+        "model": "say call fail error refuse disconnect expire stall drop delay duplicate mishear emit default".split(),  # noqa: SIM905
         "world": ["stub"],
         "expect": (
             "verbs say tool_output command hook event client_event session response heard call request action finding frame".split()  # noqa: SIM905

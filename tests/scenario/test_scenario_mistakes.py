@@ -108,7 +108,7 @@ IN_A_STEP = [
     (
         "- model: {text: true}",
         "3:11: model: 'text' is an option, and there is no step\n"
-        "    Known: say, call, fail, error, refuse, disconnect, expire, stall, mishear, emit, default.",
+        "    Known: say, call, fail, error, refuse, disconnect, expire, stall, drop, delay, duplicate, mishear, emit, default.",
     ),
     (
         "- model: {say: a, with: {b: 1}}",
@@ -129,7 +129,7 @@ IN_A_STEP = [
     (
         "- model: {refuse: invalid_key}",
         "3:19: model.refuse cannot be 'invalid_key'\n"
-        "    did you mean 'invalid_api_key'? Known: invalid_api_key, missing_authentication, invalid_model, missing_model, invalid_intent, invalid_parameter, beta_api_shape_disabled, insufficient_quota, no_answer. Or a whole number.",  # noqa: E501
+        "    did you mean 'invalid_api_key'? Known: invalid_api_key, missing_authentication, invalid_model, missing_model, invalid_intent, invalid_parameter, beta_api_shape_disabled, insufficient_quota, session_expired, model_not_found, no_answer. Or a whole number.",  # noqa: E501
     ),
     (
         "- model: {refuse: 200}",
@@ -137,7 +137,7 @@ IN_A_STEP = [
     ),
     (
         "- model: {refuse: [1]}",
-        "3:19: model.refuse: expected one of invalid_api_key, missing_authentication, invalid_model, missing_model, invalid_intent, invalid_parameter, beta_api_shape_disabled, insufficient_quota, no_answer or a whole number, found a list",  # noqa: E501
+        "3:19: model.refuse: expected one of invalid_api_key, missing_authentication, invalid_model, missing_model, invalid_intent, invalid_parameter, beta_api_shape_disabled, insufficient_quota, session_expired, model_not_found, no_answer or a whole number, found a list",  # noqa: E501
     ),
     (
         "- model: {disconnect: droped}",
@@ -146,6 +146,32 @@ IN_A_STEP = [
     (
         "- model: {disconnect: 1006}",
         "3:23: model.disconnect: 1006 cannot be sent as a close code\n    for example 1011; dropped is what the other side sees as 1006",
+    ),
+    (
+        "- model: {drop: response.finished}",
+        "3:17: model.drop: the model server sends no 'response.finished'\n"
+        "    did you mean 'response.done'? docs/events.md lists them all; /regular expressions/ and * will do as well",
+    ),
+    (
+        "- model: {delay: response.done}",
+        "3:3: model.delay: 'by' is missing\n    by: how much later",
+    ),
+    (
+        "- model: {drop: response.done, times: 0}",
+        "3:39: model.drop: a fault that happens 0 times does not happen\n    write how many events it meets, or all",
+    ),
+    (
+        "- model: {disconnect: dropped, after: 3}",
+        "3:39: model.disconnect: after: expected a duration like 300ms or 1.5s, found the number 3\n    say the unit: 3s or 3ms",
+    ),
+    (
+        "- model: {stall: 2s, after: session.create}",
+        "3:29: model.stall: after: the model server sends no 'session.create'\n"
+        "    did you mean 'session.created'? docs/events.md lists them all; /regular expressions/ and * will do as well",
+    ),
+    (
+        "- model: {refuse: no_answer, message: sorry}",
+        "3:39: model.refuse: no_answer comes without a text of its own\n    leave it out",
     ),
     (
         "- model: {expire: false}",
@@ -234,6 +260,18 @@ IN_A_STEP = [
         "3:17: ${case.x}: there are no cases here\n    give the scenario cases: a list of mappings, each with a name; a case cannot use another one",
     ),
     (
+        "- model: {say: {wav: no.wav, text: hello}}",
+        "3:22: model.say: there is no file no.wav\n    the path is relative to the file it is written in",
+    ),
+    (
+        "- model: {say: {wav: no.wav}}",
+        "3:16: model.say: 'text' is missing\n    text: the words in it, as the transcript has them",
+    ),
+    (
+        "- model: {say: {wav: /dev/zero, text: hello}}",
+        "3:22: model.say: there is no file /dev/zero\n    the path is relative to the file it is written in",
+    ),
+    (
         "- caller: {play: no.wav}",
         "3:18: caller.play: there is no file no.wav\n    the path is relative to the file it is written in",
     ),
@@ -293,7 +331,7 @@ IN_A_STEP = [
     ),
     (
         "- model: {say: }",
-        "3:16: model: say: expected text, found nothing",
+        "3:16: model: say: expected text or a mapping, found nothing",
     ),
     (
         "- model: {emit: []}",

@@ -60,6 +60,7 @@ BEYOND_SCHEMA = (
     *("'with' ", "`with`", "'text' ", "'lasts' ", "'limit' ", "'message' ", "stands beside", "does not last", "json and text", "has no body"),
     *("was not ended", "a frame has no", "${case", "there is no file", "some text", "up to a minute", "longer than a day", "a wait such as"),
     *("regular expression", "less_than", "any_of", "absent expects", "HTTP method", "not a URL", "has no query", "close code", "HTTP status"),
+    *("does not happen", "a text of its own"),
 )
 """What only the loader tells: relations between keys, files, and what is finer than a type."""
 

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from simulator.modes.openai.arguments import Arguments
-from simulator.modes.openai.minds import Happenings, Plan, says
+from simulator.modes.openai.minds import says
+from simulator.modes.openai.plans import Plan
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.events import Json
 from simulator.vendors.openai.prompt import Prompt
@@ -71,8 +72,8 @@ class Assistant:
     def __init__(self, seed: int | str = 0) -> None:
         self._arguments = Arguments(seed)
 
-    def begins(self) -> Happenings:
-        return ()
+    def begins(self) -> Plan:
+        return Plan()
 
     def answers(self, prompt: Prompt) -> Plan:
         return Plan(answer=self._answer(prompt))

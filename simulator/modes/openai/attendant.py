@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import deque
 
 from simulator.modes.openai.minds import Mind
+from simulator.modes.openai.plans import Plan
+from simulator.modes.openai.recording import Recording
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai import events as openai
+from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Upon
 from simulator.vendors.openai.server import SLACK_S, ModelServer
 
 FIRST_SOUND = (
@@ -20,10 +23,11 @@ Outgoing = openai.Emit | openai.Close
 class Attendant:
     """Tells the core what happened, asks the mind when a response is wanted, and leaves only what is sent."""
 
-    def __init__(self, server: ModelServer, mind: Mind) -> None:
-        self.server, self.mind = server, mind
-        self._later: list[tuple[float, openai.ServerHappening]] = []
-        self._armed: dict[str, tuple[tuple[float, openai.ServerHappening], ...]] = {}
+    def __init__(self, server: ModelServer, mind: Mind, welcome: Plan | None = None, recording: Recording | None = None) -> None:
+        self.model, self.server, self.mind = server, FaultyServer(server), mind
+        self._later: list[tuple[float, Happening]] = []
+        self._armed: dict[str, tuple[tuple[float, Happening], ...]] = {}
+        self._welcome, self._recording = welcome or Plan(), recording
         self._begun = False
 
     @property
@@ -33,10 +37,12 @@ class Attendant:
 
     def receive(self, event: openai.ServerHappening, now_s: float) -> list[Outgoing]:
         """Something happened."""
-        agenda: deque[openai.ServerHappening] = deque()
+        agenda: deque[Happening] = deque()
         if not self._begun:
             self._begun = True
-            agenda += self.mind.begins()
+            for plan in (self._welcome, self.mind.begins()):
+                agenda += plan.before
+                self._later += ((now_s + after_s, happening) for after_s, happening in plan.later)
         if isinstance(event, Timeout) and self._later:
             due = [entry for entry in self._later if entry[0] <= now_s + SLACK_S]
             self._later = [entry for entry in self._later if entry not in due]
@@ -44,7 +50,12 @@ class Attendant:
         agenda.append(event)
         outgoing: list[Outgoing] = []
         while agenda:
-            for effect in self.server.receive(agenda.popleft(), now_s):
+            happening = agenda.popleft()
+            if self._recording is not None:
+                self._recording.happened(happening, now_s)
+            for effect in self.server.happen(happening, now_s):
+                if self._recording is not None:
+                    self._recording.sent(effect, now_s)
                 match effect:
                     case openai.Emit():
                         outgoing.append(effect)
@@ -59,15 +70,18 @@ class Attendant:
                         self._armed.pop(response_id, None)
         return outgoing
 
-    def _ask(self, response_id: str) -> list[openai.ServerHappening]:
-        prompt = self.server.prompt(response_id)
+    def _ask(self, response_id: str) -> list[Happening]:
+        prompt = self.model.prompt(response_id)
         if prompt is None:
             return []
         plan = self.mind.answers(prompt)
         if plan.later:
             self._armed[response_id] = plan.later
         answered = [openai.Answered(response_id, plan.answer)] if plan.answer is not None else []
-        return [*plan.before, *answered]
+        for fault in plan.before:
+            if isinstance(fault, Fault | Upon):
+                self.server.lay(fault)  # at once: what follows the request in this instant may be what it waits for
+        return [*(one for one in plan.before if not isinstance(one, Fault | Upon)), *answered]
 
     def _sounds(self, said: openai.Json, now_s: float) -> None:
         name = said.get("type")

@@ -11,6 +11,7 @@ from simulator.errors import ScenarioError, Where
 from simulator.scenario.document import Node, Scalar, resolve
 from simulator.scenario.placeholders import Filler
 from simulator.scenario.steps import model
+from simulator.scenario.steps.recordings import Recording
 
 WHOLE, INSIDE = "\0", "\1"
 """Mark where a capture goes: an unquoted value that is nothing but a capture may become a number, inside of text it is text."""
@@ -117,6 +118,9 @@ def _filled(given: Any, captured: Captured, *, free: bool) -> Any:
     if isinstance(given, list | tuple):
         items = [_filled(each, captured, free=free) for each in given]
         return type(given)(items) if any(new is not old for new, old in zip(items, given, strict=True)) else given
+    if isinstance(given, Recording):  # it holds its sound, and the name of a file is written out
+        text = _filled(given.text, captured, free=False)
+        return given if text == given.text else replace(given, text=text)
     if is_dataclass(given) and not isinstance(given, type | Where):
         before = {each.name: getattr(given, each.name) for each in fields(given)}
         after = {name: _filled(each, captured, free=False) for name, each in before.items()}

@@ -55,5 +55,12 @@ def visit(path: str, query: Mapping[str, str], headers: Mapping[str, str], keys:
     return Visit(asked_dialect(headers), Opened(query, headers, secret.session if secret else None), protocol, refuse)
 
 
+def refusal(path: str, status: int) -> Reply:
+    """An upgrade that is refused because somebody ordered so: on Azure's paths in Azure's words, where they are known."""
+    if path in (AZURE_BETA, AZURE_GA) and status in (401, 404):
+        return azure_error(401, "401", AZURE_401) if status == 401 else azure_error(404, "DeploymentNotFound", AZURE_404)
+    return Reply(status, None)
+
+
 def azure_error(status: int, code: str, message: str) -> Reply:
     return Reply(status, {"error": {"code": code, "message": message}})

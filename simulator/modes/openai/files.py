@@ -2,84 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from simulator.errors import ScenarioError, Where, did_you_mean
+from simulator.errors import ScenarioError, Where
+from simulator.modes.openai.arrivals import Arrival
 from simulator.modes.openai.captures import Captured, CaptureFiller, captured, filled, groups_of, takes_captures
+from simulator.modes.openai.writing import Doing, ScriptStep
 from simulator.pattern import MISSING, difference
 from simulator.scenario import document
 from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, plain
 from simulator.scenario.placeholders import Filler
-from simulator.scenario.schema import Between, Doc, Duration, NotEmpty, OrOne, Pattern, Shaped, Written, build
-from simulator.scenario.shapes import INVALID, Json, Shape, found
+from simulator.scenario.schema import Between, Doc, Duration, NotEmpty, OrOne, Pattern, Written, build
+from simulator.scenario.shapes import found
 from simulator.scenario.steps import model
-from simulator.scenario.steps.registry import ACTORS, StepShape
 from simulator.scenario.value import value
 from simulator.vendors.openai.prompt import Prompt
 
-
-class ModelStepShape(StepShape):
-    """`model: {word: …}`, and nobody else's step."""
-
-    expects = "a step of the model, for example model: {say: hello}"
-
-    def read(self, node: Node, name: str, problems: Problems) -> Any:
-        first = next(iter(node), None) if isinstance(node, Map) else None
-        if first is None or first.key == "model":
-            return StepShape.read(self, node, name, problems)
-        if first.key in ACTORS["model"].steps:
-            problems.add(first.where, f"{first.key!r} stands here without its actor", f"write model: {{{first.key}: …}}")
-        elif first.key in ACTORS:
-            problems.add(first.where, f"a script of the model server has no step of {first.key!r}", "clients do the rest: write model:")
-        else:
-            problems.add(first.where, f"there is no {first.key!r} here", did_you_mean(first.key, ["model"]))
-        return INVALID
-
-
-class DoingShape(Shape):
-    """What stands behind `model:`: `{word: …}`."""
-
-    expects = "what the model does, for example {say: hello}"
-
-    def fits(self, node: Node) -> bool:
-        return isinstance(node, Map)
-
-    def read(self, node: Node, name: str, problems: Problems) -> Any:  # noqa: ARG002
-        return StepShape().read(document.map_of({"model": Entry("model", node.where, node)}, node.where), "model", problems)
-
-    def json(self, defs: Json) -> Json:
-        StepShape().json(defs)
-        return {"$ref": "#/$defs/model"}
-
-
-@value()
-class Steps(Shaped):
-    kind: type[Shape]
-
-    def shape(self) -> Shape:
-        return self.kind()
-
-
+T = TypeVar("T")
 ModelStep = model.ModelStep  # in a Rule, `model` is a field
-ScriptStep = Annotated[Any, Steps(ModelStepShape)]
-Doing = Annotated[Any, Steps(DoingShape)]
 
 
 @value(kw_only=True)
-class Script:
-    """What the model answers, response by response; every connection begins at the first step."""
+class Serving:
+    """How the server behaves, whoever answers."""
 
-    TITLE: ClassVar[str] = "the script"
-
-    steps: Annotated[tuple[ScriptStep, ...], Doc("steps of the model; one answer for each accepted response")] = ()
-    after_last: Annotated[
-        Literal["repeat", "default", "fail"], Doc("when the steps are used up: the last answer again, the default assistant, or a failed response")
-    ] = "default"
-    heard: Annotated[tuple[Written | None, ...], OrOne(), Doc("what input transcription says, turn by turn; null lets it fail")] = ()
     keys: Annotated[tuple[Written, ...], OrOne(), Doc("the only good API keys; any key is good when left out")] = ()
     beta: Annotated[Literal["serve", "refuse"] | None, Doc("what happens to clients of the beta dialect")] = None
     session_limit_s: Annotated[Duration | None, Doc("the longest session: error session_expired, close 1001")] = None
@@ -90,6 +40,20 @@ class Script:
         Mapping[str, tuple[Mapping[str, Any], ...] | None],
         Doc("the tools of MCP servers by server_label, each {name, description, input_schema}; null: unreachable"),
     ] = field(default_factory=dict)
+    connections: Annotated[tuple[Arrival, ...], OrOne(), Doc("what meets some of the connections as they come: {which, model}")] = ()
+
+
+@value(kw_only=True)
+class Script(Serving):
+    """What the model answers, response by response; every connection begins at the first step."""
+
+    TITLE: ClassVar[str] = "the script"
+
+    steps: Annotated[tuple[ScriptStep, ...], Doc("steps of the model; one answer for each accepted response")] = ()
+    after_last: Annotated[
+        Literal["repeat", "default", "fail"], Doc("when the steps are used up: the last answer again, the default assistant, or a failed response")
+    ] = "default"
+    heard: Annotated[tuple[Written | None, ...], OrOne(), Doc("what input transcription says, turn by turn; null lets it fail")] = ()
 
     @property
     def model_steps(self) -> tuple[model.ModelStep, ...]:
@@ -151,7 +115,9 @@ def _json(text: str) -> Any:
 
 
 @value(kw_only=True)
-class _Rules:
+class RuleBook(Serving):
+    """Rules, and how the server behaves."""
+
     TITLE: ClassVar[str] = "the rules"
 
     rules: Annotated[tuple[Rule, ...], Doc("rules, the first that fits is taken"), NotEmpty()]
@@ -163,48 +129,76 @@ class _Rules:
 def read_script(source: Path | str, file: str | None = None, *, env: Mapping[str, str]) -> Script:
     """The script in a file, or (with `file` as its name) in a text. Raises ScenarioErrors."""
     problems = Problems()
-    node, name = _document(source, file, problems, "a script begins with steps:")
-    made: Script | None = None
+    node = _document(source, file, problems, "a script begins with steps:")
+    filled = None
     if isinstance(node, Map):
-        try:
-            made = build(Script, Filler(env, problems).fill(node), problems)
-        except ScenarioError as error:
-            problems.errors.append(error)
+        filled = _attempt(lambda: Filler(env, problems).fill(node), problems)
     elif node is not None:
         problems.add(node.where, f"a script is a mapping, found {found(node)}", "begin with steps:; rules are for --rules")
-    if made is not None:
-        for step in made.steps:
-            if isinstance(step, model.Refuse) and step is not made.steps[0]:
-                problems.add(step.where, "refuse is about the connection, so it stands first", "every connection plays the script from its beginning")
+    made = _made(Script, filled, problems)
+    for step in made.steps[1:]:
+        if isinstance(step, model.Refuse):
+            remedy = "every connection plays the script from its beginning; connections: refuses some of them"
+            problems.add(step.where, "refuse is about the connection, so it stands first", remedy)
     problems.raise_if_any()
-    assert made is not None, name
     return made
 
 
-def read_rules(source: Path | str, file: str | None = None, *, env: Mapping[str, str]) -> tuple[Rule, ...]:
+def read_rules(source: Path | str, file: str | None = None, *, env: Mapping[str, str]) -> RuleBook:
     """The rules in a file, or (with `file` as its name) in a text. Raises ScenarioErrors."""
     problems = Problems()
-    node, name = _document(source, file, problems, "rules are a list: - {when: /hello/, model: {say: Hello!}}")
-    made: _Rules | None = None
+    node = _document(source, file, problems, "rules are a list: - {when: /hello/, model: {say: Hello!}}")
+    book: Map | None = None
     if isinstance(node, Items):
+        book = document.map_of({"rules": Entry("rules", node.where, node)}, node.where)
+    elif isinstance(node, Map) and "rules" in node.entries:
+        book = node
+    elif node is not None:
+        remedy = "begin each with - when:, below rules: if there is more to say; a mapping with steps: is for --script"
+        problems.add(node.where, f"rules are a list, found {found(node)}", remedy)
+    filled = None if book is None else _attempt(lambda: _fill_book(book, env, problems), problems)
+    return _made(RuleBook, filled, problems)
+
+
+def _attempt(fill: Callable[[], Node], problems: Problems) -> Node | None:
+    try:
+        return fill()
+    except ScenarioError as error:
+        problems.errors.append(error)
+        return None
+
+
+def _made(cls: type[T], node: Node | None, problems: Problems) -> T:
+    """The value written there; raises what is wrong with it."""
+    made = None
+    if node is not None:
         try:
-            rules = document.items_of([_fill(item, env, problems) for item in node.nodes], node.where)
-            made = build(_Rules, document.map_of({"rules": Entry("rules", node.where, rules)}, node.where), problems)
+            made = build(cls, node, problems)
         except ScenarioError as error:
             problems.errors.append(error)
-    elif node is not None:
-        problems.add(node.where, f"rules are a list, found {found(node)}", "begin each with - when:; a mapping with steps: is for --script")
     problems.raise_if_any()
-    assert made is not None, name
-    return made.rules
+    assert made is not None
+    return made
 
 
-def _document(source: Path | str, file: str | None, problems: Problems, remedy: str) -> tuple[Node | None, str]:
+def _document(source: Path | str, file: str | None, problems: Problems, remedy: str) -> Node | None:
     name = str(source) if file is None else file
     nodes = document.read(Path(source), problems) if file is None else document.parse(str(source), file, problems)
     if not problems.errors and (len(nodes) != 1 or (isinstance(nodes[0], Scalar) and nodes[0].value is None)):
         problems.add(Where(name, 1, 1), "the file is empty" if len(nodes) < 2 else f"the file holds {len(nodes)} documents", remedy)
-    return (nodes[0] if nodes and not problems.errors else None), name
+    return nodes[0] if nodes and not problems.errors else None
+
+
+def _fill_book(book: Map, env: Mapping[str, str], problems: Problems) -> Map:
+    filled = dict(book.entries)
+    for key, entry in book.entries.items():
+        node = entry.node
+        if key == "rules" and isinstance(node, Items):
+            node = document.items_of([_fill(rule, env, problems) for rule in node.nodes], node.where)
+        else:
+            node = Filler(env, problems).fill(node)
+        filled[key] = Entry(key, entry.where, node)
+    return document.map_of(filled, book.where)
 
 
 def _fill(rule: Node, env: Mapping[str, str], problems: Problems) -> Node:

@@ -6,36 +6,23 @@ Pure: prompt in, plan out. The default assistant is in `assistant.py`, files are
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from simulator.modes.openai.files import Rule, Script
+from simulator.modes.openai.plans import Plan, planned
 from simulator.scenario.playing import answer_of
 from simulator.scenario.steps import model
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.prompt import Prompt
 
-Happenings = tuple[openai.ServerHappening, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a mind wants for one response: `before` happens at once, then the answer is given (None: nobody will be there to hear it).
-
-    `later` happens so many seconds after the first sound (or text) of the answer.
-    """
-
-    before: Happenings = ()
-    answer: openai.Answer | None = None
-    later: tuple[tuple[float, openai.ServerHappening], ...] = ()
-
 
 class Mind(Protocol):
     """One for each connection."""
 
-    def begins(self) -> Happenings:
-        """What is to happen before the client is greeted."""
+    def begins(self) -> Plan:
+        """What is to happen before the client is greeted, and while it is connected; nobody is answered yet."""
 
     def answers(self, prompt: Prompt) -> Plan:
         """What is to happen now that a response was accepted."""
@@ -44,8 +31,8 @@ class Mind(Protocol):
 class Echo:
     """Says back what it heard, or what a tool returned."""
 
-    def begins(self) -> Happenings:
-        return ()
+    def begins(self) -> Plan:
+        return Plan()
 
     def answers(self, prompt: Prompt) -> Plan:
         text = prompt.said if prompt.tool_output is None else prompt.tool_output
@@ -57,8 +44,9 @@ class Echo:
 class Scripted:
     """Takes the steps of a script one after the other: each answer for one accepted response.
 
-    What stands between two answers happens when the second is asked for; `mishear` at once, because it is about the turn before;
-    `disconnect` and `expire` with `after` while the answer before them is being heard.
+    What stands before the first answer and lasts, or waits for its instant, is there from the beginning of the connection. What
+    stands between two answers happens when the second is asked for; but `mishear` at once, because it is about the turn before,
+    and what has an `after` belongs to the answer before it.
     """
 
     def __init__(self, script: Script, otherwise: Mind) -> None:
@@ -68,49 +56,44 @@ class Scripted:
         self._default: model.Answer | None = None
         self._asked = 0
 
-    def begins(self) -> Happenings:
+    def begins(self) -> Plan:
         heard = tuple(openai.Mishear(text) for text in self._script.heard)
-        return (*heard, *(happening for step in self._take(model.Refuse, model.Mishear) for happening in happenings(step)))
+        first = self._take(lambda step: isinstance(step, model.Refuse | model.Mishear | model.Lasting) or _has_instant(step))
+        plan = planned(first)
+        return replace(plan, before=(*heard, *plan.before))
 
     def answers(self, prompt: Prompt) -> Plan:
         self._asked += 1
-        before: list[openai.ServerHappening] = []
+        before: list[model.ModelStep] = []
         while self._steps:
             step = self._steps.popleft()
             match step:
                 case model.Answer():
                     self._last = step
-                    return self._plan(before, answer_of(step))
+                    belongs = self._take(lambda step: isinstance(step, model.Mishear) or _has_instant(step))
+                    return planned([*before, *belongs], answer_of(step))
                 case model.Default():
                     self._default = step.default
                 case model.Disconnect() | model.Expire():
-                    return Plan((*before, *happenings(step)))
+                    return planned([*before, step])
                 case _:
-                    before += happenings(step)
+                    before.append(step)
+        done = planned(before)
         if self._default is not None:
-            return Plan(tuple(before), answer_of(self._default))
+            return replace(done, answer=answer_of(self._default))
         match self._script.after_last:
             case "repeat" if self._last is not None:
-                return Plan(tuple(before), answer_of(self._last))
+                return replace(done, answer=answer_of(self._last))
             case "fail":
                 text = f"The script has no step for response {self._asked} of this connection."
-                return Plan(tuple(before), openai.Answer(fail=openai.Fail("server_error", message=text)))
+                return replace(done, answer=openai.Answer(fail=openai.Fail("server_error", message=text)))
             case _:
-                found = self._otherwise.answers(prompt)
-                return Plan((*before, *found.before), found.answer, found.later)
+                return done.then(self._otherwise.answers(prompt))
 
-    def _plan(self, before: Sequence[openai.ServerHappening], answer: openai.Answer) -> Plan:
-        later: list[tuple[float, openai.ServerHappening]] = []
-        while self._steps and isinstance(step := self._steps[0], model.Disconnect | model.Expire) and step.after_s is not None:
-            later += ((step.after_s, happening) for happening in happenings(step))
-            self._steps.popleft()
-        heard = [happening for step in self._take(model.Mishear) for happening in happenings(step)]
-        return Plan((*before, *heard), answer, tuple(later))
-
-    def _take(self, *kinds: type[model.ModelStep]) -> list[model.ModelStep]:
-        """The steps of these kinds that come next."""
+    def _take(self, wanted: Callable[[model.ModelStep], bool]) -> list[model.ModelStep]:
+        """The steps of this kind that come next."""
         taken = []
-        while self._steps and isinstance(self._steps[0], kinds):
+        while self._steps and wanted(self._steps[0]):
             taken.append(self._steps.popleft())
         return taken
 
@@ -121,8 +104,8 @@ class Ruled:
     def __init__(self, rules: Sequence[Rule], otherwise: Mind) -> None:
         self._rules, self._otherwise = rules, otherwise
 
-    def begins(self) -> Happenings:
-        return ()
+    def begins(self) -> Plan:
+        return Plan()
 
     def answers(self, prompt: Prompt) -> Plan:
         for rule in self._rules:
@@ -132,44 +115,15 @@ class Ruled:
         return self._otherwise.answers(prompt)
 
     def _plan(self, steps: Sequence[model.ModelStep], prompt: Prompt) -> Plan:
-        before: list[openai.ServerHappening] = []
-        later: list[tuple[float, openai.ServerHappening]] = []
-        answer: openai.Answer | None = None
-        gone = False
-        for step in steps:
-            match step:
-                case model.Answer():
-                    answer = answer_of(step)
-                case model.Disconnect(after_s=float(after_s)) | model.Expire(after_s=float(after_s)):
-                    later += ((after_s, happening) for happening in happenings(step))
-                case _:
-                    gone = gone or isinstance(step, model.Disconnect | model.Expire)
-                    before += happenings(step)
-        if answer is None and not gone:
-            answer = self._otherwise.answers(prompt).answer
-        return Plan(tuple(before), answer, tuple(later))
+        answers = [step for step in steps if isinstance(step, model.Answer)]
+        plan = planned([step for step in steps if not isinstance(step, model.Answer)], answer_of(answers[-1]) if answers else None)
+        gone = any(isinstance(step, model.Disconnect | model.Expire) and step.after is None for step in steps)
+        return plan if answers or gone else plan.then(self._otherwise.answers(prompt))
 
 
 def says(text: str) -> openai.Answer:
     return openai.Answer((openai.Say(text),))
 
 
-def happenings(step: model.ModelStep) -> Happenings:
-    """What a step that is no answer does to the model server."""
-    match step:
-        case model.Trouble(error=body):
-            return (openai.Trouble(body.code, body.type, body.message, body.param),)
-        case model.Disconnect():
-            return (openai.Disconnect(step.code, step.reason),)
-        case model.Expire():
-            return (openai.Expire(),)
-        case model.Stall():
-            return (openai.Stall(step.stall_s),)
-        case model.Mishear():
-            return (openai.Mishear(step.mishear),)
-        case model.Emit():
-            return tuple(openai.EmitRaw(dict(event)) for event in step.emit)
-        case model.Refuse() if isinstance(step.refuse, str) and step.refuse != "no_answer":
-            return (openai.Refuse(step.refuse, step.message),)
-        case model.Refuse() | model.Answer() | model.Default():
-            return ()
+def _has_instant(step: model.ModelStep) -> bool:
+    return isinstance(step, model.Strike) and step.after is not None

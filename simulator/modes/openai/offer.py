@@ -13,7 +13,7 @@ from simulator.errors import UsageError
 from simulator.ids import Ids
 from simulator.modes.openai.assistant import Assistant
 from simulator.modes.openai.connection import Limits
-from simulator.modes.openai.files import Script, read_rules, read_script
+from simulator.modes.openai.files import RuleBook, Script, Serving, read_rules, read_script
 from simulator.modes.openai.minds import Echo, Mind, Ruled, Scripted
 from simulator.modes.openai.server import Offer
 from simulator.vendors.openai.settings import Settings
@@ -33,11 +33,13 @@ def offer(
     seed: int | str | None = None,
     settings: Settings | None = None,
     limits: Limits | None = None,
+    record: str | Path | None = None,
 ) -> Offer:
     """Raises ScenarioErrors for files that cannot be played, UsageError for options that contradict each other."""
     if (script is not None) + (rules is not None) + echo > 1:
         raise UsageError("a script, rules and an echo cannot all answer", "choose one of --script, --rules and --echo")
-    written = _script(script) if script is not None else Script()
+    book = None if rules is None else _rules(rules)
+    written: Serving = _script(script) if script is not None else book if book is not None else Serving()
     told = settings or Settings()
     pace = written.pace if pace is None else pace
     if pace is not None:
@@ -51,15 +53,14 @@ def offer(
         session_limit_s=told.session_limit_s if written.session_limit_s is None else written.session_limit_s,
     )
     mind: Any
-    if script is not None:
+    if isinstance(written, Script):
 
         def mind(ids: Ids) -> Mind:
             return Scripted(written, Assistant(ids.seed))
-    elif rules is not None:
-        known = _rules(rules)
+    elif book is not None:
 
         def mind(ids: Ids) -> Mind:
-            return Ruled(known, Assistant(ids.seed))
+            return Ruled(book.rules, Assistant(ids.seed))
     elif echo:
 
         def mind(_ids: Ids) -> Mind:
@@ -69,7 +70,10 @@ def offer(
         def mind(ids: Ids) -> Mind:
             return Assistant(ids.seed)
 
-    return Offer(told, mind, written.refused_with, written.quota == "gone", written.deployments, seed, limits or Limits())
+    refused_with = written.refused_with if isinstance(written, Script) else None
+    gone = written.quota == "gone"
+    folder = None if record is None else Path(record)
+    return Offer(told, mind, refused_with, gone, written.deployments, seed, limits or Limits(), written.connections, folder)
 
 
 def _script(source: Source) -> Script:
@@ -78,7 +82,7 @@ def _script(source: Source) -> Script:
     return read_script(json.dumps(source, ensure_ascii=False), "script", env=os.environ)
 
 
-def _rules(source: Source) -> Any:
+def _rules(source: Source) -> RuleBook:
     if isinstance(source, str | Path):
         return read_rules(Path(source), env=os.environ)
     return read_rules(json.dumps(source, ensure_ascii=False), "rules", env=os.environ)

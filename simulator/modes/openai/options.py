@@ -29,6 +29,7 @@ def add_openai(commands: Any) -> None:
         "--key", action="append", default=[], metavar="K", help="a good API key, several times for several (default: any key is good)"
     )
     openai.add_argument("--seed", metavar="N", help="seed of ids and made-up arguments (default: another one each time)")
+    openai.add_argument("--record", metavar="DIR", help="leave a journal of every connection here, as JSON lines, without keys and sound")
     openai.set_defaults(run=serve)
 
 
@@ -54,7 +55,7 @@ def serve(options: argparse.Namespace) -> int:
 
     from simulator.modes.openai.offer import offer
 
-    given = {name: getattr(options, name) for name in ("script", "rules", "echo", "beta", "pace", "seed")}
+    given = {name: getattr(options, name) for name in ("script", "rules", "echo", "beta", "pace", "seed", "record")}
     what = offer(**given, keys=options.key)
     return asyncio.run(_serve(what, options.host, options.port, options.tls))
 

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
@@ -17,12 +18,14 @@ from aiohttp import web
 
 from simulator.errors import UsageError
 from simulator.ids import Ids
+from simulator.modes.openai.arrivals import Arrival, welcome
 from simulator.modes.openai.attendant import Attendant
 from simulator.modes.openai.connection import CLOSE_S, GONE, LARGEST_FRAME, Connection, Limits, epoch_offset_s
-from simulator.modes.openai.door import OPENAI, PATHS, visit
+from simulator.modes.openai.door import OPENAI, PATHS, refusal, visit
 from simulator.modes.openai.keys import Keys, Reply, rest_error
 from simulator.modes.openai.minds import Mind
-from simulator.vendors.openai.admission import key_of
+from simulator.modes.openai.recording import Recorder
+from simulator.vendors.openai.admission import key_of, settings_at
 from simulator.vendors.openai.errors import NOT_JSON, Problem
 from simulator.vendors.openai.events import Opened, Refuse
 from simulator.vendors.openai.forms import Kind
@@ -59,6 +62,10 @@ class Offer:
     deployments: tuple[str, ...] = ()
     seed: int | str | None = None
     limits: Limits = field(default_factory=Limits)
+    arrivals: tuple[Arrival, ...] = ()
+    """What meets some of the connections as they come."""
+    record: Path | None = None
+    """The folder for recordings of all connections; None records nothing."""
 
 
 class OpenAIServer:
@@ -71,8 +78,10 @@ class OpenAIServer:
         self._offer, self._log, self._when_empty = offer, log, when_empty
         self._seed = secrets.token_hex(8) if offer.seed is None else offer.seed
         self._keys = Keys(offer.settings.keys, Ids(f"{self._seed}/keys"), offer.settings.session_limit_s)
+        self._recorder = Recorder(offer.record, log) if offer.record is not None else None
         self._connections: set[Connection] = set()
-        self._number = 0
+        self._number = 0  # of websockets
+        self._asked = 0  # for one, those that were refused included
         self._stopping = asyncio.Event()
         self._offset_s = epoch_offset_s(asyncio.get_running_loop())
         application = web.Application(client_max_size=LARGEST_FRAME)
@@ -139,10 +148,13 @@ class OpenAIServer:
 
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         offer = self._offer
-        if offer.refused_with == "no_answer":
+        self._asked += 1
+        number, met = self._asked, welcome(offer.arrivals, self._asked)
+        refused_with = offer.refused_with if met.refused_with is None else met.refused_with
+        if refused_with == "no_answer":
             return await self._no_answer(request)
-        if isinstance(offer.refused_with, int):
-            return web.Response(status=offer.refused_with)
+        if isinstance(refused_with, int):
+            return _response(refusal(request.path, refused_with))
         found = visit(request.path, dict(request.query), _headers(request), self._keys, offer.deployments, self._now_s())
         if isinstance(found, Reply):
             return _response(found)
@@ -157,15 +169,19 @@ class OpenAIServer:
             return _response(rest_error(400, Problem(None, "This endpoint speaks WebSocket: connect with an Upgrade request.")))
         await socket.prepare(request)
         self._number += 1
-        ids = Ids(f"{self._seed}/{self._number}")
-        model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=offer.settings)
-        connection = Connection(socket, request, Attendant(model, offer.mind(ids)), offer.limits, os.urandom, self._log)
+        ids = Ids(f"{self._seed}/{number}")
+        model = ModelServer(dialect=found.dialect, ids=ids, now_s=self._now_s(), settings=settings_at(request.path, offer.settings))
+        recording = self._recorder.begin(number, found.dialect, self._now_s()) if self._recorder is not None else None
+        attendant = Attendant(model, offer.mind(ids), met.plan, recording)
+        connection = Connection(socket, request, attendant, offer.limits, os.urandom, self._log)
         refuse = Refuse("insufficient_quota") if offer.quota_gone else found.refuse
         self._connections.add(connection)
         try:
             await connection.run(found.opened, *([refuse] if refuse else []))
         finally:
             self._connections.discard(connection)
+            if recording is not None:
+                recording.end()
             if self._when_empty is not None and not self._connections:
                 asyncio.get_running_loop().call_later(EMPTY_S, self._empty, self._number)
         return socket

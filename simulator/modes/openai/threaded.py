@@ -63,7 +63,7 @@ class Running:
 
 @contextmanager
 def openai_server(*, host: str = LOOPBACK, port: int = 0, tls: bool = False, **options: Any) -> Iterator[Running]:
-    """A server while the block lasts; the options are those of `offer`: script, rules, echo, beta, pace, keys, seed, settings, limits."""
+    """A server while the block lasts; the options are those of `offer`: script, rules, echo, beta, pace, keys, seed, settings, limits, record."""
     what = offer(**options)
     if not tls:
         with serving(what, host, port) as running:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from simulator.scenario.schema import Between, Complaint, Doc, Duration, Matches, NotEmpty, Written, complain
+from simulator.scenario.steps.recordings import complaints, sound_file
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
@@ -49,18 +49,17 @@ class Play(CallLine):
     """The caller plays a sound, when the assistant has been heard to the end."""
 
     play: Annotated[str, Doc("a WAV file, relative to this file"), NotEmpty()]
-    says: Annotated[str, Doc("the words in it, as the model hears them")] = ""
+    says: Annotated[str, Doc("the words in it: what the transcript says, unless the sound carries words of its own")] = ""
     within_s: Annotated[Duration, Doc("how long it may take until it is the caller's turn")] = TURN_S
 
     @property
     def path(self) -> Path:
         """The file, seen from where the scenario was loaded."""
-        return Path(self.where.file).parent / self.play
+        return sound_file(self.where, self.play)
 
     def check(self) -> Iterator[Complaint]:
-        """There must be such a file."""
-        if not os.path.isfile(self.path):  # unlike Path.is_file, it never raises
-            yield Complaint("play", f"there is no file {self.path}", "the path is relative to the file it is written in")
+        """There must be such a file, and sound in it."""
+        yield from complaints("play", self.where, self.play)
 
 
 @step("caller", "wait")

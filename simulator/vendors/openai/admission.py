@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from simulator.vendors.openai.dialects import asked_dialect, offered_protocols
 from simulator.vendors.openai.events import Opened, Refuse
-from simulator.vendors.openai.failures import MISSING_KEY, Fatal, refusal
+from simulator.vendors.openai.failures import MISSING_KEY, Fatal, expired, refusal
 from simulator.vendors.openai.forms import Kind
 from simulator.vendors.openai.settings import Settings
 
 MODEL = re.compile(r"gpt-(4o-(mini-)?)?realtime")
 """Models that can talk; whatever comes after may be a version."""
+AZURE_PREVIEW = "openai/realtime"
 KEY_PROTOCOL = "openai-insecure-api-key."
 
 
 def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> Fatal | None:
     """Why this client is turned away, None if it is not. Credentials are looked at first, then dialect, intent, model."""
     key, model, intent = key_of(opened), model_of(opened), opened.query.get("intent")
+    if refuse is not None and refuse.code == "session_expired":
+        return expired(settings.session_limit_s, refuse.message)
     if refuse is not None:
         return refusal(refuse.code, {"invalid_api_key": key or "", "invalid_intent": intent or ""}.get(refuse.code, model), refuse.message)
     if not key:
@@ -37,6 +41,13 @@ def admit(opened: Opened, settings: Settings, refuse: Refuse | None = None) -> F
     if not MODEL.match(model) and "deployment" not in opened.query:
         return refusal("invalid_model", model)
     return None
+
+
+def settings_at(path: str, settings: Settings) -> Settings:
+    """The settings of a connection on this path (which may have a query): Azure's preview has peculiarities of its own (1.8)."""
+    if path.partition("?")[0].strip("/") != AZURE_PREVIEW:
+        return settings
+    return replace(settings, limits_named=False)
 
 
 def kind_of(opened: Opened) -> Kind:

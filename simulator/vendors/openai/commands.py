@@ -91,6 +91,8 @@ def item_create(talk: Talk, event: Json) -> None:
     if item["type"] == "function_call" and not item.get("call_id"):
         item = item | {"call_id": context.ids.tool_call()}
     entry = client_item(item, item.get("id") or context.new_id("item"), context.heard_format)
+    if entry.audio:
+        talk.hearing.budget.take(entry.audio_ms, "item.content")
     previous = conversation.add(entry, previous_item_id)
     context.line.send(messages.item_added(previous, entry.item))
     context.line.send(messages.item_done(previous, entry.item))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.script import Timeout
+from simulator.speech import Speech
 
 Dialect = Literal["ga", "beta"]
 Json = dict[str, Any]
@@ -21,11 +22,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One assistant message. `lasts_s` stretches or shortens its speech; `text_only` answers without audio."""
+    """One assistant message. `lasts_s` stretches or shortens its speech; `text_only` answers without audio.
+
+    With a `recording` that is played, and `text` is its transcript.
+    """
 
     text: str
     text_only: bool = False
     lasts_s: float | None = None
+    recording: Speech | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ def refusal(code: str, subject: str = "", message: str | None = None) -> Fatal:
     return Fatal(Problem(None if code == MISSING_KEY else code, message or text, type=kind), close_code)
 
 
-def expired(limit_s: float) -> Fatal:
-    return Fatal(Problem("session_expired", f"Your session hit the maximum duration of {limit_s / 60:g} minutes."), 1001)
+def expired(limit_s: float, message: str | None = None) -> Fatal:
+    return Fatal(Problem("session_expired", message or f"Your session hit the maximum duration of {limit_s / 60:g} minutes."), 1001)
 
 
 def quota_gone(failure: Json) -> Fatal:

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from simulator.audio import alaw_decode, alaw_encode, samples_of, ulaw_decode, ulaw_encode
-from simulator.speech import speak
-from simulator.vendors.openai.events import Json
+from simulator.audio import alaw_decode, alaw_encode, resample, samples_of, ulaw_decode, ulaw_encode
+from simulator.speech import Speech, speak
+from simulator.vendors.openai.events import Json, Say
 
 Energies = npt.NDArray[np.float32]
 VECDOT = hasattr(np, "vecdot")
@@ -85,6 +85,17 @@ def _squares(name: str) -> Energies:
 @lru_cache
 def silence(byte: int, length: int) -> bytes:
     return bytes((byte,)) * length
+
+
+def sound(say: Say, fmt: Format, speed: float) -> bytes:
+    """What the assistant says, as it is sent. A recording is played as it is: nothing here can speed up a voice without raising it."""
+    return spoken(say.text, fmt, say.lasts_s, speed) if say.recording is None else played(say.recording, fmt)
+
+
+@lru_cache(maxsize=8)
+def played(recording: Speech, fmt: Format) -> bytes:
+    """A recording in a format of the wire, at whatever rate it was made; whole samples, none of them cut."""
+    return fmt.encoded(resample(recording.pcm, recording.rate_hz, fmt.rate_hz))
 
 
 @lru_cache(maxsize=64)

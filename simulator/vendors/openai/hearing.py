@@ -9,6 +9,7 @@ from collections import deque
 
 from simulator.speech import words
 from simulator.vendors.openai import messages
+from simulator.vendors.openai.budget import AudioBudget, heard_ms
 from simulator.vendors.openai.context import Context
 from simulator.vendors.openai.conversation import Entry, spoken_item
 from simulator.vendors.openai.errors import Refused, already_active, commit_too_small, error
@@ -26,6 +27,7 @@ class Hearing:
     def __init__(self, context: Context, responses: Responses, misheard: deque[str | None]) -> None:
         self._context, self._responses, self._misheard = context, responses, misheard
         self.ear = Ear(context.heard_format, context.session.turn_detection, self._sounds_complete)
+        self.budget = AudioBudget(context.settings.audio_limit_s, lambda: self.ear.buffered_ms + heard_ms(context.conversation))
         self._idle = IdleTimer()
         self._turn_id: str | None = None  # the item a turn under way will be
         self.configure()
@@ -37,7 +39,8 @@ class Hearing:
         self._idle.limit_ms = (detection or {}).get("idle_timeout_ms")
 
     def append(self, audio: bytes) -> None:
-        """Appended audio: turns may begin and end in it."""
+        """Appended audio: turns may begin and end in it. Raises Refused when there is no room for it."""
+        self.budget.take(len(audio) / self.ear.fmt.bytes_per_ms)
         for heard in self.ear.append(audio):
             match heard:
                 case SpeechStarted(audio_start_ms):

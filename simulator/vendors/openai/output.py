@@ -14,7 +14,7 @@ from simulator.vendors.openai import messages, usage
 from simulator.vendors.openai.context import Context
 from simulator.vendors.openai.conversation import Entry, call_item, message_item
 from simulator.vendors.openai.events import CallTool, Say
-from simulator.vendors.openai.formats import Format, spoken
+from simulator.vendors.openai.formats import Format, sound
 from simulator.vendors.openai.line import Steps, wait
 from simulator.vendors.openai.response import Response
 from simulator.vendors.openai.usage import Tokens
@@ -45,7 +45,7 @@ def close_item(entry: Entry, response: Response, index: int) -> Steps:
 
 def audio_message(say: Say, response: Response, context: Context, index: int, end: str) -> Steps:
     pace, fmt = context.settings, response.format
-    audio, words, sent = spoken(say.text, fmt, say.lasts_s, response.speed), WORDS.findall(say.text), 0
+    audio, words, sent = sound(say, fmt, response.speed), WORDS.findall(say.text), 0
     entry = Entry(message_item(context.new_id("item")), fmt, audio)
     place = (response.id, entry.id, index)
     killed: Killed | None = None

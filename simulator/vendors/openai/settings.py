@@ -60,6 +60,9 @@ class Settings:
     limits_named: bool = True
     """Whether `rate_limits.updated` names any limits; that of legacy Azure may be empty (1.8)."""
 
+    audio_limit_s: float = 3600.0
+    """How much audio of the client one session keeps, in its buffer and in items: as much as can be said in the longest session. Ours."""
+
     def at_once(self) -> Settings:
         """The same without any waiting: everything is sent in the instant it is due to."""
         waits = (

@@ -15,6 +15,8 @@ FRAMING_TOKENS = 4
 TOKEN_LIMIT = {"ga": 15_000_000, "beta": 40_000_000}
 REQUEST_LIMIT = 20_000
 CACHE_BLOCK = 64
+REMEMBERED = 10_000
+"""Characters of the longest text whose count is remembered: a client's megabytes would be kept with it."""
 SPOKEN_TOKEN_MS = 50
 """How much assistant audio is a token."""
 
@@ -35,10 +37,16 @@ class Tokens:
         return self.text + self.audio + self.image
 
 
-@lru_cache(maxsize=256)
 def text_tokens(text: str) -> int:
     """About as many as a real tokenizer would find."""
-    return len(TOKENS.findall(text))
+    return _counted(text) if len(text) <= REMEMBERED else _count(text)
+
+
+def _count(text: str) -> int:
+    return sum(1 for _ in TOKENS.finditer(text))
+
+
+_counted = lru_cache(maxsize=256)(_count)
 
 
 def heard_tokens(audio_ms: float) -> int:

@@ -144,6 +144,17 @@ async def test_refusals_over_http_and_no_answer_at_all() -> None:
         assert server.tasks() == 0
 
 
+@pytest.mark.parametrize(("path", "dialect"), [("/openai/realtime?deployment=mine", "beta"), ("/openai/v1/realtime?model=mine", "ga")])
+async def test_azures_preview_sends_rate_limits_without_entries_and_its_ga_does_not(path: str, dialect: str) -> None:
+    with openai_server(script={"steps": [{"model": {"say": "Hello", "text": True}}]}, pace=0) as server:
+        url = server.url.replace("/v1/realtime", path)
+        async with aiohttp.ClientSession(headers={"api-key": "sk-good"}) as http, http.ws_connect(url) as socket:
+            await socket.send_json({"type": "response.create"})
+            while (event := await socket.receive_json(timeout=10))["type"] != "rate_limits.updated":
+                pass
+    assert [limit["name"] for limit in event["rate_limits"]] == ([] if dialect == "beta" else ["tokens"])
+
+
 async def test_quota_gone_is_close_1013() -> None:
     with openai_server(script={"quota": "gone"}, pace=0) as server:
         async with aiohttp.ClientSession(headers=GOOD) as http, http.ws_connect(f"{server.url}?model=gpt-realtime") as socket:

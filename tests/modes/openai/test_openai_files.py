@@ -67,7 +67,8 @@ def test_only_one_can_answer() -> None:
         ("pace: -1", "f.yaml:1:7: the script: pace: expected 0 or more, found -1.0"),
         (
             "steps: [model: {say: a}, model: {refuse: invalid_api_key}]",
-            "f.yaml:1:26: refuse is about the connection, so it stands first | every connection plays the script from its beginning",
+            "f.yaml:1:26: refuse is about the connection, so it stands first | every connection plays the script from its beginning; "
+            "connections: refuses some of them",
         ),
         ("{steps: [", "f.yaml:2:1: the end cannot stand here: a comma or ] is missing before it"),
     ],

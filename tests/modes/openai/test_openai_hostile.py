@@ -21,6 +21,7 @@ from simulator.modes.openai.offer import offer
 from simulator.modes.openai.server import OpenAIServer
 from simulator.modes.openai.threaded import Running
 from simulator.vendors.openai.events import Json
+from simulator.vendors.openai.settings import Settings
 
 PATIENCE_S = 10.0
 
@@ -113,6 +114,51 @@ async def test_fifteen_megabytes_of_audio_in_one_event_are_heard() -> None:
             await client.send(f'{{"type":"input_audio_buffer.append","audio":"{silence}"}}')
             await client.send('{"type":"input_audio_buffer.commit"}')
             assert (await read(client))["type"] == "input_audio_buffer.committed"
+
+
+async def test_audio_without_end_is_refused_and_the_session_goes_on() -> None:
+    second = "AAAA" * (16 * 1000)
+    with openai_server(pace=0, settings=Settings(audio_limit_s=4.0)) as server:
+        async with raw(server) as client:
+            await client.send('{"type":"session.update","session":{"type":"realtime","audio":{"input":{"turn_detection":null}}}}')
+            assert (await read(client))["type"] == "session.updated"
+            for _ in range(10):
+                await client.send(f'{{"type":"input_audio_buffer.append","audio":"{second}"}}')
+            await client.send('{"type":"input_audio_buffer.clear"}')
+            codes = [(await read(client)).get("error", {}).get("code") for _ in range(7)]
+        assert codes == ["audio_limit_exceeded"] * 6 + [None]
+        assert left(server) == (0, 0)
+
+
+@pytest.mark.parametrize("depth", [20, 90])
+async def test_schemas_of_tools_come_back_as_deep_as_they_were(depth: int) -> None:
+    schema: Any = {"type": "string"}
+    for _ in range(depth):
+        schema = {"type": "object", "properties": {"in": schema}, "required": ["in"]}
+    tool = {"type": "function", "name": "deep", "parameters": schema}
+    with openai_server(pace=0) as server:
+        async with raw(server) as client:
+            await client.send(json.dumps({"type": "session.update", "session": {"type": "realtime", "tools": [tool], "tool_choice": "required"}}))
+            assert (await read(client))["session"]["tools"][0]["parameters"] == schema
+            await client.send('{"type":"response.create","response":{"output_modalities":["text"]}}')
+            while (event := await read(client))["type"] != "response.done":
+                assert event["type"] != "error"
+            assert event["response"]["status"] == "completed"
+        assert server.notes == []
+
+
+async def test_schemas_that_refer_to_themselves_keep_nobody_waiting() -> None:
+    twice = {"allOf": [{"$ref": "#"}, {"$ref": "#"}], "anyOf": [{"$ref": "#"}], "properties": {"a": {"$ref": "#"}}, "required": ["a"]}
+    tool = {"type": "function", "name": "endless", "parameters": twice}
+    with openai_server(pace=0) as server:
+        async with raw(server) as client:
+            await client.send(json.dumps({"type": "session.update", "session": {"type": "realtime", "tools": [tool], "tool_choice": "required"}}))
+            await read(client)
+            await client.send('{"type":"response.create","response":{"output_modalities":["text"]}}')
+            while (event := await read(client))["type"] != "response.done":
+                pass
+            assert event["response"]["status"] == "completed"
+        assert server.notes == []
 
 
 async def come_and_go(server: Running, rounds: int, together: int, **options: Any) -> None:

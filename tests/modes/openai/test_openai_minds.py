@@ -9,7 +9,8 @@ import pytest
 
 from simulator.modes.openai.assistant import Assistant
 from simulator.modes.openai.files import read_rules, read_script
-from simulator.modes.openai.minds import Echo, Mind, Plan, Ruled, Scripted
+from simulator.modes.openai.minds import Echo, Mind, Ruled, Scripted
+from simulator.modes.openai.plans import Plan
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.events import Answer, CallTool, Disconnect, Json, Mishear, Refuse, Say, Stall, Trouble
 from simulator.vendors.openai.prompt import Prompt, Read
@@ -47,7 +48,7 @@ def script(text: str) -> Mind:
 
 
 def rules(text: str) -> Mind:
-    return Ruled(read_rules(text, "r.yaml", env={}), Echo())
+    return Ruled(read_rules(text, "r.yaml", env={}).rules, Echo())
 
 
 def said(plan: Plan) -> Any:
@@ -102,7 +103,7 @@ def test_a_disconnect_after_some_speech_belongs_to_the_answer_before_it() -> Non
 
 def test_what_is_heard_is_told_before_the_greeting_and_mishear_before_its_turn() -> None:
     mind = script("{heard: [one, null], steps: [model: {refuse: invalid_api_key}, model: {say: a}, model: {mishear: b}, model: {say: c}]}")
-    assert mind.begins() == (Mishear("one"), Mishear(None), Refuse("invalid_api_key"))
+    assert mind.begins() == Plan((Mishear("one"), Mishear(None), Refuse("invalid_api_key")))
     assert mind.answers(prompt()).before == (Mishear("b"),)
 
 

@@ -6,35 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from simulator.speech import speak
-from simulator.vendors.openai.dialects import BETA_NAMES
+from simulator.vendors.openai.catalogue import BETA as BETA
+from simulator.vendors.openai.catalogue import GA as GA
 from simulator.vendors.openai.events import CallMcp, CallTool, Dialect, EmitRaw, Json, Mishear, Say
 from tests.vendors.openai.model_dialogue import SILENCE, Dialogue
 
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
-GA = (
-    "error", "session.created", "session.updated", "conversation.created",
-    *(f"conversation.item.{name}" for name in ("added", "done", "created", "retrieved", "truncated", "deleted")),
-    *(f"{TRANSCRIPTION}.{name}" for name in ("delta", "segment", "completed", "failed")),
-    *(f"input_audio_buffer.{name}" for name in (
-        "committed", "cleared", "speech_started", "speech_stopped", "timeout_triggered", "dtmf_event_received",
-    )),
-    *(f"output_audio_buffer.{name}" for name in ("started", "stopped", "cleared")),
-    "response.created", "response.done",
-    *(f"response.{part}.{name}" for part in ("output_item", "content_part") for name in ("added", "done")),
-    *(f"response.{part}.{name}" for part in (
-        "output_text", "output_audio", "output_audio_transcript", "function_call_arguments", "mcp_call_arguments",
-    ) for name in ("delta", "done")),
-    *(f"{part}.{name}" for part in ("response.mcp_call", "mcp_list_tools") for name in ("in_progress", "completed", "failed")),
-    "rate_limits.updated",
-)  # fmt: skip
-"""All 46 of GA."""
-ONLY_GA = {"conversation.item.created", "input_audio_buffer.dtmf_event_received"} | {name for name in GA if "mcp" in name}
-BETA = (
-    *(name for ga in GA if ga not in ONLY_GA and (name := BETA_NAMES.get(ga, ga)) is not None),
-    "transcription_session.created", "transcription_session.updated",
-)  # fmt: skip
-"""The 28 that jambonz subscribes to, and those that came later."""
-
 PLAYBACK: dict[str, tuple[Json, str]] = {
     f"output_audio_buffer.{name}": ({"response_id": "resp_1"}, "WebRTC and SIP only") for name in ("started", "stopped", "cleared")
 }

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from simulator.vendors.openai.catalogue import BETA, GA
 from simulator.vendors.openai.events import Dialect, Json
 from tests.modes.openai.clients import models
-from tests.vendors.openai.event_plays import BETA, GA, PLAYS, RAW, played, plays_of, remark
+from tests.vendors.openai.event_plays import PLAYS, RAW, played, plays_of, remark
 from tests.vendors.openai.model_dialogue import types
 from tests.vendors.openai.typed import validate
 

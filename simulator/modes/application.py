@@ -1,0 +1,122 @@
+"""The application as a configuration names it: a text (`module:factory`, a URL, `command: …`), or a table for a command of ours."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.errors import UsageError, did_you_mean
+from simulator.process import START_LIMIT_S, STOP_LIMIT_S, Command, Ready
+from simulator.scenario.shapes import seconds_of
+
+COMMAND = "command:"
+SETTINGS = ("command", "url", "ready", "env", "cwd", "start_limit", "stop_limit", "restart")
+RESTARTS = ("crash", "scenario")
+SCHEMES = ("ws://", "wss://", "http://", "https://")
+
+
+def command_of(
+    app: str | Mapping[str, Any], *, path: str = "/", url: str | None = None, ready: str | None = None, place: str = "app"
+) -> Command | None:
+    """What is to be started; None when `app` is no command. `url` and `ready` (`port`, `port:N` or `/regex/`) win over the table's.
+
+    Raises `UsageError` naming `place`, the problem and the remedy.
+    """
+    if isinstance(app, str):
+        if not app.startswith(COMMAND):
+            return None
+        app = {"command": app.removeprefix(COMMAND).strip()}
+    for name in app:
+        if name not in SETTINGS:
+            raise UsageError(f"{place}: there is no setting {name!r}", did_you_mean(name, SETTINGS))
+    if "command" not in app:
+        raise UsageError(f"{place}: no command is named", 'write app = {command = ["node", "app.js"]}, or the URL of a running application as text')
+    found_url = url or _text(app, "url", place) or f"ws://127.0.0.1:${{PORT}}{path}"
+    if not found_url.startswith(SCHEMES):
+        raise UsageError(f"{place}: url is {found_url!r}", "write ws://127.0.0.1:${PORT}/path")
+    restart = _text(app, "restart", place) or "crash"
+    if restart not in RESTARTS:
+        raise UsageError(f"{place}: restart is {restart!r}", did_you_mean(restart, RESTARTS))
+    return Command(
+        words=_words(app["command"], place),
+        url=found_url,
+        ready=_ready_of(ready) if ready is not None else _ready(app.get("ready"), place),
+        env=_env(app.get("env", {}), place),
+        cwd=_text(app, "cwd", place),
+        start_limit_s=_seconds(app, "start_limit", place, START_LIMIT_S),
+        stop_limit_s=_seconds(app, "stop_limit", place, STOP_LIMIT_S),
+        fresh=restart == "scenario",
+    )
+
+
+def _words(command: Any, place: str) -> tuple[str, ...]:
+    try:
+        words = shlex.split(command) if isinstance(command, str) else command
+    except ValueError as error:
+        raise UsageError(f"{place}: the command {command!r} cannot be read: {error}", "quote it as for a shell, or write a list of texts") from error
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
+        raise UsageError(f"{place}: command is {command!r}", 'write ["node", "app.js"], or the text "node app.js"')
+    return tuple(words)
+
+
+def _ready(value: Any, place: str) -> Ready:
+    if value is None:
+        return Ready()
+    if isinstance(value, str):
+        return _ready_of(value)
+    if isinstance(value, dict) and len(value) == 1:
+        match next(iter(value.items())):
+            case "port", int() as port if not isinstance(port, bool):
+                return Ready(port=str(port))
+            case "port", str() as port:
+                return Ready(port=_port(port))
+            case "log", str() as log:
+                return Ready(log=_pattern(log))
+    raise UsageError(f"{place}: ready is {value!r}", 'write {port = 3000}, or {log = "listening"}')
+
+
+def _ready_of(text: str) -> Ready:
+    """`port`, `port:N` or `/regular expression/`."""
+    kind, _, rest = text.partition(":")
+    if kind == "port":
+        return Ready(port=_port(rest) if rest else None)
+    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        return Ready(log=_pattern(text[1:-1]))
+    raise UsageError(f"ready is {text!r}", "write port, port:3000, or /what it logs then/")
+
+
+def _port(text: str) -> str:
+    if not re.fullmatch(r"\d{1,5}|\$\{\w+\}", text):
+        raise UsageError(f"ready: {text!r} is no port", "write a number, or ${PORT}")
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise UsageError(f"ready: {text!r} is no regular expression: {error}", "for example 'listening on port'") from error
+    return text
+
+
+def _env(value: Any, place: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(member, str) for member in value.values()):
+        raise UsageError(f"{place}: env is {value!r}", 'write {NAME = "value"}')
+    return value
+
+
+def _text(app: Mapping[str, Any], name: str, place: str) -> str | None:
+    value = app.get(name)
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"{place}: {name} is {value!r}", "it should be a text")
+    return value
+
+
+def _seconds(app: Mapping[str, Any], name: str, place: str, otherwise: float) -> float:
+    value = app.get(name)
+    found = otherwise if value is None else seconds_of(value) if isinstance(value, str) else None
+    if found is None:
+        raise UsageError(f"{place}: {name} is {value!r}", 'write a duration with its unit, such as "10s"')
+    return found
