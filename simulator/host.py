@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import ThreadedResolver, connector, web
 
 from simulator.errors import AppError, did_you_mean
+from simulator.jambonz.account import Account
 from simulator.journal import redact
 from simulator.network import wall_s
 from simulator.process import AppProcess, Command, Exit
@@ -53,6 +54,11 @@ class AppRef:
     path: str = "/"
     env: Mapping[str, str] = field(default_factory=dict)
     command: Command | None = None
+
+    @property
+    def account(self) -> Account:
+        """The account it belongs to: ours, as far as its own environment names no other."""
+        return Account.of({**self.env, **(self.command.env if self.command is not None else {})})
 
     def __str__(self) -> str:
         return self.ref if self.command is None else f"`{self.command}`"

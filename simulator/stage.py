@@ -17,7 +17,6 @@ from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
-from simulator.jambonz.account import Account
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Hook
@@ -76,7 +75,7 @@ class Stage:
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)
         self.staged = Staged(self.journal)
-        self.account = Account.of(app.env)
+        self.account = app.account
         self.backends = Backends(self._api)
         self._api_requests = 0
         self._api_answers: dict[int, jambonz.ApiAnswered | None] = {}

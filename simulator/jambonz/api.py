@@ -41,6 +41,20 @@ NOT_SIMULATED = re.compile(
 )
 """What a real API has besides calls."""
 
+SIP_REASONS = {
+    200: "OK",
+    202: "Accepted",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    415: "Unsupported Media Type",
+    481: "Call/Transaction Does Not Exist",
+    488: "Not Acceptable Here",
+    500: "Server Internal Error",
+    501: "Not Implemented",
+    603: "Decline",
+}
+
 RIGHT_KEY = "send Authorization: Bearer and the key of the account, which stands in JAMBONZ_API_KEY"
 RIGHT_ACCOUNT = "ask for the account in JAMBONZ_ACCOUNT_SID: it is the one of session:new"
 
@@ -73,7 +87,8 @@ def message(status: int, text: str, remedy: str = "") -> Answer:
 def nowhere(method: str, path: str) -> Answer:
     """Express' own page for what is no route."""
     title = f"Cannot {method} {path}"
-    page = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n<pre>{escape(title)}</pre>\n</body>\n</html>\n'
+    head = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n'
+    page = f"{head}<body>\n<pre>{escape(title)}</pre>\n</body>\n</html>\n"
     return Answer(404, None, page, {"content-type": "text/html; charset=utf-8"}, title, "calls are at /v1/Accounts/{account sid}/Calls")
 
 
@@ -218,7 +233,8 @@ def _update(call: Call, options: Json) -> Answer:
             why = "the call is not answered, so there is nobody to send it to"
             return plain(500, why, "send it once the call is in-progress")
         update.carry_out(session, sid, options)
-        return Answer(200, {"status": 200, "reason": "OK"})
+        status = session.far_end.answer(str(options["sip_request"]["method"]).upper()) or 408
+        return Answer(200, {"status": status, "reason": SIP_REASONS.get(status, "")})
     update.carry_out(session, sid, options)
     return plain(202)
 
