@@ -32,9 +32,10 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
-from simulator.world import api, phones
+from simulator.world import phones
+from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
-from simulator.world.backends import Answer, Backends, Request, Unstubbed
+from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
 
 if TYPE_CHECKING:
@@ -76,9 +77,8 @@ class Stage:
         self.journal = Journal(self._noted)
         self.staged = Staged(self.journal)
         self.account = app.account
-        self.backends = Backends(self._api)
-        self._api_requests = 0
-        self._api_answers: dict[int, jambonz.ApiAnswered | None] = {}
+        self._api = Clients(self.account, lambda asked: self._happen("jambonz", asked))
+        self.backends = Backends(self._api.request)
         self.world = StubServer(self.backends, lambda kind, frame: self._note("world", "app" if kind == "request" else "world", kind, frame))
         there = (self.world, deployment.stubs, deployment.process) if deployment is not None else ()
         self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame), *there)
@@ -149,7 +149,7 @@ class Stage:
 
     def _begin(self) -> None:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
-        self.begun = self._working = True
+        self.begun = self._working = self._api.open = True
         self._act(self._player.start(self._now_s()))
         self._working = False
         self._happen("jambonz", self._first())
@@ -301,8 +301,9 @@ class Stage:
                 case jambonz.CallRefused(status, body, leg):
                     self._note("app", "jambonz", "call_refused", {"status": status, "by": "the REST API", **body}, leg)
                     self._on.discard(leg)
-                case jambonz.ApiAnswered(number):
-                    self._api_answered(number, effect)
+                case jambonz.ApiAnswered():
+                    if not self._api.answered(effect):
+                        self._note("world", "jambonz", "api_reply", {"status": effect.status, "body": effect.content})
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)
                     self._phones.receive(effect, self._now_s())
@@ -331,37 +332,6 @@ class Stage:
         samples = wav_samples(found.body) if found.status == 200 else None
         self._note("world", "world", "reply", {"status": found.status, "bytes": len(found.body)})
         return jambonz.AudioFetched(url, None) if samples is None else jambonz.AudioFetched(url, *samples)
-
-    # --- the REST API
-
-    def _api(self, request: Request) -> Answer | None:
-        """Its answer to a request of the application that no stub fits; None when it is not the one who is asked."""
-        path = api.path_of(request, self.account)
-        if path is None:
-            return None
-        if not self.begun and request.method != "GET":
-            return api.NOBODY_THERE
-        self._api_requests += 1
-        number = self._api_requests
-        self._api_answers[number] = None
-        self._happen("jambonz", api.asked(number, request, path))
-        answered = self._api_answers.pop(number)
-        return Answer(500) if answered is None else api.answer_of(answered)  # None: our own fault, which is being reported
-
-    def _ask_api(self, act: acts.AskApi) -> None:
-        """The scenario asks."""
-        self._api_requests += 1
-        sid = None if act.leg is None else self._jambonz.calls[act.leg].info.call_sid
-        asked = api_request(act, self.scenario, self.account, sid, self._api_requests)
-        self._note("world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")})
-        self._agenda.append(("jambonz", asked))
-
-    def _api_answered(self, number: int, answered: jambonz.ApiAnswered) -> None:
-        if number in self._api_answers:
-            self._api_answers[number] = answered
-        else:
-            body = answered.body if answered.text is None else answered.text
-            self._note("world", "jambonz", "api_reply", {"status": answered.status, "body": body})
 
     # --- what the scenario orders
 
@@ -392,8 +362,13 @@ class Stage:
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
-                case acts.AskApi():
-                    self._ask_api(effect)
+                case acts.AskApi(leg=leg):
+                    sid = None if leg is None else self._jambonz.calls[leg].info.call_sid
+                    asked = api_request(effect, self.scenario, self.account, sid)
+                    self._note(
+                        "world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")}
+                    )
+                    self._agenda.append(("jambonz", asked))
                 case other:
                     assert_never(other)
 

@@ -111,7 +111,7 @@ class CreateCall:
 class ApiAsked:
     """A request to the REST API: `path` without its query, header names in lower case. Answered by `ApiAnswered` with its `number`.
 
-    `by` is who asks: the application, or the scenario.
+    `by` is who asks: the application, whose requests count from 1, or the scenario, which has 0.
     """
 
     number: int
@@ -428,6 +428,11 @@ class ApiAnswered:
     body: Any
     text: str | None
     headers: dict[str, str]
+
+    @property
+    def content(self) -> Any:
+        """What the answer says, in whichever form."""
+        return self.body if self.text is None else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def create_body(scenario: Scenario, invite: Invite) -> dict[str, Any]:
 METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE", "get": "GET", "list": "GET"}
 
 
-def api_request(act: AskApi, scenario: Scenario, account: Account, call_sid: str | None, number: int) -> ApiAsked:
+def api_request(act: AskApi, scenario: Scenario, account: Account, call_sid: str | None) -> ApiAsked:
     """What a step sends to the REST API. `create` calls a phone from the number of the application, which answers the call."""
     call, body = scenario.call, dict(act.body)
     if act.api == "create":
@@ -62,7 +62,7 @@ def api_request(act: AskApi, scenario: Scenario, account: Account, call_sid: str
         body = {"from": ours, "to": {"type": "phone", "number": phone}, **application, **body}
     path = f"/v1/Accounts/{account.sid}/Calls" + ("" if call_sid is None else f"/{call_sid}")
     headers = {"authorization": f"Bearer {account.key}", "content-type": "application/json"}
-    return ApiAsked(number, METHODS[act.api], path, {}, headers, json.dumps(body) if body else "", "scenario")
+    return ApiAsked(0, METHODS[act.api], path, {}, headers, json.dumps(body) if body else "", "scenario")
 
 
 def phones_of(scenario: Scenario) -> Phones:
