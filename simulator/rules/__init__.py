@@ -26,11 +26,11 @@ for _name in (
     "no_exception",
     "no_task_left",
     "simulated",
-    "accepted_by_api",
-    "fits_the_call",
     "tokens_taken",
     "tokens_spoken",
     "barge_in_told",
+    "accepted_by_api",
+    "fits_the_call",
 ):
     import_module(f"{__name__}.{_name}")
 
