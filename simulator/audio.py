@@ -117,6 +117,55 @@ def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
     return pcm_of(resampled[: len(samples) * to_hz // from_hz])
 
 
+MOST_TAPS = 4_000_000
+"""How large a resampling matrix may be: rates with nothing in common would need gigabytes."""
+
+
+def resample_any(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
+    """As `resample`, for rates that somebody else has chosen: what would need too large a filter is drawn as straight lines instead."""
+    if from_hz == to_hz or len(pcm) < 2 or _is_handy(from_hz, to_hz):
+        return resample(pcm, from_hz, to_hz)
+    samples = samples_of(pcm).astype(np.float32)
+    count = len(samples) * to_hz // from_hz
+    return pcm_of(np.interp(np.arange(count) * (from_hz / to_hz), np.arange(len(samples)), samples))
+
+
+def _is_handy(from_hz: int, to_hz: int) -> bool:
+    """Whether the filter between these rates is of a reasonable size."""
+    common = gcd(from_hz, to_hz)
+    repeat = ceil(64 * common / from_hz)
+    lead = ceil(16 / min(1.0, to_hz / from_hz))
+    return (from_hz // common * repeat + 2 * lead) * (to_hz // common * repeat) <= MOST_TAPS
+
+
+class Resampler:
+    """A stream that comes in pieces, at another rate, without a seam between the pieces. What comes out lags a few ms behind."""
+
+    def __init__(self, from_hz: int, to_hz: int) -> None:
+        self._from_hz, self._to_hz = from_hz, to_hz
+        common = gcd(from_hz, to_hz)
+        self._unit_in, self._unit_out = from_hz // common, to_hz // common
+        self._plain = from_hz == to_hz
+        smooth = not self._plain and _is_handy(from_hz, to_hz)
+        self._context = ceil(16 * max(1.0, from_hz / to_hz) / self._unit_in) * self._unit_in if smooth else 0  # what the filter looks at
+        self._kept = bytes(2 * self._context)
+
+    def feed(self, pcm: bytes) -> bytes:
+        """The next piece, whole samples; answers what of it, and of what came before, is certain now."""
+        if self._plain:
+            return pcm
+        if not self._context:
+            return resample_any(pcm, self._from_hz, self._to_hz)
+        held = self._kept + pcm
+        units = (len(held) // 2 - 2 * self._context) // self._unit_in
+        if units <= 0:
+            self._kept = held
+            return b""
+        first = self._context // self._unit_in * self._unit_out
+        self._kept = held[2 * units * self._unit_in :]
+        return resample(held, self._from_hz, self._to_hz)[2 * first : 2 * (first + units * self._unit_out)]
+
+
 @lru_cache
 def _resampler(from_hz: int, to_hz: int) -> tuple[Floats, int, int]:
     """A windowed-sinc filter for every phase, laid out as one matrix: many samples in, many samples out, in one product.

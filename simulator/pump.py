@@ -29,7 +29,10 @@ CLOSE_LIMIT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """What to open: a websocket at `url`, offering `subprotocol`. `user_agent` and `headers` go into the request."""
+    """What to open: a websocket at `url`, offering `subprotocol`. `user_agent` and `headers` go into the request.
+
+    `deflate` offers compression; `choosy` refuses a server that chooses no subprotocol.
+    """
 
     url: str
     subprotocol: str
@@ -37,6 +40,8 @@ class Dial:
     user_agent: str = "jambonz"
     max_frame_bytes: int = 24 * 1024
     handshake_limit_s: float = HANDSHAKE_LIMIT_S
+    deflate: bool = True
+    choosy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,8 @@ class Pump(asyncio.Protocol):
         self._over = False
         self._leaving = False
         self._timer: asyncio.TimerHandle | None = None
-        deflate = ClientPerMessageDeflateFactory(client_max_window_bits=True, compress_settings={"memLevel": 5})
-        self._ws = ClientProtocol(uri_of(dial.url), extensions=[deflate], subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes)
+        deflate = [ClientPerMessageDeflateFactory(client_max_window_bits=True, compress_settings={"memLevel": 5})] if dial.deflate else None
+        self._ws = ClientProtocol(uri_of(dial.url), extensions=deflate, subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes)
 
     # --- opening
 
@@ -123,7 +128,8 @@ class Pump(asyncio.Protocol):
             transport.abort()
             return
         request = self._ws.connect()
-        request.headers["User-Agent"] = self.dial.user_agent
+        if self.dial.user_agent:
+            request.headers["User-Agent"] = self.dial.user_agent
         for name, value in self.dial.headers.items():
             request.headers[name] = value
         self._ws.send_request(request)
@@ -152,6 +158,17 @@ class Pump(asyncio.Protocol):
         if self._ws.state is State.OPEN:
             self._ws.send_text(text.encode(errors="backslashreplace"))  # half a surrogate pair becomes its JSON escape, as in JavaScript
             self._flush()
+
+    def send_binary(self, data: bytes) -> None:
+        """Send a binary message; after the close it is lost, as on any socket."""
+        if self._ws.state is State.OPEN:
+            self._ws.send_binary(data)
+            self._flush()
+
+    @property
+    def backlog_bytes(self) -> int:
+        """What was sent and the peer has not taken yet."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Start the closing handshake; the transport is dropped if the peer does not finish it in 2 s.
@@ -206,7 +223,7 @@ class Pump(asyncio.Protocol):
 
     def _answered(self, response: Response) -> None:
         problem = self._ws.handshake_exc
-        if problem is None and self._ws.subprotocol is None:
+        if problem is None and self._ws.subprotocol is None and self.dial.choosy:
             self._fail(None, "Server sent no subprotocol")
             self.abort()
             return

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
+from simulator.audio_link import AudioLinks
 from simulator.clock import CLOCKS
 from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
+from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Hook
@@ -108,6 +110,9 @@ class Stage:
         self._links = AppLinks(lambda event: self._happen("jambonz", event), self._note_app)
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
+        self._audio = AudioLinks(
+            lambda event: self._happen("jambonz", event), lambda leg, source, kind, frame: self._note("audio", source, kind, frame, leg)
+        )
         if isinstance(self.loop, VirtualLoop):
             self.loop.network.world = self.world.protocol
         with listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}) as log:
@@ -126,6 +131,7 @@ class Stage:
             finally:
                 self._alarm.stop()
                 self._links.abort()
+                self._audio.abort()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
@@ -244,7 +250,7 @@ class Stage:
         return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
-        if not self._on and not self._links.is_open and not self._settled:
+        if not self._on and not self._links.is_open and not self._audio.is_open and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -288,6 +294,12 @@ class Stage:
                     self._links[socket].connect(url, headers)
                 case jambonz.CloseApp(code, socket):
                     self._links[socket].close(code)
+                case ConnectAudio():
+                    self._audio.connect(effect)
+                case SendAudio(fork, data):
+                    self._audio[fork].send(data)
+                case CloseAudio(fork, code):
+                    self._audio[fork].close(code)
                 case jambonz.FetchAudio(url):
                     self._agenda.append(("jambonz", self._fetch(url)))
                 case jambonz.InvitePhone(leg=leg):

@@ -136,3 +136,24 @@ def test_loudness_is_given_for_whole_frames_only(rate_hz: int) -> None:
 
 def test_silence_has_a_level_too() -> None:
     assert audio.levels_dbfs(bytes(1024), 8_000).tolist() == [audio.SILENCE_DBFS] * 2
+
+
+# --- streams
+
+
+@given(st.sampled_from([16_000, 24_000, 44_100, 48_000, 11_025]), st.lists(st.integers(0, 2_000), max_size=8))
+def test_a_stream_resampled_in_pieces_has_no_seams(from_hz: int, cuts: list[int]) -> None:
+    whole = tone(440, from_hz)
+    resampler, came, at = audio.Resampler(from_hz, 8_000), b"", 0
+    for size in [*cuts, len(whole)]:
+        came += resampler.feed(whole[2 * at : 2 * (at + size)])
+        at += size
+    at_once = audio.samples_of(audio.resample(whole, from_hz, 8_000)).astype(int)
+    in_pieces = audio.samples_of(came).astype(int)
+    assert 0 <= len(at_once) - len(in_pieces) <= 8_000 // 10
+    assert np.abs(in_pieces - at_once[: len(in_pieces)]).max() <= 1
+
+
+@pytest.mark.parametrize(("from_hz", "to_hz"), [(44_101, 8_000), (7_999, 48_000), (8_000, 8_000), (1, 8_000)])
+def test_any_two_rates_can_be_converted_in_reasonable_memory(from_hz: int, to_hz: int) -> None:
+    assert len(audio.resample_any(bytes(2 * from_hz), from_hz, to_hz)) in (2 * to_hz, 2)

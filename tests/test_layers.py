@@ -16,12 +16,38 @@ LAYERS = (
     ("pure", ("jambonz", "vendors", "faults", "world.api", "world.backends", "world.audio_files", "world.phones", "scenario", "rules", "report")),
     (
         "edges",
-        ("link", "model_link", "network", "pump", "process", "supervisor", "host", "deployment", "world.stubs", "world.proxy", "world.preload"),
+        (
+            "link",
+            "audio_link",
+            "model_link",
+            "network",
+            "pump",
+            "process",
+            "supervisor",
+            "host",
+            "deployment",
+            "world.stubs",
+            "world.proxy",
+            "world.preload",
+        ),
     ),
     ("stage", ("stage",)),
     ("modes", ("modes", "__main__")),
 )
-EDGES = ("link", "network", "pump", "process", "supervisor", "host", "deployment", "world.stubs", "world.proxy", "world.preload", "modes")
+EDGES = (
+    "link",
+    "audio_link",
+    "network",
+    "pump",
+    "process",
+    "supervisor",
+    "host",
+    "deployment",
+    "world.stubs",
+    "world.proxy",
+    "world.preload",
+    "modes",
+)
 SOCKETS = {"asyncio", "socket", "selectors", "ssl", "threading", "aiohttp", "websockets", "httpx", "requests", "urllib.request"}
 WALL_CLOCK_AND_DICE = {"time", "random", "secrets", "uuid", "datetime"}
 MAY_KNOW_DICE = ("ids", "network")

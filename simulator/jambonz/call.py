@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
+from simulator.jambonz.controls import Controls
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
@@ -28,6 +29,7 @@ from simulator.jambonz.schema import VerbData
 from simulator.script import Running, Script, Waiting, soonest, until
 
 if TYPE_CHECKING:
+    from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.bridge import Bridge
     from simulator.jambonz.exchange import Application, Exchange
 
@@ -72,6 +74,9 @@ class Call:
     playback: Playback = field(default_factory=Playback)
     verb: VerbData | None = None
     speech_to_speech: Any = None
+    forks: list[AudioFork] = field(default_factory=list)
+    """Its audio websockets."""
+    controls: Controls = field(default_factory=Controls)
     recognizers: list[Recognizer] = field(default_factory=list)
     features: Features = field(init=False)
     barge_in: Any = None
@@ -264,6 +269,7 @@ class Call:
         if told:
             self.notify_status()
         self.kill_verb()
+        self.close_forks()
         if was_playing:
             self.tell(Played())  # not before: what waits for it may end the session, and nothing is told after that
         self.wake()
@@ -279,17 +285,40 @@ class Call:
             self.note("playing")
         return started
 
+    def overlay(self, pcm: bytes, rate_hz: int, at_s: float) -> None:
+        """Lay samples over what the caller hears from `at_s` on, now or a moment ago: a clock that runs by itself may be late."""
+        if not self.over and self.playback.overlay(pcm, rate_hz, at_s):
+            self.note("playing")
+
+    def play_on(self) -> None:
+        """What time alone has done to what plays: all of it has been heard, or what was queued, and a stream goes on."""
+        playback = self.playback
+        if playback.ends_at_s is not None and self.now_s >= playback.ends_at_s:
+            self.stop_playing()
+        elif playback.program_ends_at_s is not None and self.now_s >= playback.program_ends_at_s:
+            playback.end_program()
+            self._played()
+
+    def close_forks(self) -> None:
+        """Every audio websocket: the media server has let go of the call."""
+        for fork in self.forks[:]:
+            fork.close()
+
     def close_sockets(self, code: int) -> None:
-        """The application's sockets, the one in use first."""
+        """The application's sockets, the one in use first; those for audio before them."""
+        self.close_forks()
         for requestor in (self.requestor, *self.older):
             requestor.close(code)
 
     def stop_playing(self) -> None:
         """Throw away what was not played yet, and write down what the caller heard."""
         if self._silence():
-            self.tell(Played())
-            if self.speech_to_speech is not None and not self.over:
-                self.speech_to_speech.played()
+            self._played()
+
+    def _played(self) -> None:
+        self.tell(Played())
+        if self.speech_to_speech is not None and not self.over:
+            self.speech_to_speech.played()
 
     def _silence(self) -> bool:
         if not self.playback.playing:
@@ -316,6 +345,12 @@ class Call:
         if not running.done:
             self._beside.append(running)
         return running
+
+    def stop_beside(self, running: Running[Effect, None]) -> None:
+        """Kill something that is done beside the verbs."""
+        running.kill(self.now_s)
+        if running.done and running in self._beside:
+            self._beside.remove(running)
 
     def start_background(self, name: str, script: Script[Effect, None]) -> bool:
         """Do something beside the verbs, under a name, until it ends by itself, is stopped, or the call is over; one of a name at a time."""
@@ -351,8 +386,10 @@ class Call:
         return soonest(
             *(running.wake_at_s for running in (self._life, *self._beside) if running is not None),
             self.playback.ends_at_s,
+            self.playback.program_ends_at_s,
             self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
             *(recognizer.wake_at_s for recognizer in self.recognizers),
+            *(fork.wake_at_s for fork in self.forks),
             self.features.tokens.wake_at_s if self.features.tokens is not None else None,
         )
 

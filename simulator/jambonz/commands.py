@@ -12,6 +12,7 @@ from simulator.errors import did_you_mean
 from simulator.jambonz import live_call_control
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
+from simulator.jambonz.controls import WHERE, order
 from simulator.jambonz.events import Note, dropped
 from simulator.jambonz.hooks import refusal_note
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
@@ -24,9 +25,6 @@ NOT_SIMULATED = (
     "conf:mute-status",
     "conf:hold-status",
     "conf:participant-action",
-    "listen:status",
-    "stream:status",
-    "transcribe:status",
 )
 """Known to the real server, without effect in this simulator so far; the journal says so."""
 
@@ -140,10 +138,26 @@ def _agent_update(call: Call, frame: dict[str, Any]) -> str:
     return "done"
 
 
+def _whisper(call: Call, frame: dict[str, Any]) -> str:
+    """To the parties of a `dial`, or of a `listen`."""
+    return order(call, "whisper", frame) if call.dialling is None else live_call_control.whisper(call, frame)
+
+
+def _mute(call: Call, frame: dict[str, Any]) -> str:
+    """To a party of a `dial`, or to whatever else of this call takes it."""
+    return order(call, "mute:status", frame) if call.dialling is None else live_call_control.mute(call, frame)
+
+
 NEW = frozenset().union(*(profile.commands for profile in PROFILES.values()))
 """Commands that only some profiles know."""
 
+
+def _to_who_obeys(command: str) -> Callable[[Call, dict[str, Any]], str]:
+    return lambda call, frame: order(call, command, frame)
+
+
 COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
+    **{command: _to_who_obeys(command) for command in WHERE},
     "redirect": _redirect,
     "call:status": _call_status,
     "config": _config,
@@ -151,9 +165,9 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "llm:update": _update,
     "agent:update": _agent_update,
     **MEDIA_COMMANDS,
-    "mute:status": live_call_control.mute,
+    "mute:status": _mute,
     "media:path": live_call_control.media_path,
-    "whisper": live_call_control.whisper,
+    "whisper": _whisper,
     "dtmf": live_call_control.dtmf,
     "dial": live_call_control.dial,
 }

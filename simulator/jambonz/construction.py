@@ -60,6 +60,14 @@ def _dub(data: Data, path: str) -> Refusal | None:
     return None
 
 
+def _transcribe(data: Data, path: str) -> Refusal | None:
+    """The constructor reads `recognizer.asrTimeout` without asking whether there is a recognizer (transcribe.js)."""
+    if data.get("recognizer") is None:
+        of = "null" if "recognizer" in data else "undefined"
+        return Refusal(f"Cannot read properties of {of} (reading 'asrTimeout')", path, "add recognizer: {vendor: default}")
+    return None
+
+
 def _conference(data: Data, path: str) -> Refusal | None:
     if not data.get("name"):
         return Refusal("conference name required", f"{path}.name", "give the conference a name")
@@ -173,6 +181,7 @@ _OWN: Mapping[str, Callable[[Data, str], Refusal | None]] = {
     "dub": _dub,
     "conference": _conference,
     "llm": _llm,
+    "transcribe": _transcribe,
 }
 _VENDORS: Mapping[str, Callable[[Data, str], Refusal | None]] = {
     "openai": _openai,

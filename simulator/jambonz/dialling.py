@@ -50,6 +50,8 @@ class Dialling:
     ended: bool = False
     holding: Running[Effect, None] | None = None
     """What who is on hold hears."""
+    ears: list[Running[Effect, None]] = field(default_factory=list)
+    """What listens to the two who are connected, or transcribes them."""
 
     @property
     def data(self) -> Json:

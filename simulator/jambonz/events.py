@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.jambonz.fork_events import AudioEffect, AudioHappening
 from simulator.jambonz.messages import Invite
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -218,6 +219,7 @@ Happening = (
     | ModelSaid
     | ModelClosed
     | AudioFetched
+    | AudioHappening
     | Timeout
 )
 
@@ -439,7 +441,7 @@ class ApiAnswered:
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media", "world"]
+    link: Literal["app", "model", "media", "audio", "world"]
     kind: str
     frame: Json
     leg: int = 0
@@ -465,6 +467,7 @@ Effect = (
     | CallCreated
     | CallRefused
     | ApiAnswered
+    | AudioEffect
     | Note
     | CallOver
 )

@@ -9,6 +9,7 @@ from simulator.jambonz.events import CallCreated, CallRefused, Effect
 from simulator.jambonz.requestor import Hook
 
 if TYPE_CHECKING:
+    from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.call import Call
     from simulator.jambonz.dialling import Dialling
     from simulator.jambonz.targets import Target
@@ -27,9 +28,10 @@ class Application:
 
 
 class Exchange(Protocol):
-    """The feature server, seen by one of its calls. `calls` by leg; those that are over stay."""
+    """The feature server, seen by one of its calls. `calls` by leg, `forks` (audio websockets) by number; those that are over stay."""
 
     calls: dict[int, Call]
+    forks: dict[int, AudioFork]
 
     def hand_over(self, call: Call, url: str) -> None:
         """From now on the session of `call` speaks with the application at `url`, on a socket of its own."""

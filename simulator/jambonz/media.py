@@ -6,12 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from simulator.audio import resample, ulaw_decode, ulaw_encode
+import numpy as np
+
+from simulator.audio import pcm_of, resample, resample_any, samples_of, ulaw_decode, ulaw_encode
 from simulator.speech import Speech, speak, words
 from simulator.vendors.vendor import Module
 
 LINE_HZ = 8_000
 BYTES_PER_SAMPLE = 2
+REMEMBERED = 2
+"""How many of the last things heard can still be asked for."""
 
 
 @lru_cache(maxsize=256)
@@ -84,24 +88,58 @@ class Hearing:
 
 @dataclass(slots=True)
 class Playback:
-    """What goes to the caller: samples queue up and are played in real time, until they run out or are flushed."""
+    """What goes to the caller: samples queue up and are played in real time, until they run out or are flushed.
+
+    What is queued is the program; a stream of the application (`overlay`) is laid over it, and may go on when it has ended.
+    """
 
     _chunks: list[bytes] = field(default_factory=list)
     _rate_hz: int = LINE_HZ
     _began_s: float = 0.0
     _length_s: float = 0.0
+    _program_s: float = 0.0
     playing: bool = False
+    _before: list[tuple[float, bytes, int]] = field(default_factory=list)
 
     def add(self, pcm: bytes, rate_hz: int, now_s: float) -> bool:
-        """Queue samples; True when that ends a silence, so playing starts now."""
+        """Queue samples; True when no others are queued, so their playing starts now."""
+        starts = self._program_s == 0.0
+        self._append(pcm, rate_hz, now_s)
+        self._program_s = self._length_s
+        return starts
+
+    def overlay(self, pcm: bytes, rate_hz: int, now_s: float) -> bool:
+        """Lay samples over what is heard from `now_s` on; True when that ends a silence."""
         starts = not self.playing
-        if starts:
+        if not starts:
+            pcm = resample_any(pcm, rate_hz, self._rate_hz)
+            rate_hz = self._rate_hz
+            whole = b"".join(self._chunks)
+            here = round(self.heard_s(now_s) * rate_hz) * BYTES_PER_SAMPLE
+            below = whole[here : here + len(pcm)]
+            if below:
+                self._chunks = [whole[:here], _mixed(below, pcm[: len(below)]), whole[here + len(below) :]]
+            pcm = pcm[len(below) :]
+        if pcm:
+            self._append(pcm, rate_hz, now_s)
+        return starts
+
+    def _append(self, pcm: bytes, rate_hz: int, now_s: float) -> None:
+        if not self.playing:
             self._chunks, self._rate_hz, self._began_s, self._length_s, self.playing = [], rate_hz, now_s, 0.0, True
         elif rate_hz != self._rate_hz:
             pcm = resample(pcm, rate_hz, self._rate_hz)
         self._chunks.append(pcm)
         self._length_s += len(pcm) / BYTES_PER_SAMPLE / self._rate_hz
-        return starts
+
+    @property
+    def program_ends_at_s(self) -> float | None:
+        """When what was queued will have been played; None when that is so."""
+        return self._began_s + self._program_s if self.playing and self._program_s else None
+
+    def end_program(self) -> None:
+        """What was queued has been played; what was laid over it may go on."""
+        self._program_s = 0.0
 
     @property
     def ends_at_s(self) -> float | None:
@@ -117,6 +155,36 @@ class Playback:
         heard_s = self.heard_s(now_s)
         count = round(heard_s * self._rate_hz) * BYTES_PER_SAMPLE
         played = b"".join(self._chunks)[:count]
+        self._before = [*self._before[1 - REMEMBERED :], (self._began_s, played, self._rate_hz)]
         cut_s = max(0.0, self._length_s - heard_s)
-        self._chunks, self.playing = [], False
+        self._chunks, self._program_s, self.playing = [], 0.0, False
         return Hearing(words(played, self._rate_hz), heard_s, cut_s if cut_s > 1e-6 else 0.0)
+
+    def between(self, start_s: float, end_s: float, rate_hz: int) -> bytes | None:
+        """The samples that were heard in this stretch of the last moments, silence around them; None when there were none at all."""
+        playing = [(self._began_s, b"".join(self._chunks), self._rate_hz)] if self.playing else []
+        sound: bytearray | None = None
+        for began_s, pcm, own_hz in (*self._before, *playing):
+            piece, offset = _cut(pcm, own_hz, start_s - began_s, end_s - began_s, rate_hz)
+            if piece:
+                sound = bytearray(round((end_s - start_s) * rate_hz) * BYTES_PER_SAMPLE) if sound is None else sound
+                sound[offset : offset + len(piece)] = piece[: max(0, len(sound) - offset)]
+        return None if sound is None else bytes(sound)
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    """Two sounds at once."""
+    return pcm_of(samples_of(one).astype(np.float32) + samples_of(other))
+
+
+def _cut(pcm: bytes, own_hz: int, start_s: float, end_s: float, rate_hz: int) -> tuple[bytes, int]:
+    """The samples between two times from the beginning of `pcm`, at another rate, and how many bytes of silence stand before them."""
+    first, last = max(0, round(start_s * own_hz)), min(len(pcm) // BYTES_PER_SAMPLE, round(end_s * own_hz))
+    if last <= first:
+        return b"", 0
+    margin = own_hz // 50  # what the filter at the edges looks at
+    lead = min(first, margin)
+    piece = resample_any(pcm[(first - lead) * BYTES_PER_SAMPLE : (last + margin) * BYTES_PER_SAMPLE], own_hz, rate_hz)
+    begin = round(lead * rate_hz / own_hz)
+    count = round((last - first) * rate_hz / own_hz)
+    return piece[begin * BYTES_PER_SAMPLE : (begin + count) * BYTES_PER_SAMPLE], max(0, round(-start_s * rate_hz)) * BYTES_PER_SAMPLE

@@ -113,6 +113,15 @@ class Invite:
     recognizer: Json = field(default_factory=lambda: {"vendor": "google", "language": "en-US"})
 
 
+def camel_cased(info: CallInfo) -> Json:
+    """The call info as JavaScript has it, for whom no key is snake-cased: the first message on an audio websocket (listen.js:154)."""
+    return {first + "".join(part.title() for part in rest): value for (first, *rest), value in _split_keys(info.payload())}
+
+
+def _split_keys(payload: Json) -> list[tuple[list[str], Any]]:
+    return [(key.split("_"), value) for key, value in payload.items()]
+
+
 def sip_request(invite: Invite) -> Json:
     """The INVITE as the SIP parser gives it: `{headers, raw, body, method, version, uri, payload}`.
 
@@ -168,9 +177,19 @@ def session_new_data(invite: Invite) -> Json:
     Source: middleware.js:447-452 (the call info's instance fields, hence `local_sip_address` and `public_ip`). The caller's name
     stands as in the From header, in its quotes (recording `call_session_new_extras`).
     """
-    info = invite.info
     data: Json = {
         "sip": sip_request(invite),
+        **raw_call_info(invite, invite.info),
+        "service_provider_sid": invite.service_provider_sid,
+        "defaults": {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer},
+        "env_vars": invite.env_vars,
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def raw_call_info(invite: Invite, info: CallInfo) -> Json:
+    """The instance fields of the call info, which a few messages carry instead of its JSON form (jambonz.md 2.3, 2.4)."""
+    data: Json = {
         "direction": info.direction,
         "trace_id": info.trace_id,
         "has_recording": False,
@@ -189,9 +208,9 @@ def session_new_data(invite: Invite) -> Json:
         "originating_sip_trunk_name": info.originating_sip_trunk_name,
         "local_sip_address": info.fs_sip_address,
         "public_ip": info.fs_public_ip,
-        "service_provider_sid": invite.service_provider_sid,
-        "defaults": {"synthesizer": invite.synthesizer, "recognizer": invite.recognizer},
-        "env_vars": invite.env_vars,
+        "call_termination_by": info.call_termination_by,
+        "duration": info.duration_s,
+        "customerData": info.customer_data,
     }
     return {name: value for name, value in data.items() if value is not None}
 

@@ -88,11 +88,11 @@ class Recognizer:
         return Recognized(text if wrong.text is None else wrong.text, confidence, by=self)
 
 
-def speech_result(text: str, recognizer: dict[str, Any], *, final: bool, confidence: float = 0.98) -> dict[str, Any]:
-    """`speech` in the payload of a gather hook (jambonz.md 5.3)."""
+def speech_result(text: str, recognizer: dict[str, Any], *, final: bool, confidence: float = 0.98, channel: int = 1) -> dict[str, Any]:
+    """`speech` in the payload of a hook (jambonz.md 5.3); the caller is channel 1, the far end of a bridge 2."""
     return {
         "language_code": recognizer.get("language", "en-US"),
-        "channel_tag": 1,
+        "channel_tag": channel,
         "is_final": final,
         "alternatives": [{"confidence": confidence, "transcript": text}],
         "vendor": {"name": recognizer.get("vendor", "google"), "evt": []},

@@ -12,6 +12,7 @@ from simulator.ids import Ids
 from simulator.jambonz import commands, dialog
 from simulator.jambonz.account import Account
 from simulator.jambonz.api import Api
+from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import (
@@ -46,6 +47,7 @@ from simulator.jambonz.events import (
 )
 from simulator.jambonz.exchange import Application, OfLeg
 from simulator.jambonz.far_end import FarEnd
+from simulator.jambonz.fork_events import AudioClosed, AudioConnected, AudioSaid, AudioUnreachable
 from simulator.jambonz.frames import Frames
 from simulator.jambonz.leg import live_in_dial
 from simulator.jambonz.life import live
@@ -91,6 +93,7 @@ class FeatureServer:
         self.requestors: list[Requestor] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
+        self.forks: dict[int, AudioFork] = {}
         if rings:
             self._add(0, invite)
 
@@ -135,6 +138,11 @@ class FeatureServer:
             owed |= {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in requestor.open.items()}
             if requestor.state == "dialling":
                 owed["a connection to the app is being made"] = self._now_s
+        for fork in self.forks.values():
+            if fork.state == "connecting":
+                owed["an audio websocket to the app is being opened"] = fork.since_s
+            elif fork.state == "open":
+                owed["sound flows to the app, which takes its time"] = fork.since_s
         return owed
 
     # --- calls, and their connections to the application
@@ -251,12 +259,12 @@ class FeatureServer:
     @staticmethod
     def _bring_up_to_date(call: Call) -> None:
         """What time alone has done since the last event, in its order: audio sent, audio played to its end."""
+        for fork in call.forks[:]:
+            fork.tick()
         s2s = call.speech_to_speech
         if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
             s2s.send_audio()
-        ends_at_s = call.playback.ends_at_s
-        if ends_at_s is not None and call.now_s >= ends_at_s:
-            call.stop_playing()
+        call.play_on()
         for recognizer in list(call.recognizers):
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):
@@ -308,6 +316,8 @@ class FeatureServer:
                     conversation.receive(event)
             case AudioFetched():
                 self._tell_all(event)
+            case AudioConnected(fork) | AudioUnreachable(fork) | AudioSaid(fork) | AudioClosed(fork):
+                self.forks[fork].receive(event)
             case other:
                 assert_never(other)
 

@@ -13,9 +13,9 @@ SECRET = re.compile(r"<secret:[0-9a-f]+>")
 
 
 def without_keys(value: Any) -> Any:
-    """An application's frame without the places where a key belongs: `auth` of a verb."""
+    """An application's frame without the places where a key belongs: `auth` of a verb, `wsAuth` of a listen."""
     if isinstance(value, dict):
-        return {name: without_keys(member) for name, member in value.items() if name != "auth"}
+        return {name: without_keys(member) for name, member in value.items() if name not in ("auth", "wsAuth")}
     if isinstance(value, list):
         return [without_keys(member) for member in value]
     return value

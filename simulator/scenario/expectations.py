@@ -102,6 +102,8 @@ SHORT_FORM = {
     "request": "url",
     "tool_output": "output",
     "heard": "text",
+    "streamed": "text",
+    "audio_frame": "type",
     "say": "text",
 }
 
@@ -159,6 +161,16 @@ def _say(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
 @reads("heard")
 def _heard(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
     return [frame.frame] if frame.link == "media" and frame.kind == "heard" else []
+
+
+@reads("streamed")
+def _streamed(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "audio" and frame.kind == "said" else []
+
+
+@reads("audio_frame")
+def _audio_frame(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
+    return [frame.frame] if frame.link == "audio" and frame.source == "app" and "type" in frame.frame else []
 
 
 UNDER_WAY = ("trying", "ringing", "early-media", "in-progress")

@@ -361,7 +361,7 @@ def remedy_for(expectation: Expectation, found: Difference) -> str:
 
 def _last_frames(scene: Scene) -> list[str]:
     lines = []
-    for link in ("app", "model", "media", "world"):
+    for link in ("app", "audio", "model", "media", "world"):
         frames = [frame for frame in scene.frames() if frame.link == link and frame.kind not in QUIET][-LAST_FRAMES:]
         if frames:
             lines.append(f"{link}: " + ", ".join(f"{frame.source} {frame.kind} ({frame.at_s:.2f} s)" for frame in frames))

@@ -18,6 +18,7 @@ from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
 from simulator.jambonz.far_end import FarEnd
+from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
@@ -130,6 +131,31 @@ def unequal(found: Any, wanted: Any) -> str | None:
     return None if found == wanted else f"found  {found!r}\n      wanted {wanted!r}"
 
 
+@dataclass(frozen=True)
+class Says:
+    """A text frame on an audio websocket, with these members at least."""
+
+    members: Json
+
+    def problem(self, effect: Any) -> str | None:
+        if not isinstance(effect, SendAudio) or not isinstance(effect.data, str):
+            return "it is no text on an audio websocket"
+        frame = json.loads(effect.data)
+        return unequal({name: frame.get(name, "absent") for name in self.members}, self.members)
+
+
+def says(**members: Any) -> Says:
+    return Says(members)
+
+
+def dials_audio(url: str, fork: int = 0, **headers: str) -> Does:
+    return Does(ConnectAudio(url, fork, headers))
+
+
+def hangs_up_audio(fork: int = 0) -> Does:
+    return Does(CloseAudio(fork))
+
+
 def close(code: int) -> Does:
     return Does(events.CloseApp(code))
 
@@ -143,7 +169,7 @@ OVER = Does(events.CallOver())
 
 
 class Playbook:
-    """One call. Audio to the model and notes for the journal are not part of the dialogue; `notes()` shows the latter."""
+    """One call. Audio to the model, samples on audio websockets and notes for the journal are not part of the dialogue; `notes()` shows them."""
 
     def __init__(
         self,
@@ -175,6 +201,8 @@ class Playbook:
         self.sent: list[Json] = []
         self.all_notes: list[events.Note] = []
         self.audio_bytes = 0
+        self.sound: list[tuple[float, bytes]] = []
+        """What was sent to audio websockets, frame by frame, and when."""
         self._acked: set[str] = set()
 
     # --- saying what happens
@@ -207,6 +235,8 @@ class Playbook:
                     self.all_notes.append(effect)
                 case events.SendModel(said) if said["type"] == "input_audio_buffer.append":
                     self.audio_bytes += len(said["audio"])
+                case SendAudio(data=bytes(pcm)):
+                    self.sound.append((self.now_s, pcm))
                 case _:
                     if isinstance(effect, events.SendApp):
                         self.sent.append(effect.message)
@@ -228,7 +258,7 @@ class Playbook:
 
     # --- saying what it does
 
-    def __lshift__(self, wanted: Send | ToModel | Does | Invites) -> Playbook:
+    def __lshift__(self, wanted: Send | ToModel | Says | Does | Invites) -> Playbook:
         assert self.to_come, f"at {self.now_s} s nothing happened; wanted {wanted!r}"
         effect = self.to_come.popleft()
         problem = wanted.problem(effect)

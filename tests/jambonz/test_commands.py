@@ -179,7 +179,7 @@ def test_an_unknown_command_is_only_noted(book: Playbook, name: str) -> None:
     assert book.notes("dropped")[0]["what"] == f"command {name}"
 
 
-@pytest.mark.parametrize("name", ["conf:mute-status", "listen:status"])
+@pytest.mark.parametrize("name", ["conf:mute-status", "conf:hold-status"])
 def test_a_command_that_is_not_simulated_says_so(book: Playbook, name: str) -> None:
     book.begins(ANSWER, pause(2))
     book >> command(name, {"x": 1})

@@ -113,3 +113,39 @@ def test_the_line_in_pieces_is_the_line_as_a_whole(lengths_s: list[float]) -> No
         edges_s.append(edges_s[-1] + length_s)
     pieces = b"".join(line.between(start_s, end_s, LINE_HZ) for start_s, end_s in pairwise(edges_s))
     assert pieces == line.between(0.0, edges_s[-1], LINE_HZ)
+
+
+# --- what is laid over the program
+
+
+def test_a_stream_is_laid_over_what_is_queued_and_may_go_on_behind_it() -> None:
+    playback = Playback()
+    assert playback.add(samples(1000, 800), 8000, 0.0)
+    assert not playback.overlay(samples(100, 800), 8000, 0.05)
+    assert (playback.program_ends_at_s, playback.ends_at_s) == (pytest.approx(0.1), pytest.approx(0.15))
+    assert playback.between(0.0, 0.15, 8000) == samples(1000, 400) + samples(1100, 400) + samples(100, 400)
+    playback.end_program()
+    assert playback.program_ends_at_s is None
+    assert playback.playing
+
+
+def test_a_stream_alone_is_no_program_and_what_is_queued_then_begins_something() -> None:
+    playback = Playback()
+    assert playback.overlay(samples(100, 160), 8000, 0.0)
+    assert playback.program_ends_at_s is None
+    assert playback.add(samples(1000, 160), 8000, 0.01)
+    assert playback.program_ends_at_s == pytest.approx(0.04)
+
+
+def test_what_was_heard_a_moment_ago_can_be_asked_for_at_another_rate() -> None:
+    playback, hello = Playback(), speak("hello", 24_000)
+    playback.add(hello.pcm, 24_000, 1.0)
+    playback.stop(1.0 + hello.duration_s)
+    assert playback.between(0.0, 0.5, 8000) is None
+    heard = playback.between(0.5, 2.0, 8000)
+    assert heard is not None
+    assert (words(heard, 8000), len(heard)) == ("hello", 24_000)
+
+
+def samples(value: int, count: int) -> bytes:
+    return value.to_bytes(2, "little", signed=True) * count

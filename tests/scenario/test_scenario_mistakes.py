@@ -233,7 +233,7 @@ IN_A_STEP = [
     (
         "- expect: {cal: completed}",
         "3:12: there is no expectation 'cal'\n"
-        "    did you mean 'call'? Known: verbs, say, tool_output, command, hook, event, client_event, session, response, heard, call, request, action, finding, frame.",  # noqa: E501
+        "    did you mean 'call'? Known: verbs, say, tool_output, command, hook, event, client_event, session, response, heard, streamed, audio_frame, call, request, action, finding, frame.",  # noqa: E501
     ),
     (
         "- expect: {heard: {less_than: a}}",

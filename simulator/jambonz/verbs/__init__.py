@@ -8,10 +8,11 @@ from typing import Any
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
-for _name in (
-    *("agent", "alert", "answer", "bots", "config", "dial", "dtmf", "dub", "gather", "hangup", "leave", "llm", "message"),
-    *("pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag"),
-):
+VERBS = (
+    *("agent", "alert", "answer", "bots", "config", "dial", "dtmf", "dub", "gather", "hangup", "leave", "listen", "llm", "message"),
+    *("pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag", "transcribe"),
+)
+for _name in VERBS:
     import_module(f"{__name__}.{_name}")
 
 NEEDS_ANSWER = frozenset({"hangup", "sip:refer", "sip:request"})

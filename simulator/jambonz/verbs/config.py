@@ -12,6 +12,8 @@ from simulator.jambonz.events import Effect
 from simulator.jambonz.media_commands import boost
 from simulator.jambonz.recording import record
 from simulator.jambonz.schema import VerbData
+from simulator.jambonz.transcription import transcribe_beside
+from simulator.jambonz.verbs.listen import listen_beside
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Script
 
@@ -117,23 +119,13 @@ def _boost(call: Call, value: Any, settings: Json) -> None:  # noqa: ARG001
     boost(call, value)
 
 
-def _background(name: str) -> Callable[[Call, Json, Json], None]:
-    """A verb that goes on beside the others, such as `transcribe`: whoever can carry it out has put it into `BACKGROUND`."""
-
-    def change(call: Call, value: Json, settings: Json) -> None:
-        carry_out = BACKGROUND.get(name)
-        if carry_out is None:
-            call.leave_out(VerbData("config", settings), name)
-            return
-        call.stop_background(name)
-        if (value or {}).get("enable"):
-            call.start_background(name, carry_out(VerbData(name, {key: one for key, one in value.items() if key != "enable"}), call))
-
-    return change
+def _listen(call: Call, value: Json, settings: Json) -> None:  # noqa: ARG001
+    listen_beside(call, value or {})
 
 
-BACKGROUND: dict[str, Callable[[VerbData, Call], Script[Effect, None]]] = {}
-"""Verbs that `config` can start beside the others, with the script that carries them out; killing it ends them."""
+def _transcribe(call: Call, value: Json, settings: Json) -> None:  # noqa: ARG001
+    transcribe_beside(call, value or {})
+
 
 CHANGES: dict[str, Callable[[Call, Any, Json], None]] = {
     "notifyEvents": _notify_events,
@@ -143,9 +135,9 @@ CHANGES: dict[str, Callable[[Call, Any, Json], None]] = {
     "recognizer": _recognizer,
     "bargeIn": _barge_in,
     "record": _record,
-    "listen": _background("listen"),
-    "stream": _background("stream"),
-    "transcribe": _background("transcribe"),
+    "listen": _listen,
+    "stream": _listen,
+    "transcribe": _transcribe,
     "ttsStream": _tts_stream,
     "actionHookDelayAction": _delay_action,
     "fillerNoise": _filler_noise,

@@ -5,18 +5,23 @@ Facts: jambonz.md 4.5, 5.2 and 5.4. Killed by a redirect, verbs in the ack of it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
-from simulator.jambonz.events import AudioFetched, DialMoved, Effect, FetchAudio, Note
+from simulator.jambonz.events import AudioFetched, DialMoved, Effect, FetchAudio, Note, dropped
+from simulator.jambonz.fork_request import NotStarted
 from simulator.jambonz.hooks import Unanswered, action_hook
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.targets import TEAMS_REFUSED, wants_teams
+from simulator.jambonz.transcription import Transcription
+from simulator.jambonz.verbs.listen import listening
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Killed, Script, Timeout, soonest, until
 
-LEFT_OUT = ("listen", "stream", "transcribe", "boostAudioSignal", "tag", "srtpEncryption")
+LEFT_OUT = ("boostAudioSignal", "tag", "srtpEncryption")
 
 
 @verb("dial")
@@ -37,8 +42,9 @@ def dial(data: VerbData, call: Call) -> Script[Effect, None]:
         yield from _last(dialling)
     except Killed:
         pass
-    if dialling.holding is not None:
-        dialling.holding.kill(call.now_s)
+    for ear in (dialling.holding, *dialling.ears):
+        if ear is not None:
+            call.stop_beside(ear)
     replaced = call.kill_reason == "replaced"
     yield from _end(dialling)
     call.dialling = None
@@ -54,6 +60,29 @@ def _last(dialling: Dialling) -> Script[Effect, None]:
         happened = yield from until(DialMoved, timeout_s=left_s)
         if isinstance(happened, Timeout):
             return
+        if dialling.winner is not None and not dialling.ears:
+            dialling.ears = [dialling.call.beside(script) for script in _overhearing(dialling, dialling.winner)]
+
+
+def _overhearing(dialling: Dialling, leg: Call) -> Iterator[Script[Effect, None]]:
+    """`listen` and `transcribe`: from when somebody is connected to the end of the verb (dial.js `_selectSingleDial`).
+
+    A nested listen is never bidirectional, and its metadata are about the dialled leg. Transcribed are both, each on its channel.
+    """
+    call = dialling.call
+    for name in ("listen", "stream"):
+        if isinstance(settings := dialling.data.get(name), dict):
+            yield _listens({**settings, "disableBidirectionalAudio": True, "bidirectionalAudio": None}, call, leg)
+    if isinstance(settings := dialling.data.get("transcribe"), dict):
+        yield Transcription(call, settings, nested=True).run()
+        yield Transcription(call, settings, nested=True, line=leg.line, channel=2).run()
+
+
+def _listens(settings: dict[str, Any], call: Call, leg: Call) -> Script[Effect, None]:
+    try:
+        yield from listening(settings, call, {}, about=leg)
+    except NotStarted as problem:
+        call.do(dropped("dial.listen", str(problem), problem.remedy, settings))
 
 
 def _end(dialling: Dialling) -> Script[Effect, None]:

@@ -109,6 +109,22 @@ class Heard(Expect):
     heard: Annotated[Pattern, Doc("the words")]
 
 
+@step("expect", "streamed")
+@value(kw_only=True)
+class Streamed(Expect):
+    """The application was sent this over an audio websocket (`listen`)."""
+
+    streamed: Annotated[Pattern, Doc("the words, or {text, from_s, duration_s, channel}: channel 1 is the caller in stereo, 2 what they heard")]
+
+
+@step("expect", "audio_frame")
+@value(kw_only=True)
+class AudioFrame(Expect):
+    """The application sends a JSON frame over an audio websocket."""
+
+    audio_frame: Annotated[Pattern, Doc("its type, such as playAudio or killAudio, or a pattern of the frame")]
+
+
 @step("expect", "call")
 @value(kw_only=True)
 class Call(Expect):
@@ -162,7 +178,9 @@ FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")
 class Frame(Expect):
     """Any frame of the journal."""
 
-    frame: Annotated[Mapping[str, Pattern], Doc("a pattern of {link, from, kind, frame, at_s}: link is app, model, media or world"), NotEmpty()]
+    frame: Annotated[
+        Mapping[str, Pattern], Doc("a pattern of {link, from, kind, frame, at_s}: link is app, audio, model, media or world"), NotEmpty()
+    ]
 
     def check(self) -> Iterator[Complaint]:
         """A frame has few keys."""
@@ -171,4 +189,22 @@ class Frame(Expect):
         yield from complain((bool(strange), "frame", f"a frame has no {strange!r}", remedy))
 
 
-ExpectStep = Verbs | Say | ToolOutput | Command | Hook | Event | ClientEvent | Session | Response | Heard | Call | Request | Action | Finding | Frame
+ExpectStep = (
+    Verbs
+    | Say
+    | ToolOutput
+    | Command
+    | Hook
+    | Event
+    | ClientEvent
+    | Session
+    | Response
+    | Heard
+    | Streamed
+    | AudioFrame
+    | Call
+    | Request
+    | Action
+    | Finding
+    | Frame
+)

@@ -11,14 +11,35 @@ from simulator.jambonz.events import (
     CallerHungUp,
     CallerPressed,
     CallerRequested,
+    CallerSpoke,
     FetchAudio,
     PhoneAnswered,
     PhoneBeeped,
     PhoneRang,
     PhoneRefused,
 )
+from simulator.jambonz.fork_events import AudioConnected
 from simulator.speech import speak
-from tests.jambonz.playbook import ANSWER, HANGUP, OVER, Does, Invites, Playbook, Send, ack, cancels, close, command, over, pause, said, spoken
+from tests.jambonz.playbook import (
+    ANSWER,
+    HANGUP,
+    OVER,
+    Does,
+    Invites,
+    Playbook,
+    Send,
+    ack,
+    cancels,
+    close,
+    command,
+    dials_audio,
+    hangs_up_audio,
+    over,
+    pause,
+    said,
+    says,
+    spoken,
+)
 
 Json = dict[str, Any]
 
@@ -448,10 +469,45 @@ def test_verbs_of_the_amd_hook_replace_the_stack(book: Playbook) -> None:
     book << status("completed", call_sid="call-sid")
 
 
-# --- what is left out
+# --- what listens to the two
 
 
-@pytest.mark.parametrize("name", ["listen", "transcribe"])
-def test_what_cannot_be_simulated_is_said(book: Playbook, name: str) -> None:
-    book.begins(ANSWER, dial(**{name: {"url": "wss://ears.test"} if name == "listen" else {"transcriptionHook": "/words"}}), pause(1))
-    assert book.notes("not_simulated")[0]["what"] == f"dial.{name}"
+EAR = "wss://ears.test/sound"
+HEARS = {"transcriptionHook": "/words", "recognizer": {"vendor": "default", "language": "default"}}
+
+
+def test_a_nested_listen_begins_with_the_connection_tells_of_the_dialled_leg_and_ends_with_the_verb(book: Playbook) -> None:
+    rings(book, ANSWER, dial(listen={"url": EAR}), HANGUP) >> PhoneAnswered(1)
+    book << status("in-progress") << dials_audio(EAR)
+    book >> AudioConnected(0)
+    child = book.sent[-1]["data"]["call_sid"]
+    book << says(callSid=child, direction="outbound")
+    book.at(2.0) >> CallerHungUp(leg=1)
+    book << status("completed", call_sid=child) << over(1) << hangs_up_audio()
+
+
+def test_the_running_dial_obeys_listen_status(book: Playbook) -> None:
+    talks(book, ANSWER, dial(listen={"url": EAR}), HANGUP) >> AudioConnected(0) >> command("listen:status", {"listen_status": "pause"})
+    assert [note["fate"] for note in book.notes("command")] == ["done"]
+
+
+def test_a_listen_that_cannot_be_is_dropped_and_the_two_talk_on(book: Playbook) -> None:
+    talks(book, ANSWER, dial(listen={"url": "nowhere"}), HANGUP)
+    assert [note["what"] for note in book.notes("dropped")] == ["dial.listen"]
+    book.at(30.0).is_silent()
+
+
+def test_a_nested_transcribe_tells_both_channels_and_its_acks_change_nothing(book: Playbook) -> None:
+    talks(book, ANSWER, dial(transcribe=HEARS), HANGUP) >> spoken("good morning")
+    book.at(3.0) << Send("verb:hook", "/words")
+    assert (book.sent[-1]["data"]["speech"]["channel_tag"], book.sent[-1]["data"]["call_sid"]) == (1, "call-sid")
+    book >> ack([HANGUP], hook="/words")
+    book >> CallerSpoke(speak("and to you"), leg=1)
+    book.at(6.0) << Send("verb:hook", "/words")
+    speech = book.sent[-1]["data"]["speech"]
+    assert (speech["channel_tag"], speech["alternatives"][0]["transcript"]) == (2, "and to you")
+
+
+def test_what_cannot_be_simulated_is_said(book: Playbook) -> None:
+    book.begins(ANSWER, dial(boostAudioSignal=3), pause(1))
+    assert book.notes("not_simulated")[0]["what"] == "dial.boostAudioSignal"
