@@ -229,7 +229,8 @@ def _update(call: Call, options: Json) -> Answer:
     except update.Unfit as unfit:
         return message(unfit.status, unfit.text, "look at the status of the call first; the caller may just have hung up")
     if "sip_request" in options:
-        if session.answered_at_s is None:
+        session = call  # it goes to the very leg
+        if call.answered_at_s is None:
             why = "the call is not answered, so there is nobody to send it to"
             return plain(500, why, "send it once the call is in-progress")
         update.carry_out(session, sid, options)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.jambonz.account import KEY, SID, Account
-from simulator.jambonz.events import ApiAnswered, ApiAsked, CallerHungUp, PhoneAnswered, PhoneRang, PhoneRefused
+from simulator.jambonz.events import ApiAnswered, ApiAsked, AudioFetched, CallerHungUp, PhoneAnswered, PhoneRang, PhoneRefused
+from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.update import ONE_OF
 from tests.jambonz.playbook import ANSWER, HANGUP, LLM, Invites, Playbook, Send, ToModel, ack, cancels, close, command, over, pause, said, spoken
 
@@ -352,6 +353,18 @@ def test_a_whisper_may_come_alone(book: Playbook) -> None:
     assert book.at(9).heard(0) == ["two minutes left"]
 
 
+@pytest.mark.parametrize("hook", [{}, {"actionHook": "/played"}])
+def test_a_file_that_is_missing_ends_the_whisper_and_nothing_else(book: Playbook, hook: Json) -> None:
+    talks(book)
+    change(book, {"whisper": [{"verb": "play", "url": "https://sounds.test/none.wav", **hook}, said("so much for that")]})
+    book >> AudioFetched("https://sounds.test/none.wav", None)
+    book.at(29)
+    assert book.heard(0) == ["so much for that"]
+    assert book.notes("verb_failed")[0]["verb"] == "play"
+    book >> spoken("still here", 1)
+    assert book.at(39).heard(0)[-1] == "still here"
+
+
 def test_what_the_state_does_not_allow_is_accepted_and_dropped(book: Playbook) -> None:
     book.begins(ANSWER, pause(9)).skip()
     assert change(book, {"mute_status": "mute"}).status == 202
@@ -390,6 +403,18 @@ def test_a_sip_request_is_answered_with_what_the_phone_says(book: Playbook) -> N
     book.at(6)
     answer = change(book, body)
     assert (answer.status, answer.body) == (200, {"status": 200, "reason": "OK"})
+    assert book.notes("sip_request")[0]["body"] == "hello"
+    book.call.far_end = FarEnd(statuses={"INFO": 405})
+    assert change(book, body).body == {"status": 405, "reason": "Method Not Allowed"}
+    book.call.far_end = FarEnd(statuses={"INFO": None})
+    assert change(book, body).body == {"status": 408, "reason": "Request Timeout"}
+
+
+def test_a_sip_request_goes_to_the_leg_that_is_named(book: Playbook) -> None:
+    talks(book)
+    change(book, {"sip_request": {"method": "INFO", "content_type": "text/plain", "content": "hello"}}, sid(book, 1))
+    assert book.notes("sip_request", 0) == []
+    assert len(book.notes("sip_request", 1)) == 1
 
 
 def test_what_only_the_feature_server_knows_may_come_along_with_a_whisper(book: Playbook) -> None:
