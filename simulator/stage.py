@@ -19,14 +19,14 @@ from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
 from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
 from simulator.link import AppLinks
 from simulator.model_link import ModelLink
-from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, wall_s
+from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
 from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
@@ -34,6 +34,7 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
+from simulator.webhook_link import WebhookLink
 from simulator.world import phones
 from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
@@ -108,6 +109,7 @@ class Stage:
         self._alarm = Alarm(self._rings)
         self._began_s = self.loop.time()
         self._links = AppLinks(lambda event: self._happen("jambonz", event), self._note_app)
+        self._webhooks = WebhookLink(lambda event: self._happen("jambonz", event), self._note_webhook)
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
         self._audio = AudioLinks(
@@ -132,6 +134,7 @@ class Stage:
                 self._alarm.stop()
                 self._links.abort()
                 self._audio.abort()
+                await self._webhooks.close()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
@@ -139,18 +142,21 @@ class Stage:
         return self.staged
 
     def _feature_server(self) -> FeatureServer:
+        app = self.app
         self._invite = invite_of(self.scenario, self.ids, self.env_vars, self.account)
         return FeatureServer(
-            hook=Hook.parse(self.app.url),
+            hook=Hook.parse(app.url, app.username, app.password, app.method),
             invite=self._invite,
             rings=self.scenario.call.direction == "inbound",
             profile=profile_named(self.scenario.jambonz.profile),
             ids=self.ids,
             compat=self.scenario.compat,
-            status_hook="" if self.scenario.jambonz.status_hook else None,
             account=self.account,
+            status_hook=(app.status_hook or (None if app.over_http else "")) if self.scenario.jambonz.status_hook else None,
             media=media_of(self.scenario),
             far_end=far_end_of(self.scenario),
+            webhook_secret=app.webhook_secret,
+            epoch_s=int(unix_s()),
         )
 
     def _begin(self) -> None:
@@ -250,7 +256,8 @@ class Stage:
         return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
-        if not self._on and not self._links.is_open and not self._audio.is_open and not self._settled:
+        quiet = not self._links.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
+        if not self._on and quiet and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -271,6 +278,9 @@ class Stage:
         """Whose status it is: that of a dialled leg comes on the socket of the call that has dialled it."""
         sid = message["data"]["call_sid"]
         return next(leg for leg, call in self._jambonz.calls.items() if call.info.call_sid == sid)
+
+    def _note_webhook(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
+        self._note("app", source, kind, frame, leg)
 
     def _noted(self, frame: Frame) -> None:
         if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
@@ -294,6 +304,10 @@ class Stage:
                     self._links[socket].connect(url, headers)
                 case jambonz.CloseApp(code, socket):
                     self._links[socket].close(code)
+                case jambonz.AskWebhook():
+                    self._webhooks.ask(effect)
+                case jambonz.AbandonWebhook(request):
+                    self._webhooks.abandon(request)
                 case ConnectAudio():
                     self._audio.connect(effect)
                 case SendAudio(fork, data):

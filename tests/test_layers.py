@@ -18,6 +18,7 @@ LAYERS = (
         "edges",
         (
             "link",
+            "webhook_link",
             "audio_link",
             "model_link",
             "network",
@@ -36,6 +37,7 @@ LAYERS = (
 )
 EDGES = (
     "link",
+    "webhook_link",
     "audio_link",
     "network",
     "pump",

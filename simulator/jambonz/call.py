@@ -15,6 +15,7 @@ from simulator.jambonz.controls import Controls
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
+from simulator.jambonz.hook import Written
 from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
     CallInfo,
@@ -24,8 +25,8 @@ from simulator.jambonz.messages import (
 )
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.recognizer import Ear, Recognizer
-from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
+from simulator.jambonz.transport import Transport
 from simulator.script import Running, Script, Waiting, soonest, until
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Call:
     info: CallInfo
     invite: Invite
     profile: Profile
-    requestor: Requestor
+    requestor: Transport
     ids: Ids
     effects: list[Effect]
     exchange: Exchange
@@ -91,7 +92,9 @@ class Call:
     crankback: bool = False
     over: bool = False
     awaits_hook: bool = False
-    older: list[Requestor] = field(default_factory=list)
+    older: list[Transport] = field(default_factory=list)
+    notifier: Transport | None = None
+    """What is told `call:status`, when it is neither the first nor the present socket: webhooks."""
     application: Application | None = None
     parent: Call | None = None
     dialling: Any = None
@@ -130,7 +133,7 @@ class Call:
             if name in verb.data:
                 self.do(Note("app", "not_simulated", {"what": f"{verb.name}.{name}", "instead": "nothing happens"}))
 
-    def notify(self, type_: str, data: dict[str, Any], hook: str | None = None) -> None:
+    def notify(self, type_: str, data: dict[str, Any], hook: Written = None) -> None:
         """A message that wants no acknowledgement."""
         self.requestor.send(type_, data, hook)
 
@@ -139,11 +142,10 @@ class Call:
         self.listed = True
         if self.status_hook is None:
             return
-        if self.status_hook.startswith("http"):
-            self.do(Note("app", "not_simulated", {"what": f"call:status to {self.status_hook}", "instead": "nothing is sent"}))
-            return
-        first = self.older[0] if self.older else self.requestor  # a redirect to another server does not take the status along
-        first.send("call:status", {**call_status_data(self.info), **more})
+        # A redirect to another server does not take the status along.
+        notifier = self.notifier or (self.older[0] if self.older else self.requestor)
+        hook = self.status_hook if self.notifier is not None else None
+        notifier.send("call:status", {**call_status_data(self.info), **more}, hook)
 
     def notify_error(self, data: dict[str, Any], verb: VerbData) -> None:
         """`jambonz:error` about a verb."""
@@ -307,7 +309,7 @@ class Call:
     def close_sockets(self, code: int) -> None:
         """The application's sockets, the one in use first; those for audio before them."""
         self.close_forks()
-        for requestor in (self.requestor, *self.older):
+        for requestor in (self.requestor, *self.older, *([self.notifier] if self.notifier is not None else [])):
             requestor.close(code)
 
     def stop_playing(self) -> None:

@@ -197,6 +197,36 @@ class AudioFetched:
     rate_hz: int = 8_000
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookResponds:
+    """Status line and headers of the answer to a request over HTTP have come; the body follows."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAnswered:
+    """The answer to a request over HTTP; `content_type` as it stands in the header, empty without one."""
+
+    request: int
+    status: int
+    content_type: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookFailed:
+    """A request over HTTP got no answer, or the answer no end. `kind` is `ct` for what the retry policy calls a connection failure.
+
+    `error` holds the fields that Node's error object has of its own, such as `code`.
+    """
+
+    request: int
+    kind: Literal["ct"] | None
+    reason: str
+    error: Json = field(default_factory=dict)
+
+
 Happening = (
     Invited
     | AppConnected
@@ -219,6 +249,9 @@ Happening = (
     | ModelSaid
     | ModelClosed
     | AudioFetched
+    | WebhookResponds
+    | WebhookAnswered
+    | WebhookFailed
     | AudioHappening
     | Timeout
 )
@@ -237,11 +270,15 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class Unacked:
-    """No acknowledgement will come for `msgid`. `message` is set where the real server has an error object to say why."""
+    """No acknowledgement will come for `msgid`. `message` is set where the real server has an error object to say why.
+
+    `error` are that object's own fields, of a request over HTTP.
+    """
 
     msgid: str
     why: str
     message: str | None = None
+    error: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +389,30 @@ class CloseApp:
 
 
 @dataclass(frozen=True, slots=True)
+class AskWebhook:
+    """Make a request over HTTP: `headers` as they are, no others; `body` is None for GET. Answered by events of the same `request`.
+
+    `message` is what of it stands in the journal: `{type, webhook, method, url, hook?, data, attempt?}`.
+    """
+
+    request: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str | None
+    message: Json
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonWebhook:
+    """Wait for the answer to this request no longer."""
+
+    request: int
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectModel:
     """Open a websocket to the model server of a vendor; header names in lower case, `path` with its query."""
 
@@ -458,6 +519,8 @@ Effect = (
     ConnectApp
     | SendApp
     | CloseApp
+    | AskWebhook
+    | AbandonWebhook
     | ConnectModel
     | SendModel
     | CloseModel

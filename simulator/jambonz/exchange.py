@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.jambonz.events import CallCreated, CallRefused, Effect
-from simulator.jambonz.requestor import Hook
+from simulator.jambonz.hook import Hook, Written
 
 if TYPE_CHECKING:
     from simulator.jambonz.audio_fork import AudioFork
@@ -33,8 +33,8 @@ class Exchange(Protocol):
     calls: dict[int, Call]
     forks: dict[int, AudioFork]
 
-    def hand_over(self, call: Call, url: str) -> None:
-        """From now on the session of `call` speaks with the application at `url`, on a socket of its own."""
+    def hand_over(self, call: Call, hook: Written) -> None:
+        """From now on the session of `call` speaks with the application at `hook`: on a socket of its own, or over HTTP."""
 
     def place(self, parent: Call, to: str, from_: str) -> Call:
         """One more leg, called by a verb of `parent`, on whose socket it speaks."""

@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.account import KEY, SID
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.messages import WANTS_NO_ACK, CallInfo, Invite
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.script import Timeout
 from simulator.speech import speak

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from simulator.jambonz.events import AppClosed, AppConnected, AppUnreachable, CallerHungUp, CallerPressed, Invited
-from simulator.jambonz.requestor import Hook
+from simulator.jambonz.hook import Hook
 from tests.jambonz.playbook import ANSWER, HANGUP, LLM, OVER, Playbook, Send, ack, close, dial, frame, pause
 
 GATHER = {"verb": "gather", "input": ["digits"], "numDigits": 1, "actionHook": "/digits"}
