@@ -110,6 +110,8 @@ class Call:
     ended_by: Cause | None = None
     cancelled: bool = False
     """Whether its INVITE, one of ours, has been taken back."""
+    listed: bool = False
+    """Whether the REST API knows of it: from its first status on."""
     _life: Running[Effect, None] | None = None
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
@@ -145,6 +147,7 @@ class Call:
 
     def notify_status(self, **more: Any) -> None:
         """`call:status`, on the socket unless the status hook is a webhook; without a hook the real server sends nothing (jambonz.md 2.5)."""
+        self.listed = True
         if self.status_hook is None and self.requestor.asks_webhook("/"):
             return
         if self.status_hook is None and self.imitates(LOST_CALL_STATUS):

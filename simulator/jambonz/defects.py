@@ -1,7 +1,7 @@
 """Defects of the real server, imitated because applications have to live with them; each can be switched off.
 
 Whoever stands where a defect shows asks `NAME in defects`, does as the real server does or else what is sane (`instead`), and
-writes down what the defect did to this call (`met`): that is the warning J024. Source: jambonz.md 11.4.
+writes down what the defect did to this call (`met`): that is the warning J022. Source: jambonz.md 11.4.
 """
 
 from __future__ import annotations

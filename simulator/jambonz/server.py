@@ -10,12 +10,15 @@ from typing import Any, assert_never
 
 from simulator.ids import EPOCH_S, Ids
 from simulator.jambonz import commands, dialog
+from simulator.jambonz.account import Account
+from simulator.jambonz.api import Api
 from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
 from simulator.jambonz.conference import Conference
 from simulator.jambonz.defects import Defects
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import (
+    ApiAsked,
     AppClosed,
     AppConnected,
     AppSaid,
@@ -85,6 +88,7 @@ class FeatureServer:
         ack_timeout_s: float = 5.0,
         media: MediaServer | None = None,
         rings: bool = True,
+        account: Account | None = None,
         far_end: FarEnd | None = None,
         defects: Defects | None = None,
         webhook_secret: str = SECRET,
@@ -92,6 +96,7 @@ class FeatureServer:
     ) -> None:
         self.defects = defects or Defects()
         self._effects: list[Effect] = []
+        self._api = Api(account or Account(), self, self._effects)
         self._invite = invite
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
@@ -367,6 +372,8 @@ class FeatureServer:
                 self._caller_gone(self.calls[leg], headers)
             case CreateCall(body, leg):
                 self._effects.append(self._create(body, leg))
+            case ApiAsked():
+                self._effects.append(self._api.receive(event))
             case PhoneRang(leg=leg) | PhoneAnswered(leg) | PhoneRefused(leg=leg) | PhoneBeeped(leg=leg):
                 self.calls[leg].tell(event)
             case CallerRequested():

@@ -29,6 +29,8 @@ for _name in (
     "tokens_taken",
     "tokens_spoken",
     "barge_in_told",
+    "accepted_by_api",
+    "fits_the_call",
     "defects_met",
     "reached",
     "no_verb_failed",

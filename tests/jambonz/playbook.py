@@ -30,7 +30,16 @@ from simulator.script import Timeout
 from simulator.speech import speak
 
 Json = dict[str, Any]
-ANYTHING = object()
+
+
+class _Anything:
+    """What was not said. It has a name, since names of tests are made of it."""
+
+    def __repr__(self) -> str:
+        return "ANYTHING"
+
+
+ANYTHING = _Anything()
 
 
 # --- what the application does

@@ -13,8 +13,7 @@ from simulator.jambonz.events import Effect, QueueMoved, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, request, verbs_in
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import VerbData
-from simulator.jambonz.verbs.play import PlayFileNotFound
-from simulator.jambonz.verbs.registry import SCRIPTS
+from simulator.jambonz.verbs.registry import SCRIPTS, PlayFileNotFound
 from simulator.script import Running, Script, until
 
 if TYPE_CHECKING:
