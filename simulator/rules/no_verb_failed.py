@@ -17,13 +17,14 @@ TOLD_BY_J001 = ("timeout from far end", "reconnect failed")
 )
 def no_verb_failed(journal: Journal) -> Broken:
     """Failures that no other rule has told: a drop while a hook was open, a redirect to what is no URL, ..."""
-    refused = {frame.frame["text"] for frame in journal.select("app", kind="refused_verbs")}
+    told = {frame.frame["text"] for frame in journal.select("app", kind="refused_verbs")}
+    told |= {frame.frame["why"] for frame in journal.select("app", kind="webhook_failed")}
     failed: list[Frame] = sorted(
         [*journal.select("app", kind="verb_failed"), *journal.select("app", kind="hook_failed")], key=lambda frame: frame.seq
     )
     for frame in failed:
         found = frame.frame
-        if found["why"].startswith(TOLD_BY_J001) or found["why"] in refused:
+        if found["why"].startswith(TOLD_BY_J001) or found["why"] in told:
             continue
         what = f"verb {found['verb']}" if "verb" in found else found["what"]
         yield f"{what}: {found['why']}; {found['consequence']}", frame
