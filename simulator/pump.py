@@ -222,6 +222,7 @@ class Pump(asyncio.Protocol):
             self._timer = asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self.abort)
 
     def _answered(self, response: Response) -> None:
+        """The handshake is over. A server that selects another subprotocol than the one offered fails it, as one that selects none does [I]."""
         problem = self._ws.handshake_exc
         if problem is None and self._ws.subprotocol is None and self.dial.choosy:
             self._fail(None, "Server sent no subprotocol")

@@ -63,6 +63,7 @@ from simulator.jambonz.outbound import live_outbound, order_of
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.queues import Queue
 from simulator.jambonz.requestor import Requestor
+from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.targets import Target
 from simulator.jambonz.transport import Transport
 from simulator.jambonz.webhook import HttpRequestor
@@ -367,6 +368,8 @@ class FeatureServer:
                     speaker.member.conference.mix(self._now_s)
             case CallerPressed(digits, leg):
                 for digit in digits:
+                    if isinstance(talk := self.calls[leg].speech_to_speech, SpeechToSpeech):
+                        talk.pressed(digit)
                     self.calls[leg].tell(Digit(digit))
             case CallerHungUp(headers, leg):
                 self._caller_gone(self.calls[leg], headers)

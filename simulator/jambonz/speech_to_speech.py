@@ -34,7 +34,7 @@ from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
 from simulator.script import Script
 from simulator.vendors.filter import EventFilter
-from simulator.vendors.vendor import Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor
+from simulator.vendors.vendor import Action, Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor, playback_event
 
 
 class SpeechToSpeech:
@@ -102,14 +102,23 @@ class SpeechToSpeech:
             case other:
                 assert_never(other)
 
+    def pressed(self, digit: str) -> None:
+        """The caller has pressed a key."""
+        if self.connected and not self.closed:
+            self._carry_out(self.module.pressed(digit))
+
     def _heard(self, said: dict[str, Any]) -> None:
-        for action in self.module.receive(said, playing=self.call.playback.playing):
+        self._carry_out(self.module.receive(said, playing=self.call.playback.playing))
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        """What the media module wants."""
+        for action in actions:
             match action:
                 case Relay(event):
                     self._relay(event)
                 case PlayAudio(pcm, rate_hz):
                     if self.call.play(pcm, rate_hz):
-                        self._relay({"type": "output_audio.playback_started"})
+                        self._relay(playback_event("started"))
                 case Flush():
                     self.call.stop_playing()
                 case ToModel(event):
@@ -120,7 +129,7 @@ class SpeechToSpeech:
     def played(self) -> None:
         """The caller has heard everything there was, or it was flushed."""
         if not self.closed and self.connected:
-            self._relay({"type": "output_audio.playback_stopped"})
+            self._relay(playback_event("stopped"))
 
     def _relay(self, event: dict[str, Any]) -> None:
         """A vendor event reaches the task: tool calls first, then the filter, then whether this ends it (openai_s2s.js:300-395).

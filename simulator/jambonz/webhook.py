@@ -244,11 +244,11 @@ class HttpRequestor:
         self.effects.append(replace(asking.order, message={**asking.order.message, "attempt": asking.attempt}))
 
     def _late(self, asking: Asking) -> None:
+        """No headers in time. The error is that of undici, inferred; of no class of the retry policy, not even `rt`."""
         if asking.refused is not None:
             self._fails(asking, None, asking.refused.why, asking.refused.own)
             return
         self.effects.append(AbandonWebhook(asking.order.request))
-        # As undici has it, inferred; of no class of the retry policy, not even `rt`.
         error = {"name": "HeadersTimeoutError", "code": "UND_ERR_HEADERS_TIMEOUT", "message": "Headers Timeout Error"}
         self._fails(asking, None, error["message"], error)
 

@@ -30,7 +30,7 @@ from simulator.jambonz.events import (
 from simulator.journal import Journal
 from simulator.link import read
 from simulator.rules import ask_all
-from tests.jambonz.playbook import ANSWER, HANGUP, LLM, Playbook, ack, command, frame, pause, said, spoken
+from tests.jambonz.playbook import ANSWER, HANGUP, LLM, Playbook, ack, answer, command, frame, pause, said, spoken
 
 
 class Told(Playbook):
@@ -548,6 +548,52 @@ SILENT = [
         "llm:tool-update",
     ),
     Row("6.8", "MCP servers", lambda b: talks(b, mcpServers=[{"url": "http://mcp.test"}]), "J016", "llm.mcpServers"),
+    # --- 7: webhooks
+    Row(
+        "7.1",
+        "a body counts only when it says that it is JSON",
+        lambda _: webhook().begins_over_http(GATHER) >> CallerPressed("1") >> answer([HANGUP], content_type="text/plain"),
+        "J005",
+        "the server does not read it",
+    ),
+    Row(
+        "7.1",
+        "every status but 200, 202 and 204 is an error",
+        lambda _: webhook().begins_over_http(GATHER) >> CallerPressed("1") >> answer(status=201),
+        "J001",
+        "unexpected HTTP status 201",
+    ),
+    Row(
+        "7.1",
+        "what fails is only logged where nobody waits",
+        lambda _: ends(webhook().begins_over_http(*WAITING)) >> answer(status=500, type="call:status"),
+        "J005",
+        "the server only logs it",
+    ),
+    Row(
+        "7.1",
+        "verb:status is never sent",
+        lambda _: webhook().begins_over_http({"verb": "config", "notifyEvents": True}, pause(9)),
+        "J005",
+        "every verb:status",
+    ),
+    Row(
+        "7.1", "streams of speech need a websocket", lambda _: webhook().begins_over_http(ANSWER, {"verb": "say", "stream": True}), "J024", "verb say"
+    ),
+    Row(
+        "7.1",
+        "verbs in the answer to a partial result are ignored",
+        lambda _: partial_over_http(),
+        "J005",
+        "verbs in the ack of a partial result are ignored",
+    ),
+    Row(
+        "7.1",
+        "an empty list in an answer changes nothing",
+        lambda _: webhook().begins_over_http(GATHER, pause(9)) >> CallerPressed("1") >> answer([], type="verb:hook"),
+        "J025",
+        "the empty list in the ack of /digits",
+    ),
     # --- 10: what SDKs send
     Row("10.1", "mute", lambda b: waits(b) >> command("mute", "mute"), "J026", "session.py:172"),
     Row("10.1", "a key as text", lambda b: waits(b) >> command("dtmf", {"dtmf": "1"}), "J026", "session.py:198"),
@@ -634,6 +680,18 @@ def newest(book: Playbook, type_: str) -> str:
 
 def tool_output() -> AppSaid:
     return command("llm:tool-output", {"type": "conversation.item.create", "item": OUTPUT}, tool_call_id="call_1")
+
+
+def webhook() -> Told:
+    """An application over HTTP."""
+    return Told(url="http://app.test:3000/call", status_hook="http://app.test:3000/status")
+
+
+def partial_over_http() -> Playbook:
+    told = webhook()
+    told.begins_over_http(ANSWER, LISTENS) >> spoken("hello there my friend")
+    told.at(1.0)
+    return told >> answer([said("hi")], type="verb:hook")
 
 
 def idle(told: Told) -> Told:

@@ -128,10 +128,10 @@ def test_defects_of_the_real_server_are_on_unless_switched_off(written: str, off
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ("{rc_zeros: off}", "1:22: jambonz: defects: there is no defect 'rc_zeros'\n    did you mean 'rc_zero'?"),
-        ("{rc_zero: never}", "1:31: jambonz: defects.rc_zero: expected true or false, found the text 'never'"),
-        ("none", "1:21: jambonz: defects: expected on or off, or a mapping from names of defects to on or off, found the text 'none'"),
-        ("[rc_zero]", "1:21: jambonz: defects: expected on or off, or a mapping from names of defects to on or off, found a list"),
+        ("{rc_zeros: off}", "1:21: jambonz: defects: there is no defect 'rc_zeros'\n    did you mean 'rc_zero'?"),
+        ("{rc_zero: never}", "1:30: jambonz: defects.rc_zero: expected true or false, found the text 'never'"),
+        ("none", "1:20: jambonz: defects: expected on or off, or a mapping from names of defects to on or off, found the text 'none'"),
+        ("[rc_zero]", "1:20: jambonz: defects: expected on or off, or a mapping from names of defects to on or off, found a list"),
     ],
 )
 def test_a_defect_that_is_not_known_is_an_error_with_a_suggestion(written: str, problem: str) -> None:
