@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -71,3 +72,8 @@ class OfLeg(list[Effect]):
         """Put one in."""
         of_a_leg: Any = effect if hasattr(effect, "leg") else None
         self._effects.append(effect if of_a_leg is None else replace(of_a_leg, leg=self._leg))
+
+    def extend(self, effects: Iterable[Effect]) -> None:
+        """Put several in."""
+        for effect in effects:
+            self.append(effect)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.ids import Ids
-from simulator.jambonz.defects import RC_ZERO, STALE_RECONNECT, STUCK_QUEUE, UNGUARDED_RECONNECT, UNORDERED_FLUSH, Defects, met
+from simulator.jambonz.backlog import Backlog, wants_ack
+from simulator.jambonz.defects import RC_ZERO, STALE_RECONNECT, UNGUARDED_RECONNECT, Defects, met
 from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped, ignored
 from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_http
 from simulator.jambonz.messages import NAMES_ITS_HOOK, WANTS_NO_ACK
@@ -61,7 +62,7 @@ class Requestor:
     _new_is_open: bool = False
     _left_open: set[str] = field(default_factory=set)
     """Messages that nobody waited for when the session ended."""
-    _queue: list[dict[str, Any]] = field(default_factory=list)
+    _backlog: Backlog = field(init=False)
     _backoff: int = 0
     _attempts: int = 0
     _connections: int = 0
@@ -69,9 +70,10 @@ class Requestor:
     _ignores: dict[str, str] = field(default_factory=dict)
     _unawaited: dict[str, str] = field(default_factory=dict)
     """Types of the messages that were sent and want no acknowledgement, by msgid."""
-    _deaf: bool = False
-    """Whether the queue is stuck."""
     _webhooks: dict[str, Transport] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._backlog = Backlog(self.defects)
 
     @property
     def takes_commands(self) -> bool:
@@ -118,7 +120,7 @@ class Requestor:
         if self.state == "open":
             self._put(message)
         else:
-            self._queue.append(message)
+            self._backlog.add(message)
             if self.state in ("new", "dropped"):
                 self._dial()
         return msgid
@@ -138,20 +140,14 @@ class Requestor:
 
     def close(self, code: int) -> None:
         """End of the session (1000), or of the attempt to have one (1001)."""
-        self._note_losses()
+        self.effects.extend(self._backlog.losses())
         if self.state in ("open", "greeting", "dialling"):
             self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
         self._left_open |= set(self.open)
         self.open.clear()
-        self._queue.clear()
+        self._backlog.take()
         self._redial_at_s = None
-
-    def _note_losses(self) -> None:
-        """What the application never got."""
-        waiting = [message["type"] for message in self._queue]
-        if waiting and not self._deaf and any(self.wants_ack(type_) for type_ in waiting):
-            self.effects.append(Note("app", "undelivered", {"types": waiting}))
 
     # --- connecting
 
@@ -181,8 +177,7 @@ class Requestor:
         self._connections += 1
         if self._connections == 1:
             self.state = "open"
-            waiting, self._queue = self._queue, []
-            for message in waiting:
+            for message in self._backlog.take():
                 self._put(message)
             return
         self.state = "greeting"
@@ -237,11 +232,8 @@ class Requestor:
             pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None) if early else None
             if pending is not None:  # the ack, with verbs, counts as session:new is acked; the queue stays stuck (WR:244-261)
                 del self.open[pending]
-                self._deaf = STUCK_QUEUE in self.defects
-                if self._deaf:
-                    why = "the socket dropped before session:new was acknowledged: every later message to the application is kept back"
-                    self.effects.append(met(STUCK_QUEUE, why))
-                else:
+                self.effects.extend(self._backlog.stick())
+                if not self._backlog.stuck:
                     self._flush()
                 self.tell(Acked(pending, data))
                 return
@@ -256,13 +248,8 @@ class Requestor:
     def _flush(self) -> None:
         """What has waited for the acknowledgement of `session:reconnect` goes out."""
         self.state = "open"
-        waiting, self._queue = self._queue, []
-        if UNORDERED_FLUSH in self.defects:
-            ordered = sorted(waiting, key=lambda queued: not self.wants_ack(queued["type"]))  # ack-wanting first (WR:215-228)
-            if ordered != waiting:
-                sent = ", ".join(str(message["type"]) for message in ordered)
-                self.effects.append(met(UNORDERED_FLUSH, f"sent as {sent}; they had come about as {', '.join(str(one['type']) for one in waiting)}"))
-            waiting = ordered
+        waiting, notes = self._backlog.flush()
+        self.effects.extend(notes)
         for message in waiting:
             self._put(message)
 
@@ -285,8 +272,7 @@ class Requestor:
 
     def _reject_all(self, why: str, message: str | None = None) -> None:
         lost, self.open = self.open, {}
-        queued, self._queue = self._queue, []
-        for msgid in [*lost, *(message["msgid"] for message in queued if self.wants_ack(message["type"]))]:
+        for msgid in [*lost, *(message["msgid"] for message in self._backlog.take() if wants_ack(message))]:
             self.tell(Unacked(msgid, why.format(msgid), message))
 
     # --- time
@@ -300,7 +286,7 @@ class Requestor:
     @property
     def held_back(self) -> list[str]:
         """Types of the messages that wait for a connection, or for the acknowledgement of `session:reconnect`."""
-        return [message["type"] for message in self._queue]
+        return self._backlog.types
 
     @property
     def wake_at_s(self) -> float | None:

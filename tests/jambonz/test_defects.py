@@ -134,6 +134,15 @@ def test_a_flush_that_was_in_order_anyway_meets_nothing(book: Playbook) -> None:
     assert "unordered_flush" not in met(book)
 
 
+def test_what_another_leg_meets_is_noted_as_that_legs(book: Playbook) -> None:
+    book >> Invited() >> AppConnected() >> Invited(1, book.server.call.invite) >> AppConnected(1) >> AppClosed(1006, 1)
+    book.at(0.5) >> AppConnected(1)
+    msgid = book.sent[-1]["msgid"]
+    book >> AppSaid(json.dumps({"type": "ack", "msgid": msgid, "data": ACKED_EARLY}), 1)
+    assert [note["defect"] for note in book.notes("defect", leg=1)] == ["stuck_queue"]
+    assert book.notes("defect", leg=0) == []
+
+
 # --- rc=0
 
 
