@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from inspect import signature
 from typing import Any
 
 from simulator.errors import ScenarioError, Where, did_you_mean
+from simulator.ids import EPOCH_S
 from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, items_of, map_of, resolve
 
 PLACEHOLDER = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}]*)\}|\$\{")
@@ -145,8 +145,8 @@ class Filler:
 # --- fakes ----------------------------------------------------------------------------------------------------------------
 
 PHONE = "phone"
-LATEST = datetime(2030, 1, 1, tzinfo=UTC)
-"""The end of the time from which dates are drawn."""
+LATEST = EPOCH_S
+"""The end of the time from which dates are drawn (unix seconds)."""
 USUAL = (PHONE, "name", "first_name", "last_name", "city", "country", "street_address", "company", "email", "word", "sentence")
 
 
@@ -172,7 +172,9 @@ def _value(name: str, seed: int | str) -> Any:
         return "+1" + faker.numerify("%##555%###")
     method = getattr(faker, name)
     if "end_datetime" in signature(method).parameters:  # left to itself it draws from the time until now, and now is never the same
-        return method(end_datetime=LATEST)
+        from numpy import datetime64
+
+        return method(end_datetime=datetime64(LATEST, "s").item())
     return method()
 
 
