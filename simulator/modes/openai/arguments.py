@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from math import ceil, floor
 from random import Random
@@ -31,6 +32,7 @@ BY_NAME: tuple[tuple[str, str], ...] = (
     ("last_name", "last_name"), ("company", "company"), ("name", "name"), ("date", "date"), ("time", "time"), ("url", "url"),
 )  # fmt: skip
 """Part of a member's name -> what Faker calls it; the first that fits."""
+LATEST = datetime(2030, 1, 1, tzinfo=UTC)
 SAMPLES = ("A1", "AB12", "ABC-123", "abc", "abc123", "12345", "123456", "2026-01-31", "12:30", "+15551234567", "a@example.com", "1", "A", "a")
 """What is tried for a `pattern`."""
 
@@ -168,7 +170,8 @@ class Arguments:
     def _fake(self, what: str) -> str:
         faker = _faker()
         faker.seed_instance(self._dice.random())
-        return str(getattr(faker, what)())
+        until = {"end_datetime": LATEST} if what in ("date", "time") else {}  # else it would be until now, and now is never the same
+        return str(getattr(faker, what)(**until))
 
 
 def _check(schema: Json) -> Callable[[Any], bool]:
