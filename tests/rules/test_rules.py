@@ -343,6 +343,10 @@ KEPT: dict[str, list[Call]] = {
     "J023": [Call().jambonz("unreachable", reason="connect ECONNREFUSED", attempt=1).app("open")],
     "J024": [
         Call().jambonz("verb_failed", verb="llm", why="timeout from far end for msgid x", consequence="c"),
+        Call().jambonz("verb_failed", verb="conference", why="it has as many members as maxParticipants allows", consequence="c"),
+        Call()
+        .jambonz("webhook_failed", type="verb:hook", url="u", why="w", attempts=1, awaited=True)
+        .jambonz("verb_failed", verb="llm", why="w", consequence="c"),
         Call().jambonz("refused_verbs", **{"in": "i", "text": "t"}).jambonz("hook_failed", what="amd", why="t", consequence="c"),
     ],
     "J025": [Call().app("ack", msgid="m")],
