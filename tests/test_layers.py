@@ -34,20 +34,8 @@ LAYERS = (
     ("stage", ("stage",)),
     ("modes", ("modes", "__main__")),
 )
-EDGES = (
-    "link",
-    "audio_link",
-    "network",
-    "pump",
-    "process",
-    "supervisor",
-    "host",
-    "deployment",
-    "world.stubs",
-    "world.proxy",
-    "world.preload",
-    "modes",
-)
+EDGES = (*(module for module in dict(LAYERS)["edges"] if module != "model_link"), "modes")
+"""Who knows asyncio: between feature server and model there is no socket."""
 SOCKETS = {"asyncio", "socket", "selectors", "ssl", "threading", "aiohttp", "websockets", "httpx", "requests", "urllib.request"}
 WALL_CLOCK_AND_DICE = {"time", "random", "secrets", "uuid", "datetime"}
 MAY_KNOW_DICE = ("ids", "network")
