@@ -20,6 +20,7 @@ class Tasks:
         return iter(self._running)
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work`; nobody needs to wait for it."""
         task = asyncio.get_running_loop().create_task(work)
         self._running[task] = None
         task.add_done_callback(self._done)
@@ -31,6 +32,7 @@ class Tasks:
             task.cancel()
 
     async def ended(self) -> None:
+        """Wait until none is left."""
         await asyncio.gather(*self, return_exceptions=True)
 
     def _done(self, task: asyncio.Task[None]) -> None:
