@@ -129,20 +129,23 @@ def content_part_done(place: Place, part: Json) -> Json:
 
 def content_delta(name: str, place: Place, delta: str, obfuscation: str) -> Json:
     """A piece of text (`response.output_text.delta`) or of a transcript."""
-    event = _delta(name, place, delta)
-    event["obfuscation"] = obfuscation
-    return event
-
-
-def audio_delta(place: Place, delta: bytes) -> Json:
-    return _delta("response.output_audio.delta", place, delta)
-
-
-def _delta(name: str, place: Place, delta: str | bytes) -> Json:
-    """Written out, not joined from parts: most events of a response are such."""
     response_id, item_id, output_index = place
     return {
         "type": name,
+        "event_id": "",
+        "response_id": response_id,
+        "item_id": item_id,
+        "output_index": output_index,
+        "content_index": 0,
+        "delta": delta,
+        "obfuscation": obfuscation,
+    }
+
+
+def audio_delta(place: Place, delta: bytes) -> Json:
+    response_id, item_id, output_index = place
+    return {
+        "type": "response.output_audio.delta",
         "event_id": "",
         "response_id": response_id,
         "item_id": item_id,
