@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import nullcontext
 from time import perf_counter as wall_s
+from time import time as unix_s
 from typing import Any, TypeVar
 
 from simulator.network.loop import ClockLoop
@@ -14,7 +15,7 @@ from simulator.network.timing import Alarm, Signal, pause
 from simulator.network.tls import tls_ends_here
 from simulator.network.watch import watched
 
-__all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "pause", "run", "wall_s"]
+__all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "pause", "run", "unix_s", "wall_s"]
 
 T = TypeVar("T")
 
