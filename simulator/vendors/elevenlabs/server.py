@@ -19,7 +19,7 @@ from simulator.vendors.elevenlabs.voice import Voice
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.debts import Debts
 from simulator.vendors.openai.formats import FORMATS
-from simulator.vendors.openai.outbox import Orders
+from simulator.vendors.openai.orders import Orders
 from simulator.vendors.openai.settings import Settings
 from simulator.vendors.openai.turns import Ear, SpeechStarted, SpeechStopped, sounds_complete
 from simulator.vendors.vendor import Json

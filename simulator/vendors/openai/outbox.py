@@ -1,52 +1,15 @@
-"""What a connection orders, in order: events in the dialect of the client; a stall keeps back what goes over the wire."""
+"""What a connection orders, in the dialect of its client."""
 
 from __future__ import annotations
 
-from collections import deque
-
 from simulator.ids import Ids
 from simulator.vendors.openai.dialects import to_beta
-from simulator.vendors.openai.events import Dialect, Emit, Json, ServerEffect
-
-
-class Orders:
-    """Effects until they are taken. `stalled_until_s` is when those kept back may go, None when nothing is kept back."""
-
-    def __init__(self) -> None:
-        self._ready: list[ServerEffect] = []
-        self._held: deque[ServerEffect] = deque()
-        self.stalled_until_s: float | None = None
-
-    def order(self, *effects: ServerEffect) -> None:
-        """Effects that the client does not see: no stall holds them."""
-        self._ready += effects
-
-    def release(self, effect: ServerEffect) -> None:
-        """An effect on the wire."""
-        (self._ready if self.stalled_until_s is None else self._held).append(effect)
-
-    def stall(self, until_s: float) -> None:
-        self.stalled_until_s = max(self.stalled_until_s or 0.0, until_s)
-
-    def wake(self, now_s: float) -> None:
-        """A stall may be over."""
-        if self.stalled_until_s is not None and self.stalled_until_s <= now_s:
-            self.stalled_until_s = None
-            self._ready += self._held
-            self._held.clear()
-
-    def drop(self) -> None:
-        """Nobody will receive what is kept back."""
-        self.stalled_until_s = None
-        self._held.clear()
-
-    def take(self) -> list[ServerEffect]:
-        taken, self._ready = self._ready, []
-        return taken
+from simulator.vendors.openai.events import Dialect, Emit, Json
+from simulator.vendors.openai.orders import Orders
 
 
 class Outbox(Orders):
-    """Orders of a connection whose events have ids and a dialect."""
+    """Orders of one client: server events get an id and the dialect's shape."""
 
     def __init__(self, dialect: Dialect, ids: Ids) -> None:
         super().__init__()
@@ -60,7 +23,7 @@ class Outbox(Orders):
             if beta is None:
                 return
             event = beta
-        (self._ready if self.stalled_until_s is None else self._held).append(Emit(event))
+        self.release(Emit(event))
 
     def send_raw(self, event: Json, now_s: float) -> None:
         """Exactly this event; only an id is added if there is none."""
