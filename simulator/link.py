@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, assert_never
+from typing import Any, Generic, Literal, Protocol, TypeVar, assert_never
 
 from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
@@ -108,17 +108,23 @@ class AppLink:
         self._tell(AppSaid(text, self._socket, binary))
 
 
-class AppLinks:
-    """All connections to applications, by number: `note(socket, source, kind, frame)` writes down what passes on them."""
+class Link(Protocol):
+    """What all links have."""
 
-    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None]) -> None:
-        self._tell, self._note = tell, note
-        self._links: dict[int, AppLink] = {}
+    @property
+    def is_open(self) -> bool: ...
 
-    def __getitem__(self, socket: int) -> AppLink:
-        if socket not in self._links:
-            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket)
-        return self._links[socket]
+    def abort(self) -> None: ...
+
+
+L = TypeVar("L", bound=Link)
+
+
+class Links(Generic[L]):
+    """Some links, by number."""
+
+    def __init__(self) -> None:
+        self._links: dict[int, L] = {}
 
     @property
     def is_open(self) -> bool:
@@ -129,6 +135,19 @@ class AppLinks:
         """Drop whatever there is, at the end of a stage."""
         for link in self._links.values():
             link.abort()
+
+
+class AppLinks(Links[AppLink]):
+    """All connections to applications: `note(socket, source, kind, frame)` writes down what passes on them."""
+
+    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._tell, self._note = tell, note
+
+    def __getitem__(self, socket: int) -> AppLink:
+        if socket not in self._links:
+            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket)
+        return self._links[socket]
 
 
 def read(text: str) -> tuple[str, dict[str, Any]]:

@@ -16,8 +16,8 @@ from simulator.jambonz.hook import Hook
 from simulator.jambonz.messages import WANTS_NO_ACK, CallInfo, Invite
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.server import FeatureServer
-from simulator.script import Timeout
 from simulator.speech import speak
+from tests.jambonz.waking import run_for
 
 Json = dict[str, Any]
 
@@ -153,16 +153,7 @@ class AnyDial(RuleBasedStateMachine):
 
     @rule(by_s=st.sampled_from([0.1, 0.7, 2.0, 6.0]))
     def time_passes(self, by_s: float) -> None:
-        until_s = self.now_s + by_s
-        for _ in range(2000):
-            due_s = self.server.wake_at_s
-            if due_s is None or due_s > until_s:
-                break
-            self.now_s = max(self.now_s, due_s)
-            self.happens(Timeout())
-        else:
-            raise AssertionError("it wants to be woken again and again")
-        self.now_s = until_s
+        run_for(self, by_s)
 
     @rule(verbs=LISTS)
     def acknowledges(self, verbs: list[Json]) -> None:
