@@ -105,7 +105,7 @@ class AppLink:
         if binary:
             frame = {"binary": True, **frame}
         self._note("app", kind, frame)
-        self._tell(AppSaid(text, self._socket))
+        self._tell(AppSaid(text, self._socket, binary))
 
 
 class Link(Protocol):

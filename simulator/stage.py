@@ -155,6 +155,7 @@ class Stage:
             status_hook=(app.status_hook or (None if app.over_http else "")) if self.scenario.jambonz.status_hook else None,
             media=media_of(self.scenario),
             far_end=far_end_of(self.scenario),
+            defects=self.scenario.jambonz.defects,
             webhook_secret=app.webhook_secret,
             epoch_s=int(unix_s()),
         )

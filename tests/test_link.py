@@ -101,7 +101,7 @@ def test_a_binary_frame_is_read_as_text_and_noted_as_binary() -> None:
         ("app", "ack", {"binary": True, "type": "ack"}),
         ("app", "malformed", {"binary": True, "text": "\ufffd\ufffd", "bytes": 6}),
     ]
-    assert leg.told[1:3] == [AppSaid('{"type":"ack"}'), AppSaid("\ufffd\ufffd")]
+    assert leg.told[1:3] == [AppSaid('{"type":"ack"}', binary=True), AppSaid("\ufffd\ufffd", binary=True)]
 
 
 @pytest.mark.parametrize(("code", "reason", "noted"), [(1012, "restart", {"code": 1012, "reason": "restart"}), (1000, "", {"code": 1000})])

@@ -18,6 +18,7 @@ from simulator.script import Killed, Script, Timeout, soonest, until
 
 NAME = "amd"
 HINTS = ("leave a message", "leave your message", "after the tone", "after the beep", "voicemail", "voice mail", "not available right now")
+"""Phrases by which voice mail is known (inferred: every installation brings its own)."""
 THRESHOLD_WORDS = 9
 
 Json = dict[str, Any]

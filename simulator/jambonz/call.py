@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.ids import Ids
 from simulator.jambonz.controls import Controls
+from simulator.jambonz.defects import LOST_CALL_STATUS, Defect, met
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
@@ -126,6 +127,10 @@ class Call:
         """Order something."""
         self.effects.append(effect)
 
+    def imitates(self, defect: Defect) -> bool:
+        """Whether the server has this defect of the real one."""
+        return defect in self.exchange.defects
+
     def note(self, kind: str, **frame: Any) -> None:
         """Write down what the caller's side of the call shows."""
         self.do(Note("media", kind, frame))
@@ -143,7 +148,10 @@ class Call:
     def notify_status(self, **more: Any) -> None:
         """`call:status`, on the socket unless the status hook is a webhook; without a hook the real server sends nothing (jambonz.md 2.5)."""
         self.listed = True
-        if self.status_hook is None:
+        if self.status_hook is None and self.requestor.asks_webhook("/"):
+            return
+        if self.status_hook is None and self.imitates(LOST_CALL_STATUS):
+            self.do(met(LOST_CALL_STATUS, f"call:status {self.info.call_status} was not sent"))
             return
         # A redirect to another server does not take the status along.
         notifier = self.notifier or (self.older[0] if self.older else self.requestor)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Digit, Effect, PromptOver, RecognitionFailed, Recognized, Sensed, SoundDetected, SpeechDetected
+from simulator.jambonz.events import Digit, Effect, PromptOver, RecognitionFailed, Recognized, Sensed, SoundDetected, SpeechDetected, dropped
 from simulator.jambonz.files import play_files
 from simulator.jambonz.hooks import Unanswered
 from simulator.jambonz.numbers import count, seconds
@@ -22,6 +22,7 @@ from simulator.jambonz.voice import speak_texts
 from simulator.script import Killed, Running, Script, Timeout, soonest, until
 
 TIMEOUT_S = 15.0
+PARTIAL = "verbs in the ack of a partial result are ignored"
 LAST_WORDS_S = 1.0
 """After the key that ends continuous recognition: time for what is still being recognised (gather.js)."""
 
@@ -99,7 +100,10 @@ class Collecting:
 
     def _play_prompt(self, verb: VerbData) -> Script[Effect, None]:
         try:
-            yield from speak_texts(self.call, verb) if verb.name == "say" else play_files(self.call, verb)
+            if verb.name == "say":
+                yield from speak_texts(self.call, verb)
+            elif not (yield from play_files(self.call, verb)):
+                self.call.do(dropped("gather.play", "a file is missing: the gather goes on without its prompt", "check the URL", verb.data))
         except Killed:
             self.call.stop_playing()
         else:
@@ -183,7 +187,7 @@ class Collecting:
         if self.settings.get("bargein") and self._words(text) >= self._least_words():
             self._barge_in("speech-bargein-detected", **speech)
         if hook := self.settings.get("partialResultHook"):
-            call.requestor.send("verb:hook", {**call.info.payload(), "speech": speech, **self.verb.identity}, hook)
+            call.requestor.send("verb:hook", {**call.info.payload(), "speech": speech, **self.verb.identity}, hook, ignores=PARTIAL)
 
     def _words(self, text: str) -> int:
         return len(text.split()) + sum(len(before.split()) for before, _ in self.heard)

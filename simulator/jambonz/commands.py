@@ -13,7 +13,7 @@ from simulator.jambonz import conference_control, live_call_control
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.controls import WHERE, order
-from simulator.jambonz.events import Note, dropped
+from simulator.jambonz.events import Note, dropped, ignored
 from simulator.jambonz.hooks import refusal_note
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.profile import PROFILES
@@ -24,6 +24,9 @@ from simulator.jambonz.verbs import SCRIPTS
 
 def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
     """Carry out one command frame that has passed the frame checks."""
+    if frame.get("call_sid", call.info.call_sid) != call.info.call_sid:
+        why = "a command is about the call whose socket it comes on, whatever call_sid says"
+        call.do(ignored(f"call_sid of command {command}", why, "name another leg with callSid", frame))
     found = COMMANDS.get(command)
     if found is not None and (command not in NEW or command in call.profile.commands):
         call.do(Note("app", "command", {"command": command, "fate": found(call, frame)}))
@@ -37,6 +40,9 @@ def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
 def _redirect(call: Call, frame: dict[str, Any]) -> str:
     """A list of verbs replaces the stack (or joins it, with `queueCommand`); anything else kills the current verb."""
     data = frame["data"]
+    if call.over:
+        call.do(dropped("command redirect", "the call is over", "nothing to mend when the caller has just hung up", frame))
+        return "dropped"
     if isinstance(data, list):
         verbs = normalize(data, call.profile)
         if isinstance(verbs, Refusal):

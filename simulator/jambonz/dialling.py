@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 RING_S = 60.0
+MATCH = "verbs in the ack of a dtmfHook are ignored"
 STAYS = ("completed", "no-answer")
 """A result that no later status replaces."""
 NEEDS_MEDIA = ("anchorMedia", "listen", "stream", "transcribe", "dub", "amd")
@@ -175,4 +176,4 @@ class Dialling:
             match = collector.press(pressed.digit, call.now_s)
             if match is not None:
                 data = {"dtmf": match, **call.info.payload()}
-                self.call.requestor.send("verb:hook", data, self.data["dtmfHook"], B3_WHEN_TRACING_IS_OFF)
+                self.call.requestor.send("verb:hook", data, self.data["dtmfHook"], B3_WHEN_TRACING_IS_OFF, ignores=MATCH)

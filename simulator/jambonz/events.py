@@ -42,10 +42,11 @@ class AppUnreachable:
 
 @dataclass(frozen=True, slots=True)
 class AppSaid:
-    """A frame of the application, as text; the real server reads binary frames as if they were text."""
+    """A frame of the application, as text; `binary` says that it came as a binary one."""
 
     text: str
     socket: int = 0
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,6 +545,11 @@ Effect = (
     | Note
     | CallOver
 )
+
+
+def ignored(what: str, why: str, remedy: str, frame: Any = None) -> Note:
+    """A note on something of the application that the real server does not look at; what it stands in is done all the same."""
+    return Note("app", "ignored", {"what": what, "why": why, "remedy": remedy} | ({} if frame is None else {"frame": frame}))
 
 
 def dropped(what: str, why: str, remedy: str, frame: Any = None) -> Note:

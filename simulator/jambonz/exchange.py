@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from simulator.jambonz.defects import Defects
 from simulator.jambonz.events import CallCreated, CallRefused, Effect
 from simulator.jambonz.hook import Hook, Written
 
@@ -31,6 +33,8 @@ class Application:
 
 class Exchange(Protocol):
     """The feature server, seen by one of its calls. `calls` by leg, `forks` (audio websockets) by number; those that are over stay."""
+
+    defects: Defects
 
     calls: dict[int, Call]
     forks: dict[int, AudioFork]
@@ -68,3 +72,8 @@ class OfLeg(list[Effect]):
         """Put one in."""
         of_a_leg: Any = effect if hasattr(effect, "leg") else None
         self._effects.append(effect if of_a_leg is None else replace(of_a_leg, leg=self._leg))
+
+    def extend(self, effects: Iterable[Effect]) -> None:
+        """Put several in."""
+        for effect in effects:
+            self.append(effect)

@@ -6,16 +6,24 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from simulator.errors import did_you_mean
 from simulator.jambonz import javascript
+from simulator.jambonz.defects import BINARY_FRAMES, met
+from simulator.jambonz.events import dropped, ignored
 from simulator.jambonz.json_mistakes import mistake, unexpected_start
 from simulator.jambonz.messages import invalid_message_data
 from simulator.jambonz.requestor import Requestor
+from simulator.pattern import show
 
 MAX_FRAME_BYTES = 24 * 1024
 """What the real server accepts from an application; more is closed with 1009 (ws-requestor.js:352)."""
 
 WITHOUT_DATA = frozenset({"llm:tool-output", "tts:flush", "tts:clear"})
 """Commands that are taken without `data`; of all others one without is a malformed frame."""
+
+OF_ACK = ("type", "msgid", "data", "call_sid")
+OF_COMMAND = ("type", "command", "data", "queueCommand", "callSid", "tool_call_id", "msgid", "call_sid")
+"""What the server reads of a frame; `call_sid`, and `msgid` of a command, are only allowed."""
 
 Command = Callable[[str, dict[str, Any]], None]
 
@@ -26,10 +34,15 @@ class Frames:
     def __init__(self, requestor: Requestor, obey: Command) -> None:
         self._requestor, self._obey = requestor, obey
 
-    def read(self, text: str) -> None:
-        """One frame: an acknowledgement, a command, or a mistake."""
+    def read(self, text: str, *, binary: bool = False) -> None:
+        """One frame: an acknowledgement, a command, or a mistake. The guard against `binary` ones is dead in the real server (WR:483)."""
         if len(text.encode()) > MAX_FRAME_BYTES:
             return  # the edge closes with 1009, and the close is what is handled
+        if binary and BINARY_FRAMES not in self._requestor.defects:
+            self._requestor.effects.append(dropped("a binary frame", "the server reads text frames alone", "send text frames"))
+            return
+        if binary:
+            self._requestor.effects.append(met(BINARY_FRAMES, f"a binary frame of {len(text.encode())} bytes was read as text"))
         problem = self._problem(text)
         if problem is not None:
             self._requestor.send("jambonz:error", invalid_message_data(problem, text))
@@ -57,6 +70,7 @@ class Frames:
     def _ack(self, frame: dict[str, Any]) -> str | None:
         if not javascript.truthy(frame.get("msgid")):
             return "msgid not supplied"
+        self._overlooked("ack", frame, OF_ACK)
         self._requestor.ack(str(frame["msgid"]), frame.get("data"))
         return None
 
@@ -66,8 +80,16 @@ class Frames:
             return "command property not supplied"
         if not javascript.truthy(frame.get("data")) and command not in WITHOUT_DATA:
             return "data property not supplied"
+        self._overlooked(f"command {command}", frame, OF_COMMAND)
         self._obey(str(command), frame)
         return None
+
+    def _overlooked(self, what: str, frame: dict[str, Any], known: tuple[str, ...]) -> None:
+        """Properties that the server does not look at."""
+        for name in frame:
+            if name not in known:
+                remedy = did_you_mean(name, known)
+                self._requestor.effects.append(ignored(f"{show(name, 40)} in {what}", "the server does not look at it", remedy, frame))
 
 
 def _no_constant(name: str) -> None:

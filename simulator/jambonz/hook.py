@@ -35,10 +35,12 @@ class Hook:
     method: str = "POST"
     written: str = ""
     """The URL as the application wrote it, hash and all."""
+    wants_none: bool = False
+    """Whether it is that of a websocket and says `rc=0`, which the real server takes for 5."""
 
     @classmethod
     def parse(cls, url: str, username: str | None = None, password: str | None = None, method: str = "POST") -> Hook:
-        """Cut the hash off and read it. On a websocket `rc=0` means 5: a defect of the server, kept.
+        """Cut the hash off and read it. In `retries` `rc=0` of a websocket is 5, as in the real server.
 
         Over HTTP nothing is tried again unless `rc` says so. Whether it is a URL is found out by whoever dials it.
         """
@@ -46,9 +48,9 @@ class Hook:
         parameters = parse_qs(fragment)
         default = 0 if is_http(url) else MAX_RETRIES
         number = LEADING_NUMBER.match(parameters.get("rc", [str(default)])[0])
-        retries = abs(int(number[0].strip()[:6])) if number else 0
+        asked = abs(int(number[0].strip()[:6])) if number else default
         policy = tuple(name.strip() for name in parameters.get("rp", ["ct"])[0].split(","))
-        return cls(bare, min(retries or default, MAX_RETRIES), policy, username, password, method, url)
+        return cls(bare, min(asked or default, MAX_RETRIES), policy, username, password, method, url, asked == 0 and default > 0)
 
     @property
     def origin(self) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from simulator.jambonz.events import Acked, Effect, Note, Unacked, dropped
+from simulator.jambonz.defects import ACK_BEATS_REDIRECT, met
+from simulator.jambonz.events import Acked, Effect, Note, Unacked, dropped, ignored
 from simulator.jambonz.hook import Written
 from simulator.jambonz.hook import hook_name as hook_name  # where scripts look for it
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
@@ -63,12 +64,19 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
         data = yield from request(call, type_, {**call.info.payload(), **results, **verb.identity}, hook, B3_WHEN_TRACING_IS_OFF)
     finally:
         call.awaits_hook = False
-    if not expects_verbs:
+    replaced = call.kill_reason == "replaced"
+    if not expects_verbs or (replaced and not call.imitates(ACK_BEATS_REDIRECT)):
         if isinstance(data, list) and data:
             why = "the verb was replaced by a redirect, whose verbs run"
             call.do(dropped(f"verbs in the ack of {hook_name(hook)}", why, "acknowledge without data when redirecting", data))
         return False
-    return take_verbs(call, data, f"the ack of {hook_name(hook)}")
+    lost = [verb.name for verb in call.stack] if replaced else []
+    taken = take_verbs(call, data, f"the ack of {hook_name(hook)}")
+    if taken and replaced:
+        call.do(
+            met(ACK_BEATS_REDIRECT, f"the verbs of the redirect ({', '.join(lost) or 'none'}) never ran: the ack of {hook_name(hook)} had others")
+        )
+    return taken
 
 
 def take_verbs(call: Call, data: Any, where: str) -> bool:
@@ -82,7 +90,9 @@ def take_verbs(call: Call, data: Any, where: str) -> bool:
 def verbs_in(call: Call, data: Any, where: str) -> list[VerbData]:
     """The verbs that came in an ack, none where there are none or the call is over. Raises `Unanswered` when one is not valid."""
     if not isinstance(data, list) or not data:
-        if data not in (None, []):
+        if data == []:
+            call.do(ignored(f"the empty list in {where}", "the verbs of the stack stay", "acknowledge without data; to stop them, redirect"))
+        elif data is not None:
             call.do(dropped(f"the data of {where}", "it is not a list of verbs", "acknowledge with a list of verbs or without data", data))
         return []
     if call.over:

@@ -10,6 +10,7 @@ from collections import deque
 from simulator.jambonz.barge_in import takes_over
 from simulator.jambonz.call import Call
 from simulator.jambonz.company import company
+from simulator.jambonz.defects import HANGUP_SKIPPED, met
 from simulator.jambonz.events import CallOver, Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.messages import session_new_data
@@ -93,7 +94,11 @@ def _run(verb: VerbData, call: Call) -> Script[Effect, None]:
 def _skipped(call: Call, verb: VerbData) -> bool:
     """Whether the verb's precondition fails; then it is skipped, and the application is not told (jambonz.md 4.2)."""
     answered = call.answered_at_s is not None
+    if verb.name == "hangup" and not answered and not call.imitates(HANGUP_SKIPPED):
+        return False
     if verb.name in NEEDS_ANSWER and not answered:
+        if verb.name == "hangup":
+            call.do(met(HANGUP_SKIPPED, f"hangup did nothing while the call was {call.info.call_status}"))
         why = f"{verb.name} needs an answered call: the server skips it and the phone rings on"
         call.do(dropped(f"verb {verb.name}", why, "refuse an unanswered call with sip:decline, or answer first", verb.data))
         return True

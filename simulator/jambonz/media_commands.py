@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Note, dropped
+from simulator.jambonz.events import Note, dropped, ignored
 from simulator.jambonz.hooks import refusal_note
 from simulator.jambonz.recording import record
 from simulator.jambonz.schema import Refusal, normalize
@@ -94,6 +94,9 @@ def _tokens(call: Call, frame: Json) -> str:
         result: Json = {"status": "failed", "reason": "missing tokens"}
     elif not isinstance(tokens, str):
         return _drop(call, "command tts:tokens", "its tokens are no text: the server raises where nobody catches", "send tokens as text", frame)
+    elif not tokens.strip() and not tokens_of(call).size:
+        call.do(ignored("command tts:tokens", "whitespace alone is thrown away while nothing else waits", "send it with the words around it", frame))
+        result = tokens_of(call).buffer(tokens, call.now_s)
     else:
         result = tokens_of(call).buffer(tokens, call.now_s)
     call.notify("tts:tokens-result", {"id": data["id"], **result})

@@ -14,7 +14,7 @@ from typing import Any
 from simulator.ids import Ids
 from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import CallOver, CallRefused, Effect, Note
+from simulator.jambonz.events import CallOver, CallRefused, Effect, Note, dropped
 from simulator.jambonz.hook import Hook
 from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.life import carry_out, clean_up
@@ -150,6 +150,9 @@ def _ask(call: Call) -> Script[Effect, None]:
     except Unanswered:
         return
     if not isinstance(data, list) or not data:
+        if data not in (None, []):
+            why = "it is not a list of verbs: the call stays up and waits for commands"
+            call.do(dropped("the data of the ack of session:new", why, "acknowledge with a list of verbs", data))
         return
     verbs = normalize(data, call.profile)
     if isinstance(verbs, Refusal):

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.ids import Ids
-from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped
+from simulator.jambonz.backlog import Backlog, wants_ack
+from simulator.jambonz.defects import RC_ZERO, STALE_RECONNECT, UNGUARDED_RECONNECT, Defects, met
+from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped, ignored
 from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_http
 from simulator.jambonz.messages import NAMES_ITS_HOOK, WANTS_NO_ACK
 from simulator.jambonz.snakecase import snake_cased
@@ -28,6 +30,10 @@ class Open:
     type: str
     since_s: float
     deadline_s: float | None
+    ignores: str = ""
+    """Why verbs in the acknowledgement mean nothing; empty where somebody takes them."""
+    guarded: bool = True
+    """Whether anything happens at the deadline."""
 
 
 @dataclass(slots=True)
@@ -45,6 +51,9 @@ class Requestor:
     ack_timeout_s: float = 5.0
     socket: int = 0
     now_s: float = 0.0
+    defects: Defects = field(default_factory=Defects)
+    call_info: Callable[[], dict[str, Any]] = dict
+    """What is known of the call now; asked for where the data of `session:reconnect` are compared with it."""
     state: State = "new"
     open: dict[str, Open] = field(default_factory=dict)
     webhook_to: Callable[[Written], Transport] | None = None
@@ -53,12 +62,18 @@ class Requestor:
     _new_is_open: bool = False
     _left_open: set[str] = field(default_factory=set)
     """Messages that nobody waited for when the session ended."""
-    _queue: list[dict[str, Any]] = field(default_factory=list)
+    _backlog: Backlog = field(init=False)
     _backoff: int = 0
     _attempts: int = 0
     _connections: int = 0
     _redial_at_s: float | None = None
+    _ignores: dict[str, str] = field(default_factory=dict)
+    _unawaited: dict[str, str] = field(default_factory=dict)
+    """Types of the messages that were sent and want no acknowledgement, by msgid."""
     _webhooks: dict[str, Transport] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._backlog = Backlog(self.defects)
 
     @property
     def takes_commands(self) -> bool:
@@ -71,10 +86,11 @@ class Requestor:
         """Whether the hook is somewhere else than on this socket."""
         return self.webhook_to is not None and is_http(hook_name(hook))
 
-    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None) -> str | None:
+    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None, *, ignores: str = "") -> str | None:
         """Send a message now or as soon as there is a connection; its msgid, or None when it is discarded (WR:81, 429).
 
-        The keys of `data` are snake-cased here, once, for all messages; `hook` is shown where the type has one.
+        The keys of `data` are snake-cased here, once, for all messages; `hook` is shown where the type has one. `ignores` says why
+        verbs in the acknowledgement mean nothing, where nobody waits for them.
         """
         if self.state in ("graceful", "closed"):
             if self.state == "graceful":
@@ -84,7 +100,7 @@ class Requestor:
         if self.webhook_to is not None and is_http(hook_name(hook)):
             if (key := repr(hook)) not in self._webhooks:
                 self._webhooks[key] = self.webhook_to(hook)
-            return self._webhooks[key].send(type_, data, hook, b3)
+            return self._webhooks[key].send(type_, data, hook, b3, ignores=ignores)
         msgid = self.ids.msgid()
         data = snake_cased(data or {})
         if type_ == "session:new":
@@ -99,10 +115,12 @@ class Requestor:
         message["data"] = data
         if b3 is not None:
             message["b3"] = b3
+        if ignores:
+            self._ignores[msgid] = ignores
         if self.state == "open":
             self._put(message)
         else:
-            self._queue.append(message)
+            self._backlog.add(message)
             if self.state in ("new", "dropped"):
                 self._dial()
         return msgid
@@ -114,20 +132,35 @@ class Requestor:
 
     def _put(self, message: dict[str, Any]) -> None:
         if self.wants_ack(message["type"]):
-            self.open[message["msgid"]] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s)
+            msgid = message["msgid"]
+            self.open[msgid] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s, self._ignores.pop(msgid, ""))
+        else:
+            self._unawaited[message["msgid"]] = message["type"]
         self.effects.append(SendApp(message, self.socket))
 
     def close(self, code: int) -> None:
         """End of the session (1000), or of the attempt to have one (1001)."""
+        self.effects.extend(self._backlog.losses())
         if self.state in ("open", "greeting", "dialling"):
             self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
         self._left_open |= set(self.open)
         self.open.clear()
-        self._queue.clear()
+        self._backlog.take()
         self._redial_at_s = None
 
     # --- connecting
+
+    @property
+    def retries(self) -> int:
+        """How often to try again."""
+        return 0 if self.hook.wants_none and RC_ZERO not in self.defects else self.hook.retries
+
+    def _dial_again(self) -> None:
+        """Some time later, by itself."""
+        self._redial_at_s = self.now_s + self._next_wait_s()
+        if self.hook.wants_none:
+            self.effects.append(met(RC_ZERO, f"the application is dialled again at {self._redial_at_s:.1f} s, although its hook says rc=0"))
 
     def _dial(self) -> None:
         self.state, self._redial_at_s = "dialling", None
@@ -144,28 +177,38 @@ class Requestor:
         self._connections += 1
         if self._connections == 1:
             self.state = "open"
-            waiting, self._queue = self._queue, []
-            for message in waiting:
+            for message in self._backlog.take():
                 self._put(message)
             return
         self.state = "greeting"
         msgid = self.ids.msgid()
-        identity = {} if self.call_sid is None else {"call_sid": self.call_sid}
-        greeting = {"type": "session:reconnect", "msgid": msgid, **identity, "data": self.stored_new or {}}
-        early = self._new_is_open
-        self.open[msgid] = Open("session:reconnect", self.now_s, None if early else self.now_s + self.ack_timeout_s)
+        greeting = {"type": "session:reconnect", "msgid": msgid, **self._greeting()}
+        early = self._new_is_open and UNGUARDED_RECONNECT in self.defects
+        self.open[msgid] = Open("session:reconnect", self.now_s, self.now_s + self.ack_timeout_s, guarded=not early)
         self.effects.append(SendApp(greeting, self.socket))
+
+    def _greeting(self) -> dict[str, Any]:
+        """What `session:reconnect` says: what `session:new` said, or nothing."""
+        stored, now = self.stored_new or {}, snake_cased(self.call_info())
+        identity = {} if self.call_sid is None else {"call_sid": self.call_sid}
+        if STALE_RECONNECT not in self.defects and now:
+            return {"call_sid": now["call_sid"], "data": {**stored, **now}}
+        if now and stored.get("call_status") != now["call_status"]:
+            told = f"says {stored['call_status']}" if stored else "has no data, and no call_sid" if not identity else "has no data"
+            self.effects.append(met(STALE_RECONNECT, f"session:reconnect {told}, while the call is {now['call_status']}"))
+        return {**identity, "data": stored}
 
     def unreachable(self, failure: AppUnreachable) -> None:
         """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""
         self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
         first = self._connections == 0
-        in_policy = self._attempts <= self.hook.retries and self.hook.tries_again(failure.kind)
+        in_policy = self._attempts <= self.retries and self.hook.tries_again(failure.kind)
         retry = in_policy if first else failure.kind in ("ct", None)
         self.state = "dropped"
         if retry:
-            self._redial_at_s = self.now_s + self._next_wait_s()
+            self._dial_again()
         elif first:
+            self.effects.append(Note("app", "not_reached", {"reason": failure.reason, "attempts": self._attempts}))
             self._reject_all(failure.reason, failure.reason)
 
     # --- what the application answers
@@ -176,6 +219,10 @@ class Requestor:
         found = self.open.pop(msgid, None)
         if found is None and msgid in self._left_open:
             return  # the application could not know when it acknowledged the last hook of the call
+        if found is None and msgid in self._unawaited:
+            what, frame = f"the ack of {self._unawaited[msgid]}", {"type": "ack", "msgid": msgid}
+            self.effects.append(ignored(what, "nobody waits for it", "acknowledge messages that want it, each with its own msgid", frame))
+            return
         if found is None:
             why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
             frame = {"type": "ack", "msgid": msgid}
@@ -185,18 +232,26 @@ class Requestor:
             pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None) if early else None
             if pending is not None:  # the ack, with verbs, counts as session:new is acked; the queue stays stuck (WR:244-261)
                 del self.open[pending]
-                why = "the socket dropped before session:new was acknowledged: the server keeps waiting for a reconnect that has been"
-                self.effects.append(dropped("every later message to the application", why, "acknowledge session:new whatever happens"))
+                self.effects.extend(self._backlog.stick())
+                if not self._backlog.stuck:
+                    self._flush()
                 self.tell(Acked(pending, data))
                 return
             if data:
                 self.effects.append(dropped("verbs in the ack of session:reconnect", "the server ignores them", "acknowledge it without data"))
-            self.state = "open"
-            waiting, self._queue = self._queue, []
-            for message in sorted(waiting, key=lambda queued: not self.wants_ack(queued["type"])):  # ack-wanting first (WR:215-228)
-                self._put(message)
+            self._flush()
             return
+        if found.ignores and data:
+            self.effects.append(dropped(f"the data in an ack of {found.type}", found.ignores, "acknowledge it without data", data))
         self.tell(Acked(msgid, data))
+
+    def _flush(self) -> None:
+        """What has waited for the acknowledgement of `session:reconnect` goes out."""
+        self.state = "open"
+        waiting, notes = self._backlog.flush()
+        self.effects.extend(notes)
+        for message in waiting:
+            self._put(message)
 
     def closed(self, code: int) -> None:
         """The application's socket has closed; what that means depends on the code (jambonz.md 1.3)."""
@@ -206,8 +261,8 @@ class Requestor:
             self.state = "graceful"
             return
         self.state = "dropped"
-        if self._connections < self.hook.retries:
-            self._redial_at_s = self.now_s + self._next_wait_s()
+        if self._connections < self.retries:
+            self._dial_again()
         if self._new_is_open:
             self.open = {msgid: entry for msgid, entry in self.open.items() if entry.type == "session:new"}
             for entry in self.open.values():
@@ -217,8 +272,7 @@ class Requestor:
 
     def _reject_all(self, why: str, message: str | None = None) -> None:
         lost, self.open = self.open, {}
-        queued, self._queue = self._queue, []
-        for msgid in [*lost, *(message["msgid"] for message in queued if self.wants_ack(message["type"]))]:
+        for msgid in [*lost, *(message["msgid"] for message in self._backlog.take() if wants_ack(message))]:
             self.tell(Unacked(msgid, why.format(msgid), message))
 
     # --- time
@@ -232,7 +286,7 @@ class Requestor:
     @property
     def held_back(self) -> list[str]:
         """Types of the messages that wait for a connection, or for the acknowledgement of `session:reconnect`."""
-        return [message["type"] for message in self._queue]
+        return self._backlog.types
 
     @property
     def wake_at_s(self) -> float | None:
@@ -245,6 +299,12 @@ class Requestor:
             self._dial()
         late = [msgid for msgid, entry in self.open.items() if entry.deadline_s is not None and self.now_s >= entry.deadline_s]
         for msgid in late:
+            if (waiting := self.open.get(msgid)) is not None and not waiting.guarded:
+                waiting.deadline_s = None
+                self.effects.append(
+                    met(UNGUARDED_RECONNECT, f"no ack within {self.ack_timeout_s:g} s, and nothing ends the wait: the phone rings on")
+                )
+                continue
             entry = self.open.pop(msgid, None)
             if entry is None:
                 continue

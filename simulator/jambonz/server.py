@@ -15,6 +15,7 @@ from simulator.jambonz.api import Api
 from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
 from simulator.jambonz.conference import Conference
+from simulator.jambonz.defects import Defects
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import (
     ApiAsked,
@@ -39,6 +40,7 @@ from simulator.jambonz.events import (
     ModelConnected,
     ModelSaid,
     ModelUnreachable,
+    Note,
     PhoneAnswered,
     PhoneBeeped,
     PhoneRang,
@@ -61,6 +63,7 @@ from simulator.jambonz.outbound import live_outbound, order_of
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.queues import Queue
 from simulator.jambonz.requestor import Requestor
+from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.targets import Target
 from simulator.jambonz.transport import Transport
 from simulator.jambonz.webhook import HttpRequestor
@@ -88,9 +91,11 @@ class FeatureServer:
         rings: bool = True,
         account: Account | None = None,
         far_end: FarEnd | None = None,
+        defects: Defects | None = None,
         webhook_secret: str = SECRET,
         epoch_s: float = EPOCH_S,
     ) -> None:
+        self.defects = defects or Defects()
         self._effects: list[Effect] = []
         self._api = Api(account or Account(), self, self._effects)
         self._invite = invite
@@ -102,6 +107,8 @@ class FeatureServer:
         self._asked: list[HttpRequestor] = []
         self._now_s = 0.0
         self._legs = 0
+        if self.defects.off:
+            self._effects.append(Note("app", "defects_off", {"names": sorted(self.defects.off)}))
         self.requestors: list[Transport] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
@@ -220,6 +227,8 @@ class FeatureServer:
             self._ack_timeout_s,
             len(self.requestors),
             self._now_s,
+            self.defects,
+            lambda: self.calls[leg].info.payload(),
             webhook_to=lambda written: self._open(leg, hook_of(written)),
         )
         frames = Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame))
@@ -275,7 +284,8 @@ class FeatureServer:
             leg.requestor = self._open(leg.leg, application.hook)
             return
         leg.requestor = self._open(leg.leg, application.adulting())
-        leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info))
+        ignores = "a session that begins with session:adulting has its verbs already"
+        leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info), ignores=ignores)
 
     def conference(self, account_sid: str, name: str) -> Conference:
         """The account's conference of that name, be anybody in it or not."""
@@ -341,8 +351,8 @@ class FeatureServer:
                 self._websockets[socket][0].unreachable(event)
             case AppClosed(code, socket):
                 self._websockets[socket][0].closed(code)
-            case AppSaid(text, socket):
-                self._websockets[socket][1].read(text)
+            case AppSaid(text, socket, binary):
+                self._websockets[socket][1].read(text, binary=binary)
             case WebhookResponds(request):
                 self._asked[request - 1].responds(request)
             case WebhookAnswered(request):
@@ -358,6 +368,8 @@ class FeatureServer:
                     speaker.member.conference.mix(self._now_s)
             case CallerPressed(digits, leg):
                 for digit in digits:
+                    if isinstance(talk := self.calls[leg].speech_to_speech, SpeechToSpeech):
+                        talk.pressed(digit)
                     self.calls[leg].tell(Digit(digit))
             case CallerHungUp(headers, leg):
                 self._caller_gone(self.calls[leg], headers)

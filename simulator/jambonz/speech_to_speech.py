@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, assert_never
 
 from simulator.jambonz.call import Call
+from simulator.jambonz.defects import LOST_TOOL_CALL, OPEN_FILTER, met
 from simulator.jambonz.events import (
     Acked,
     CloseModel,
@@ -22,6 +23,7 @@ from simulator.jambonz.events import (
     ModelConnected,
     ModelSaid,
     ModelUnreachable,
+    Note,
     SendModel,
     Unacked,
     dropped,
@@ -32,7 +34,7 @@ from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
 from simulator.script import Script
 from simulator.vendors.filter import EventFilter
-from simulator.vendors.vendor import Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor
+from simulator.vendors.vendor import Action, Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor, playback_event
 
 
 class SpeechToSpeech:
@@ -42,7 +44,7 @@ class SpeechToSpeech:
         self.verb, self.call, self.vendor = verb, call, vendor
         self.module = call.media.module(call.compat) if call.media.module is not None else vendor.module(verb.data, compat=call.compat)
         self.filter = EventFilter.parse(verb.data.get("events"), vendor.events)
-        self.connected = self.closed = self.ended = False
+        self.connected = self.closed = self.ended = self._told_open = False
         self._sent_until_s = 0.0
 
     # --- the connection
@@ -67,7 +69,14 @@ class SpeechToSpeech:
 
     def _to_model(self, event: dict[str, Any]) -> None:
         if self.connected and not self.closed:
+            self._mind_the_bar(event)
             self.call.do(SendModel(self.module.outgoing(event)))
+
+    def _mind_the_bar(self, event: dict[str, Any]) -> None:
+        """The arguments of the media command are joined with `|`; what becomes of one inside JSON nobody knows (jambonz.md 6.1)."""
+        if "|" in json.dumps(event, default=str):
+            what = f"a | in {event.get('type')}, which separates the arguments of the real media command"
+            self.call.do(Note("app", "not_simulated", {"what": what, "instead": "it reaches the model as it is written"}))
 
     def _end(self, reason: str, error: Any = None) -> None:
         if not self.ended:
@@ -93,14 +102,23 @@ class SpeechToSpeech:
             case other:
                 assert_never(other)
 
+    def pressed(self, digit: str) -> None:
+        """The caller has pressed a key."""
+        if self.connected and not self.closed:
+            self._carry_out(self.module.pressed(digit))
+
     def _heard(self, said: dict[str, Any]) -> None:
-        for action in self.module.receive(said, playing=self.call.playback.playing):
+        self._carry_out(self.module.receive(said, playing=self.call.playback.playing))
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        """What the media module wants."""
+        for action in actions:
             match action:
                 case Relay(event):
                     self._relay(event)
                 case PlayAudio(pcm, rate_hz):
                     if self.call.play(pcm, rate_hz):
-                        self._relay({"type": "output_audio.playback_started"})
+                        self._relay(playback_event("started"))
                 case Flush():
                     self.call.stop_playing()
                 case ToModel(event):
@@ -111,7 +129,7 @@ class SpeechToSpeech:
     def played(self) -> None:
         """The caller has heard everything there was, or it was flushed."""
         if not self.closed and self.connected:
-            self._relay({"type": "output_audio.playback_stopped"})
+            self._relay(playback_event("stopped"))
 
     def _relay(self, event: dict[str, Any]) -> None:
         """A vendor event reaches the task: tool calls first, then the filter, then whether this ends it (openai_s2s.js:300-395).
@@ -119,17 +137,20 @@ class SpeechToSpeech:
         The event of a tool call stands behind an `await`: what comes in the same instant overtakes it (recording `tool_two_calls`).
         """
         reading = self.vendor.read(event)
-        if reading.lost is not None:
-            lost = reading.lost
-            self.call.do(dropped(lost.what, lost.why, lost.remedy, lost.item))
-            return
+        calls = reading.calls
+        if (lost := reading.lost) is not None:
+            if self.call.imitates(LOST_TOOL_CALL):
+                did = f"{lost.meant.name} ({lost.meant.call_id}) was lost: its arguments are {lost.why}"
+                self.call.do(met(LOST_TOOL_CALL, did))
+                return
+            calls = (lost.meant,)
         hook = self.verb.data.get("toolHook")
-        if reading.calls and hook and self.call.requestor.asks_webhook(hook):
-            self.call.beside(self._ask_webhook(hook, reading.calls, lambda: self._event(event, reading.name)))
+        if calls and hook and self.call.requestor.asks_webhook(hook):
+            self.call.beside(self._ask_webhook(hook, calls, lambda: self._event(event, reading.name)))
             return
-        for call in reading.calls:
+        for call in calls:
             self._tool_call(call)
-        if reading.calls:
+        if calls:
             self.call.soon(lambda: self._event(event, reading.name))
         else:
             self._event(event, reading.name)
@@ -137,8 +158,20 @@ class SpeechToSpeech:
             self._end(reading.ended.reason, reading.ended.error)
 
     def _event(self, event: Json, name: str) -> None:
-        if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(name):
+        if (hook := self.verb.data.get("eventHook")) and self._delivers(name):
             self.call.notify("llm:event", event, hook)
+
+    def _delivers(self, name: str) -> bool:
+        """Whether the filter lets it through; that it does so only for want of a name to include is said once."""
+        delivered, meant = self.filter.delivers(name), self.filter.means(name)
+        if delivered == meant:
+            return delivered
+        if not self.call.imitates(OPEN_FILTER):
+            return meant
+        if not self._told_open:
+            self._told_open = True
+            self.call.do(met(OPEN_FILTER, f"{name} and whatever else came was delivered: events {self.verb.data['events']!r} includes nothing"))
+        return delivered
 
     def _tool_call(self, call: ToolCall) -> None:
         """Hand a tool call to the application."""

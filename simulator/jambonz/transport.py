@@ -17,8 +17,8 @@ class Transport(Protocol):
     def takes_commands(self) -> bool:
         """Whether the application can speak unasked: then a session without verbs waits for it, and tokens can be streamed."""
 
-    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None) -> str | None:
-        """Send a message; by what its answer will be known, or None when it is discarded."""
+    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None, *, ignores: str = "") -> str | None:
+        """Send a message; by what its answer will be known, or None when it is discarded. `ignores`: why verbs in the answer mean nothing."""
 
     def asks_webhook(self, hook: Written) -> bool:
         """Whether what is sent to this hook leaves as an HTTP request, whose response is the answer."""

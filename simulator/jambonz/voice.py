@@ -67,6 +67,7 @@ def fails(call: Call, verb: VerbData) -> bool:
 
 
 def _synthesize(call: Call, verb: VerbData, text: str, voice: dict[str, Any]) -> None:
+    """Say what synthesis was asked for. What was synthesized before in this call comes from the cache (inferred)."""
     if _is_sound(text):
         return
     features, key = call.features, (text, str(voice.get("vendor")), str(voice.get("language")), str(voice.get("voice")))

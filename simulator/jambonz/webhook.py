@@ -55,6 +55,7 @@ class Asking:
     retry_at_s: float | None = None
     attempt: int = 1
     refused: Refused | None = None
+    ignores: str = ""
 
     @property
     def msgid(self) -> str:
@@ -99,8 +100,11 @@ class HttpRequestor:
 
     # --- asking
 
-    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None) -> str | None:
-        """Make a request; without a `hook` it goes to the application's own URL. None for what is never sent over HTTP."""
+    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None, *, ignores: str = "") -> str | None:
+        """Make a request; without a `hook` it goes to the application's own URL. None for what is never sent over HTTP.
+
+        `ignores` says why verbs in the answer mean nothing, where nobody waits for them.
+        """
         if type_ in ONLY_ON_WEBSOCKETS:
             self._unsent(type_, data)
             return None
@@ -114,7 +118,7 @@ class HttpRequestor:
             order = AskWebhook(request, "POST", hook_name(hook), {}, None, {})
             self._asking[request] = Asking(self.hook, order, type_, self.now_s, self.now_s, refused=refused)
             return msgid_of(request)
-        self._asking[request] = Asking(target, order, type_, self.now_s, self.now_s + ANSWER_LIMIT_S)
+        self._asking[request] = Asking(target, order, type_, self.now_s, self.now_s + ANSWER_LIMIT_S, ignores=ignores)
         self.effects.append(order)
         return msgid_of(request)
 
@@ -177,6 +181,8 @@ class HttpRequestor:
             self._unread(asking, answer)
         del self._asking[answer.request]
         if is_awaited(asking.type):
+            if asking.ignores and data:
+                self.effects.append(dropped(f"the answer to {asking.type}", asking.ignores, "answer without a body", data))
             nothing = asking.type not in TOOL_CALLS and (not truthy(data) or data == {})
             self.tell(Acked(asking.msgid, None if nothing else data))
 
@@ -238,11 +244,11 @@ class HttpRequestor:
         self.effects.append(replace(asking.order, message={**asking.order.message, "attempt": asking.attempt}))
 
     def _late(self, asking: Asking) -> None:
+        """No headers in time. The error is that of undici, inferred; of no class of the retry policy, not even `rt`."""
         if asking.refused is not None:
             self._fails(asking, None, asking.refused.why, asking.refused.own)
             return
         self.effects.append(AbandonWebhook(asking.order.request))
-        # As undici has it, inferred; of no class of the retry policy, not even `rt`.
         error = {"name": "HeadersTimeoutError", "code": "UND_ERR_HEADERS_TIMEOUT", "message": "Headers Timeout Error"}
         self._fails(asking, None, error["message"], error)
 

@@ -47,7 +47,10 @@ class Dial:
             request.headers[name] = value
 
     def refusal(self, response: Response, problem: Exception | None, chosen: str | None) -> Failed | None:
-        """Why `response`, in which the library found this problem and this subprotocol, opens no connection; None when it does."""
+        """Why `response`, in which the library found this problem and this subprotocol, opens no connection; None when it does.
+
+        A server that selects another subprotocol than the one offered is refused as one that selects none is [I].
+        """
         if problem is None:
             return Failed(None, "Server sent no subprotocol") if chosen is None and self.choosy else None
         if not isinstance(problem, InvalidStatus):

@@ -31,6 +31,11 @@ for _name in (
     "barge_in_told",
     "accepted_by_api",
     "fits_the_call",
+    "defects_met",
+    "reached",
+    "no_verb_failed",
+    "nothing_ignored",
+    "sdk_defects",
 ):
     import_module(f"{__name__}.{_name}")
 

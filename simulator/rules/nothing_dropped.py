@@ -18,7 +18,7 @@ def nothing_dropped(journal: Journal) -> Broken:
     ended_s = next((frame.at_s for frame in journal.select("media", kind="call_ended")), None)
     for frame in journal.select("app", kind="dropped"):
         found = frame.frame
-        if ended_s is not None and frame.at_s >= ended_s and found["what"].startswith("llm:"):
+        if ended_s is not None and frame.at_s >= ended_s and found["what"].startswith(("llm:", "command ")):
             continue
         if found["what"] == "llm:tool-output" and "no conversation.item.create" in found["why"]:
             continue  # J003 says it better

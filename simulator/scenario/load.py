@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.errors import ScenarioError, UsageError, Where, did_you_mean
+from simulator.jambonz.defects import Defects
 from simulator.scenario import document
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 from simulator.scenario.phone import Answers, Phone
@@ -32,6 +33,7 @@ from simulator.scenario.steps import Step
 from simulator.scenario.steps.model import Answer
 from simulator.scenario.steps.registry import ACTORS, CallLine
 from simulator.scenario.steps.world import Stub
+from simulator.scenario.switches import OfDefects
 from simulator.scenario.value import value
 
 MAX_CASES = 1_000
@@ -48,7 +50,10 @@ class JambonzSettings:
         bool | None,
         Doc("whether beta payloads are converted to GA and event names aliased back, as deployed servers do; default: on for ga"),
     ] = None
-    status_hook: Annotated[bool, Doc("whether the application is told call:status")] = True
+    status_hook: Annotated[bool, Doc("whether the application has a call status hook, and so is told call:status")] = True
+    defects: Annotated[
+        Defects, OfDefects(), Doc("which defects of the real server are imitated: all, unless switched off one by one, or all of them")
+    ] = Defects()
 
 
 @value(kw_only=True)

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """The server's own reading of `events`. An empty `include` lets everything through that is not excluded."""
+    """The server's own reading of `events`. An empty `include` lets everything through that is not excluded.
+
+    `meant` is None, or where that comes of a list that names nothing to include: what its author meant.
+    """
 
     include: frozenset[str]
     exclude: frozenset[str]
+    meant: frozenset[str] | None = None
 
     @classmethod
     def parse(cls, events: Sequence[str] | None, known: Sequence[str]) -> EventFilter:
@@ -21,11 +25,18 @@ class EventFilter:
         minus = [name[1:] for name in events if name.startswith("-")]
         if "all" in events:
             return cls(frozenset(), _expand(minus, known)) if minus else cls(frozenset(known), frozenset())
-        return cls(_expand([name for name in events if not name.startswith("-")], known), _expand(minus, known))
+        plus = [name for name in events if not name.startswith("-")]
+        include = _expand(plus, known)
+        meant = frozenset(known) - _expand(minus, known) if minus and not plus else frozenset()
+        return cls(include, frozenset(), None if include else meant)
 
     def delivers(self, type_: str) -> bool:
         """Whether an event of this type reaches the application."""
         return type_ in self.include if self.include else type_ not in self.exclude
+
+    def means(self, type_: str) -> bool:
+        """Whether it would, if a list that names nothing to include did not mean everything."""
+        return self.delivers(type_) if self.meant is None else type_ in self.meant
 
 
 def _expand(names: Sequence[str], known: Sequence[str]) -> frozenset[str]:

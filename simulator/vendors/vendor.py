@@ -8,7 +8,7 @@ closed half, the media module that holds the websocket: audio both ways, barge-i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Json = dict[str, Any]
 
@@ -36,12 +36,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A tool call that never reaches the application: `what`, why, and what could be done."""
+    """A tool call that never reaches the application of a real server; `meant` is what it would be if the server took care."""
 
-    what: str
     why: str
-    remedy: str
-    item: Any
+    meant: ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +155,16 @@ class Module(Protocol):
 
     def receive(self, event: Json, *, playing: bool) -> list[Action]:
         """A server event: what to relay, to play, to throw away."""
+
+    def pressed(self, digit: str) -> list[Action]:
+        """The caller has pressed a key."""
+
+
+def playback_event(what: Literal["started", "stopped"]) -> Json:
+    """What a module tells when sound for the caller begins, and when it runs dry or is thrown away. That there is nothing beside the type is
+    inferred [I] (jambonz.md 6.9).
+    """
+    return {"type": f"output_audio.playback_{what}"}
 
 
 def part(whole: Json, name: str) -> Json:

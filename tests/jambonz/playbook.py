@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from simulator.ids import Ids
 from simulator.jambonz import events
+from simulator.jambonz.defects import Defects
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
@@ -234,6 +235,7 @@ class Playbook:
         rings: bool = True,
         profile: str = "0.9.8",
         far_end: FarEnd | None = None,
+        defects: Defects | None = None,
         hook: Hook | None = None,
         **invite: Any,
     ) -> None:
@@ -248,6 +250,7 @@ class Playbook:
             compat=compat,
             rings=rings,
             far_end=far_end,
+            defects=defects,
         )
         if rings:
             self.call = self.server.call

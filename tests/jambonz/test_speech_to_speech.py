@@ -6,8 +6,22 @@ from typing import Any
 
 import pytest
 
-from simulator.jambonz.events import AppConnected, ConnectModel, Invited, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel
+from simulator.jambonz.events import (
+    AppConnected,
+    CallerPressed,
+    ConnectModel,
+    Invited,
+    ModelClosed,
+    ModelConnected,
+    ModelSaid,
+    ModelUnreachable,
+    SendModel,
+)
+from simulator.jambonz.media import MediaServer
 from simulator.speech import speak
+from simulator.vendors.openai.client import MediaModule
+from simulator.vendors.vendor import Action
+from simulator.vendors.vendor import ToModel as ToTheModel
 from tests.jambonz.playbook import ANSWER, HANGS_UP_MODEL, HANGUP, LLM, Does, Playbook, Send, ToModel, ack, close, command, pause, spoken
 
 CALL = {"type": "function_call", "name": "get_weather", "call_id": "call_1", "arguments": '{"placeName": "Oslo"}'}
@@ -135,7 +149,7 @@ def test_a_tool_call_without_json_arguments_is_lost_and_its_event_too(book: Play
     book.converses(LLM)
     book >> calls(arguments=arguments)
     book.is_silent()
-    assert "get_weather" in book.notes("dropped")[0]["what"]
+    assert "get_weather" in book.notes("defect")[0]["did"]
 
 
 def test_without_a_tool_hook_only_the_event_arrives_and_the_model_waits(book: Playbook) -> None:
@@ -322,3 +336,36 @@ def test_what_comes_while_there_is_no_connection_to_the_model_is_lost_and_the_jo
     assert not any(isinstance(effect, SendModel) for effect in book.to_come)
     if not closes:  # with its hook under way the verb is the current one no more
         assert [note["what"] for note in book.notes("dropped")] == ["llm:tool-output", "llm:update session.update"]
+
+
+class Telling(MediaModule):
+    """A media module that tells the model of keys."""
+
+    def pressed(self, digit: str) -> list[Action]:
+        return [ToTheModel({"type": "pressed", "digit": digit})]
+
+
+def test_keys_have_no_effect_on_the_model(book: Playbook) -> None:
+    book.converses(LLM) >> CallerPressed("1#")
+    book.is_silent()
+
+
+def test_a_media_module_that_does_something_with_keys_can_take_its_place() -> None:
+    book = Playbook(media=MediaServer(module=lambda compat: Telling(compat=compat))).converses(LLM)
+    book >> CallerPressed("1#")
+    book << ToModel("pressed", {"digit": "1"}) << ToModel("pressed", {"digit": "#"})
+
+
+def test_before_the_model_is_there_and_after_it_has_gone_nobody_is_told_of_keys() -> None:
+    book = Playbook(media=MediaServer(module=lambda compat: Telling(compat=compat))).begins(LLM)
+    book.skip() >> CallerPressed("1")
+    book.is_silent()
+    book >> ModelConnected() >> ModelClosed(1011)
+    book.skip() >> CallerPressed("2")
+    book.is_silent()
+
+
+def test_what_becomes_of_a_bar_in_json_is_not_known_and_said(book: Playbook) -> None:
+    book.converses(LLM | {"llmOptions": {"response_create": {"instructions": "yes|no"}}})
+    (note,) = book.notes("not_simulated")
+    assert "a | in response.create" in note["what"]

@@ -17,7 +17,7 @@ from simulator.rules import RULES, Finding, ask_all
 from simulator.rules.registry import rule
 
 KEY = "sk-simulated-0123456789"
-CODES = tuple(f"J{number:03d}" for number in range(1, 22))
+CODES = tuple(f"J{number:03d}" for number in range(1, 27))
 OUTPUT = {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": "call_1", "output": "{}"}}
 
 
@@ -237,6 +237,39 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
     ],
     "J020": [(Call().refused(status), f"PUT /v1/Accounts/a/Calls/c: {status}, the reason; the remedy") for status in (400, 401, 403, 413, 500)],
     "J021": [(Call().refused(status), f"PUT /v1/Accounts/a/Calls/c: {status}, the reason") for status in (404, 422)],
+    "J022": [
+        (
+            Call().jambonz("defect", defect="rc_zero", did="dialled again", remedy="write rc=1"),
+            "rc_zero: dialled again; write rc=1",
+        ),
+        (
+            Call().jambonz("defect", defect="x", did="first", remedy="r").jambonz("defect", defect="x", did="second", remedy="r"),
+            "x: first (and 1 more times); r",
+        ),
+    ],
+    "J023": [
+        (Call().jambonz("not_reached", reason="503 Service Unavailable", attempts=1), "no connection: 503 Service Unavailable (1 attempt)"),
+        (Call().jambonz("undelivered", types=["verb:hook", "call:status"]), "never sent, for want of a connection: verb:hook, call:status"),
+    ],
+    "J024": [
+        (
+            Call().jambonz("verb_failed", verb="llm", why="abandoning msgid x since socket is closed", consequence="the call is hung up"),
+            "verb llm: abandoning msgid x since socket is closed; the call is hung up",
+        ),
+        (Call().jambonz("hook_failed", what="amd", why="w", consequence="it is logged"), "amd: w; it is logged"),
+    ],
+    "J025": [
+        (
+            Call().jambonz("ignored", what="w", why="y", remedy="r").jambonz("ignored", what="w", why="y", remedy="r"),
+            "w: y (and 1 more times); r",
+        ),
+    ],
+    "J026": [
+        (
+            Call().jambonz("dropped", what="command mute", why="w", remedy="r", frame={"command": "mute"}),
+            "command mute: as jambonz-python-sdk 0.4.0 does it (session.py:172); send mute:status yourself",
+        ),
+    ],
 }
 
 KEPT: dict[str, list[Call]] = {
@@ -306,6 +339,18 @@ KEPT: dict[str, list[Call]] = {
     "J019": [Call().jambonz("interrupted", verb="say")],
     "J020": [Call().refused(404), Call().refused(422)],
     "J021": [Call().refused(401)],
+    "J022": [Call().jambonz("defects_off", names=["rc_zero"])],
+    "J023": [Call().jambonz("unreachable", reason="connect ECONNREFUSED", attempt=1).app("open")],
+    "J024": [
+        Call().jambonz("verb_failed", verb="llm", why="timeout from far end for msgid x", consequence="c"),
+        Call().jambonz("verb_failed", verb="conference", why="it has as many members as maxParticipants allows", consequence="c"),
+        Call()
+        .jambonz("webhook_failed", type="verb:hook", url="u", why="w", attempts=1, awaited=True)
+        .jambonz("verb_failed", verb="llm", why="w", consequence="c"),
+        Call().jambonz("refused_verbs", **{"in": "i", "text": "t"}).jambonz("hook_failed", what="amd", why="t", consequence="c"),
+    ],
+    "J025": [Call().app("ack", msgid="m")],
+    "J026": [Call().app("command", command="redirect", data=[{"verb": "hangup"}])],
 }
 
 
@@ -348,7 +393,7 @@ def test_a_rule_says_what_it_wants_and_why_and_what_to_do(one: Any) -> None:
         assert text.strip() == text != ""
         assert "\n" not in text
         assert not text.endswith(".")
-    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018", "J021") else "error")
+    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018", "J021", "J022", "J025", "J026") else "error")
     assert one.ask.__doc__
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.errors import ScenarioErrors, UsageError, Where
+from simulator.jambonz.defects import KNOWN, Defects
 from simulator.pattern import MISSING
 from simulator.scenario.load import CallSettings, JambonzSettings, ModelSettings, Scenario, collect, load, loads
 from simulator.scenario.steps import caller, expect, model, world
@@ -105,6 +106,37 @@ def test_what_is_left_out_has_a_default() -> None:
 )
 def test_compat_is_on_for_ga_unless_said(written: str, compat: bool) -> None:
     assert loads(written + "name: x\nsteps:\n- caller: {hang_up: true}")[0].compat is compat
+
+
+@pytest.mark.parametrize(
+    ("written", "off"),
+    [
+        ("", set()),
+        ("jambonz: {defects: on}\n", set()),
+        ("jambonz: {defects: off}\n", set(KNOWN)),
+        ("jambonz: {defects: false}\n", set(KNOWN)),
+        ("jambonz: {defects: {rc_zero: off}}\n", {"rc_zero"}),
+        ("jambonz: {defects: {rc_zero: off, open_filter: on, stuck_queue: no}}\n", {"rc_zero", "stuck_queue"}),
+        ("jambonz: {defects: {}}\n", set()),
+        ("jambonz: {defects: {rc_zero: '${SWITCH:-off}'}}\n", {"rc_zero"}),
+    ],
+)
+def test_defects_of_the_real_server_are_on_unless_switched_off(written: str, off: set[str]) -> None:
+    assert loads(written + "name: x\nsteps:\n- caller: {hang_up: true}")[0].jambonz.defects == Defects(frozenset(off))
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("{rc_zeros: off}", "1:21: jambonz: defects: there is no defect 'rc_zeros'\n    did you mean 'rc_zero'?"),
+        ("{rc_zero: never}", "1:30: jambonz: defects.rc_zero: expected true or false, found the text 'never'"),
+        ("none", "1:20: jambonz: defects: expected on or off, or a mapping from names of defects to on or off, found the text 'none'"),
+        ("[rc_zero]", "1:20: jambonz: defects: expected on or off, or a mapping from names of defects to on or off, found a list"),
+    ],
+)
+def test_a_defect_that_is_not_known_is_an_error_with_a_suggestion(written: str, problem: str) -> None:
+    with pytest.raises(ScenarioErrors, match=re.escape(problem)):
+        loads(f"jambonz: {{defects: {written}}}\nname: x\nsteps:\n- caller: {{hang_up: true}}")
 
 
 def test_numbers_are_text_where_people_write_them_without_quotes() -> None:

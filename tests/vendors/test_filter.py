@@ -31,7 +31,7 @@ def test_thirty_names_are_known() -> None:
         (["all", "response.done"], L),
         (["all", "-error"], EVERYTHING - {"error"}),
         (["all", "-response.*"], {name for name in EVERYTHING if name not in L or not name.startswith("response")}),
-        (["-error"], EVERYTHING - {"error"}),
+        (["-error"], EVERYTHING),
         ([], EVERYTHING),
         (["nothing.*"], EVERYTHING),
         (["*"], {"*"}),
@@ -49,6 +49,25 @@ def test_thirty_names_are_known() -> None:
 )
 def test_what_is_delivered(events: list[str] | None, expected: set[str]) -> None:
     assert delivered(events) == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (["-error"], L - {"error"}),
+        (["-response.*", "-error"], {name for name in L if not name.startswith("response") and name != "error"}),
+        ([], set()),
+        (["nothing.*"], set()),
+        (["nothing.*", "-error"], set()),
+        (None, L),
+        (["all", "-error"], EVERYTHING - {"error"}),
+        (["error"], {"error"}),
+    ],
+    ids=lambda value: " ".join(value) or "empty" if isinstance(value, list) else "",
+)
+def test_what_is_meant_where_an_empty_list_does_not_mean_everything(events: list[str] | None, expected: set[str]) -> None:
+    chosen = EventFilter.parse(events, SERVER_EVENTS)
+    assert {name for name in EVERYTHING if chosen.means(name)} == expected
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.jambonz import answer_detection, barge_in, speech_stream
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect
+from simulator.jambonz.events import Effect, ignored
 from simulator.jambonz.hooks import Unanswered
 from simulator.jambonz.media_commands import boost
 from simulator.jambonz.recording import record
@@ -26,6 +26,9 @@ def config(data: VerbData, call: Call) -> Script[Effect, None]:
     for name, change in CHANGES.items():
         if name in settings:
             change(call, settings[name], settings)
+    if "earlyMedia" in settings:
+        why = "config has the property, and the server does nothing with it"
+        call.do(ignored("config.earlyMedia", why, "write earlyMedia in say, play, listen or transcribe"))
     call.leave_out(data, *(name for name in settings if name not in CHANGES and name not in IGNORED))
     return
     yield
@@ -36,6 +39,8 @@ Json = dict[str, Any]
 
 def _notify_events(call: Call, value: Any, settings: Json) -> None:  # noqa: ARG001 - the shape of a change
     """Can be switched on, and never off again (tasks/config.js:137)."""
+    if call.notify_events and not value:
+        call.do(ignored("config.notifyEvents: false", "once on, it cannot be switched off", "leave verb:status alone where it is not wanted"))
     call.notify_events = call.notify_events or bool(value)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, LlmEnded, Note
+from simulator.jambonz.events import Effect, LlmEnded, Note, ignored
 from simulator.jambonz.hooks import action_hook
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
@@ -31,7 +31,8 @@ def llm(data: VerbData, call: Call) -> Script[Effect, None]:
         call.do(Note("app", "not_simulated", {"what": what, "instead": "the connection to it fails"}))
         yield from action_hook(call, data, {"completion_reason": "connection failure"})
         return
-    call.leave_out(data, "handoff", "hangup", "responseTimeoutMs", "cancelOnResponseTimeout", "cancelOnBargeIn")
+    call.leave_out(data, "handoff", "hangup", "responseTimeoutMs", "cancelOnResponseTimeout", "cancelOnBargeIn", "mcpServers")
+    _say_what_is_not_delivered(data.data, call)
     conversation = SpeechToSpeech(data, call, vendor)
     call.speech_to_speech = conversation
     conversation.connect()
@@ -48,3 +49,12 @@ def llm(data: VerbData, call: Call) -> Script[Effect, None]:
     finally:
         conversation.close()
         call.speech_to_speech = None
+
+
+def _say_what_is_not_delivered(data: dict[str, Any], call: Call) -> None:
+    """Events that are asked for and never come."""
+    events = data.get("events")
+    if isinstance(events, list) and events and not data.get("eventHook"):
+        call.do(ignored("llm.events", "without an eventHook no event is delivered", "give the verb an eventHook, or leave events out"))
+    elif isinstance(events, list) and "response.audio.delta" in events:
+        call.do(ignored("response.audio.delta in llm.events", "the media module keeps the audio", "leave it out"))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, PlayEnded
+from simulator.jambonz.events import Effect, PlayEnded, dropped
 from simulator.jambonz.files import OFFSET_HZ, play_files, seek_offset
 from simulator.jambonz.hooks import Unanswered, action_hook
 from simulator.jambonz.numbers import seconds
@@ -34,6 +34,8 @@ def play(data: VerbData, call: Call) -> Script[Effect, None]:
                 found = ended.found
     except Killed:
         playing.kill(call.now_s)
+    if not found and not data.data.get("actionHook"):
+        call.do(dropped("verb play", "a file is missing, and without an actionHook nobody is told", "check the URL", data.data))
     if not found:
         yield from action_hook(call, data, {"status": "fail", "reason": "playFailed"})
         raise PlayFileNotFound

@@ -41,6 +41,10 @@ class AgentModule:
                 return [Relay(event), Flush()]
         return [Relay(event)]
 
+    def pressed(self, digit: str) -> list[Action]:  # noqa: ARG002 - the shape of a module
+        """The agent is not told of keys [I]."""
+        return []
+
     def _audio(self, chunk: object) -> list[Action]:
         try:
             pcm = chunk if isinstance(chunk, bytes) else b64decode(str(chunk or ""))

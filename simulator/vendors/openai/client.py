@@ -21,6 +21,8 @@ IDLE_TICK_S = 5.0
 ALIASES = {ga: beta for ga, beta in BETA_NAMES.items() if beta is not None}
 HZ = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
 BETA_FORMATS = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
+FORMAT = "audio/pcm"
+"""Audio of a session that asks for nothing else: 16 bit, 24 kHz [I]."""
 GA_MEMBERS = frozenset({"type", "audio", "output_modalities"})
 
 
@@ -33,7 +35,7 @@ class MediaModule:
 
     def __init__(self, *, compat: bool) -> None:
         self.compat = compat
-        self.input_format = self.output_format = "audio/pcm"
+        self.input_format = self.output_format = FORMAT
         self._active: str | None = None
         self._cancels = 0
         self._own_cancels: set[str] = set()
@@ -111,17 +113,32 @@ class MediaModule:
                 return [Relay(self._aliased(event)), *self._barge_in(playing)]
             case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed" | "input_audio_buffer.cleared":
                 self._turn_is_open = False
-            case "error" if (event_id := part(event, "error").get("event_id")) is not None and str(event_id) in self._own_cancels:
-                self._own_cancels.discard(str(event_id))
+            case "error" if self._answers_own_cancel(event):
                 return []
         return [Relay(self._aliased(event))]
+
+    def pressed(self, digit: str) -> list[Action]:  # noqa: ARG002 - the shape of a module
+        """Keys have no effect on the model: there is no code for it in the task, and none is known in the module [I]."""
+        return []
+
+    def _answers_own_cancel(self, event: Json) -> bool:
+        """Whether an error is about a `response.cancel` of the module's own.
+
+        The model's own turn detection may have cancelled the response in the same instant, and then refuses ours with an error.
+        Were that relayed, every interrupted call would end with `server error`, which nobody reports; so the module keeps the
+        answer to its own cancel to itself [I].
+        """
+        event_id = part(event, "error").get("event_id")
+        if event_id is None or str(event_id) not in self._own_cancels:
+            return False
+        self._own_cancels.discard(str(event_id))
+        return True
 
     def _barge_in(self, playing: bool) -> list[Action]:
         """The caller speaks over the assistant: cancel the response that is being made, drop what was not heard yet [D].
 
-        The model's own turn detection may have cancelled it in the same instant, and then refuses our `response.cancel` with
-        an error. Were that relayed, every interrupted call would end with `server error`, which nobody reports; so the
-        module keeps the answer to its own cancel to itself [I].
+        Without a response under way nothing is cancelled, and the model is never told how much was heard
+        (`conversation.item.truncate`) [I].
         """
         actions: list[Action] = []
         if self._active is not None:
@@ -134,6 +151,7 @@ class MediaModule:
         return actions
 
     def _aliased(self, event: Json) -> Json:
+        """A GA event under its beta name, its fields as they are; those that beta never had keep theirs [I]."""
         if self.compat and (beta := ALIASES.get(str(event.get("type")))) is not None:
             return {**event, "type": beta}
         return event

@@ -85,12 +85,11 @@ class OpenAI:
     @staticmethod
     def _call(type_: str, item: Json) -> Reading:
         name, call_id = str(item.get("name")), str(item.get("call_id"))
+        written = str(item.get("arguments") or "")
         try:
-            args = json.loads(str(item.get("arguments") or ""))
-        except ValueError:
-            why = "its arguments are empty or not JSON: the server raises where nobody catches, and the model waits for ever"
-            remedy = "nothing the application can do; let the model be told to write arguments as JSON"
-            return Reading(type_, lost=Lost(f"tool call {name} ({call_id})", why, remedy, item))
+            args = json.loads(written)
+        except (ValueError, RecursionError):
+            return Reading(type_, lost=Lost("not JSON" if written.strip() else "empty", ToolCall(call_id, name, written if written.strip() else {})))
         return Reading(type_, (ToolCall(call_id, name, args),))
 
     def tool_output(self, data: Any) -> Forwarded | Ignored:
