@@ -237,7 +237,7 @@ class Pump(asyncio.Protocol):
             location = response.headers.get("Location") if response.status_code in REDIRECTS else None
             self._fail(kind, f"{response.status_code} {response.reason_phrase}", location and _joined(self.dial.url, location))
         else:
-            self._fail(None, str(problem))
+            self._fail(None, "Server sent an invalid subprotocol" if self._ws.subprotocol is None and _chooses(response) else str(problem))
         self.abort()
 
     def _frame(self, frame: Frame) -> None:
@@ -259,7 +259,7 @@ class Pump(asyncio.Protocol):
             self._ws.receive_eof()
         self._stop_timer()
         if not self._settled:
-            self._fail("ct", str(exc or self._ws.handshake_exc or "the connection was closed during the handshake"))
+            self._fail("ct", "read ECONNRESET" if exc is not None else "socket hang up")
         elif not self._over:
             self._over = True
             received = self._ws.close_rcvd
@@ -270,6 +270,10 @@ class Pump(asyncio.Protocol):
                 self._tell(Closed(sent.code, sent.reason))
             else:
                 self._tell(Closed(1006))
+
+
+def _chooses(response: Response) -> bool:
+    return "Sec-WebSocket-Protocol" in response.headers
 
 
 def _joined(url: str, location: str) -> str:

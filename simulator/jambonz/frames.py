@@ -23,12 +23,12 @@ Command = Callable[[str, dict[str, Any]], None]
 class Frames:
     """The frames of one application. A malformed one is answered with `jambonz:error`, and the call goes on."""
 
-    def __init__(self, requestor: Requestor, obey: Command) -> None:
-        self._requestor, self._obey = requestor, obey
+    def __init__(self, requestor: Requestor, obey: Command, max_bytes: int = MAX_FRAME_BYTES) -> None:
+        self._requestor, self._obey, self._max_bytes = requestor, obey, max_bytes
 
     def read(self, text: str) -> None:
         """One frame: an acknowledgement, a command, or a mistake."""
-        if len(text.encode()) > MAX_FRAME_BYTES:
+        if len(text.encode()) > self._max_bytes:
             return  # the edge closes with 1009, and the close is what is handled
         problem = self._problem(text)
         if problem is not None:

@@ -52,16 +52,26 @@ class Requestor:
     stored_new: dict[str, Any] | None = None
     _new_is_open: bool = False
     _queue: list[dict[str, Any]] = field(default_factory=list)
+    _dials_for: dict[str, Any] | None = None
+    """The message that dials: it found no connection, and is tried for as the policy says."""
+    _tries: int = 0
     _backoff: int = 0
     _attempts: int = 0
     _connections: int = 0
     _redial_at_s: float | None = None
+    _reconnects_at_s: list[float] = field(default_factory=list)
+    """When it dials for nothing but being connected; a timer of each close, without effect while something else dials."""
     _webhooks: dict[str, Transport] = field(default_factory=dict)
 
     @property
     def takes_commands(self) -> bool:
         """Until the application has closed with 1000."""
         return self.state != "graceful"
+
+    @property
+    def is_dialling(self) -> bool:
+        """Whether a message is being dialled for, or waits to be."""
+        return self._dials_for is not None or self.state == "dialling"
 
     # --- sending
 
@@ -99,10 +109,11 @@ class Requestor:
             message["b3"] = b3
         if self.state == "open":
             self._put(message)
+        elif self.state in ("new", "dropped") and self._dials_for is None:
+            self._dials_for, self._tries = message, 1
+            self._dial()
         else:
             self._queue.append(message)
-            if self.state in ("new", "dropped"):
-                self._dial()
         return msgid
 
     @staticmethod
@@ -115,6 +126,11 @@ class Requestor:
             self.open[message["msgid"]] = Open(message["type"], self.now_s, self.now_s + self.ack_timeout_s)
         self.effects.append(SendApp(message, self.socket))
 
+    def _put_all(self, messages: list[dict[str, Any]]) -> None:
+        """What was queued: first those that want an ack, because the others go through a later turn of the event loop (WR:215-228)."""
+        for message in sorted(messages, key=lambda queued: not self.wants_ack(queued["type"])):
+            self._put(message)
+
     def close(self, code: int) -> None:
         """End of the session (1000), or of the attempt to have one (1001)."""
         if self.state in ("open", "greeting", "dialling"):
@@ -122,7 +138,8 @@ class Requestor:
         self.state = "closed"
         self.open.clear()
         self._queue.clear()
-        self._redial_at_s = None
+        self._reconnects_at_s.clear()
+        self._redial_at_s = self._dials_for = None
 
     # --- connecting
 
@@ -137,39 +154,68 @@ class Requestor:
         return BACKOFF_S[step] if step < len(BACKOFF_S) else BACKOFF_S[-1] + 2.0 * (step - len(BACKOFF_S) + 1)
 
     def connected(self) -> None:
-        """The socket is open: the first one carries what waits, every other begins with `session:reconnect` (WR:367)."""
+        """The socket is open: the first one carries what waits, every other begins with `session:reconnect` (WR:367).
+
+        What has dialled stands in the queue behind what came while it did (WR:123-128, 184).
+        """
         self._connections += 1
+        dialled, self._dials_for = self._dials_for, None
         if self._connections == 1:
             self.state = "open"
+            if dialled is not None:
+                self._put(dialled)
             waiting, self._queue = self._queue, []
-            for message in waiting:
-                self._put(message)
+            self._put_all(waiting)
             return
+        if dialled is not None:
+            self._queue.append(dialled)
+        self._greet()
+
+    def _greet(self) -> None:
         self.state = "greeting"
         msgid = self.ids.msgid()
         identity = {} if self.call_sid is None else {"call_sid": self.call_sid}
         greeting = {"type": "session:reconnect", "msgid": msgid, **identity, "data": self.stored_new or {}}
-        early = self._new_is_open
-        self.open[msgid] = Open("session:reconnect", self.now_s, None if early else self.now_s + self.ack_timeout_s)
+        pending = self._pending_new()
+        if pending is not None:  # what its timer looks for is not there any more, so nothing guards either (WR:244-261)
+            self.open[pending].deadline_s = None
+        self.open[msgid] = Open("session:reconnect", self.now_s, None if pending is not None else self.now_s + self.ack_timeout_s)
         self.effects.append(SendApp(greeting, self.socket))
 
+    def _pending_new(self) -> str | None:
+        """The `session:new` that is open, as long as no ack whatever has come since."""
+        return next((msgid for msgid, entry in self.open.items() if entry.type == "session:new"), None) if self._new_is_open else None
+
     def unreachable(self, failure: AppUnreachable) -> None:
-        """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""
+        """Dialling failed. A message that dials tries again as the policy says, or is rejected (WR:130-176).
+
+        After a first connection a failure that closes a socket, which a refusal with a status does not, is also one more drop
+        (jambonz.md 1.4, 8).
+        """
         self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
-        first = self._connections == 0
-        in_policy = self._attempts <= self.hook.retries and self.hook.tries_again(failure.kind)
-        retry = in_policy if first else failure.kind in ("ct", None)
-        self.state = "dropped"
-        if retry:
+        self.state = "dropped" if self._connections else "new"
+        if self._connections and failure.kind in ("ct", None):
+            self._reconnects_at_s.append(self.now_s + self._next_wait_s())
+        message = self._dials_for
+        if message is None:
+            return
+        if self._tries <= self.hook.retries and self.hook.tries_again(failure.kind):
+            self._tries += 1
             self._redial_at_s = self.now_s + self._next_wait_s()
-        elif first:
-            self._reject_all(failure.reason, failure.reason)
+            return
+        self._dials_for = None
+        if self.wants_ack(message["type"]):
+            self.tell(Unacked(message["msgid"], failure.reason, failure.reason))
+        else:
+            why = "there is no connection to the application, and the policy in the hash of its URL does not try again"
+            self.effects.append(dropped(message["type"], why, "rp=all in the hash tries again whatever the reason", message))
 
     # --- what the application answers
 
     def ack(self, msgid: str, data: Any) -> None:
         """An acknowledgement; unknown, late and repeated ones are ignored (WR:540)."""
-        early, self._new_is_open = self._new_is_open, False  # any ack, even an unknown one, clears the mark (WR:538)
+        pending = self._pending_new()
+        self._new_is_open = False  # any ack, even an unknown one, clears the mark (WR:538)
         found = self.open.pop(msgid, None)
         if found is None:
             why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
@@ -177,7 +223,6 @@ class Requestor:
             self.effects.append(dropped("ack", why, "acknowledge each msgid once, within 5 s, with the msgid of the message", frame))
             return
         if found.type == "session:reconnect":
-            pending = next((key for key, entry in self.open.items() if entry.type == "session:new"), None) if early else None
             if pending is not None:  # the ack, with verbs, counts as session:new is acked; the queue stays stuck (WR:244-261)
                 del self.open[pending]
                 why = "the socket dropped before session:new was acknowledged: the server keeps waiting for a reconnect that has been"
@@ -188,33 +233,42 @@ class Requestor:
                 self.effects.append(dropped("verbs in the ack of session:reconnect", "the server ignores them", "acknowledge it without data"))
             self.state = "open"
             waiting, self._queue = self._queue, []
-            for message in sorted(waiting, key=lambda queued: not self.wants_ack(queued["type"])):  # ack-wanting first (WR:215-228)
-                self._put(message)
+            self._put_all(waiting)
             return
         self.tell(Acked(msgid, data))
 
     def closed(self, code: int) -> None:
-        """The application's socket has closed; what that means depends on the code (jambonz.md 1.3)."""
+        """The application's socket has closed; what that means depends on the code (jambonz.md 1.3).
+
+        Without budget for a reconnect the acks in flight are not given up, but run into their time (WR:455-456).
+        """
         if self.state == "closed":
             return
         if code == 1000:
             self.state = "graceful"
             return
         self.state = "dropped"
-        if self._connections < self.hook.retries:
-            self._redial_at_s = self.now_s + self._next_wait_s()
+        if self._connections >= self.hook.retries:
+            return
+        self._reconnects_at_s.append(self.now_s + self._next_wait_s())
         if self._new_is_open:
             self.open = {msgid: entry for msgid, entry in self.open.items() if entry.type == "session:new"}
-            for entry in self.open.values():
-                entry.deadline_s = None
-        else:
-            self._reject_all("abandoning msgid {} since socket is closed")
-
-    def _reject_all(self, why: str, message: str | None = None) -> None:
+            return
         lost, self.open = self.open, {}
-        queued, self._queue = self._queue, []
-        for msgid in [*lost, *(message["msgid"] for message in queued if self.wants_ack(message["type"]))]:
-            self.tell(Unacked(msgid, why.format(msgid), message))
+        for msgid, entry in lost.items():
+            why = f"abandoning msgid {msgid} since socket is closed"
+            if entry.type == "session:reconnect":
+                self._not_greeted(why)
+            else:
+                self.tell(Unacked(msgid, why))
+
+    def _not_greeted(self, why: str) -> None:
+        """`session:reconnect` was not acknowledged: what waited for it is given up, and so is the call (WR:302-306)."""
+        waiting, self._queue = self._queue, []
+        for message in waiting:
+            if self.wants_ack(message["type"]):
+                self.tell(Unacked(message["msgid"], why))
+        self.hang_up()
 
     # --- time
 
@@ -227,16 +281,20 @@ class Requestor:
     @property
     def held_back(self) -> list[str]:
         """Types of the messages that wait for a connection, or for the acknowledgement of `session:reconnect`."""
-        return [message["type"] for message in self._queue]
+        return [message["type"] for message in ([self._dials_for] if self._dials_for is not None else []) + self._queue]
 
     @property
     def wake_at_s(self) -> float | None:
         """The next acknowledgement that is due, or the next dial."""
-        return soonest(self._redial_at_s, *(entry.deadline_s for entry in self.open.values()))
+        return soonest(self._redial_at_s, *self._reconnects_at_s, *(entry.deadline_s for entry in self.open.values()))
 
     def wake(self) -> None:
         """Time has come for something."""
         if self._redial_at_s is not None and self.now_s >= self._redial_at_s:
+            self._dial()
+        due = [time_s for time_s in self._reconnects_at_s if self.now_s >= time_s]
+        self._reconnects_at_s = [time_s for time_s in self._reconnects_at_s if self.now_s < time_s]
+        if due and self.state == "dropped" and self._dials_for is None:
             self._dial()
         late = [msgid for msgid, entry in self.open.items() if entry.deadline_s is not None and self.now_s >= entry.deadline_s]
         for msgid in late:
@@ -248,7 +306,6 @@ class Requestor:
             if entry.type == "session:reconnect":
                 if self.state == "greeting":  # else that socket has closed meanwhile
                     self.state = "open"
-                self._reject_all("reconnect failed")
-                self.hang_up()
+                self._not_greeted(f"timeout from far end for msgid {msgid}")
             else:
                 self.tell(Unacked(msgid, f"timeout from far end for msgid {msgid}"))

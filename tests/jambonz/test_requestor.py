@@ -147,7 +147,7 @@ def test_after_the_ack_waiting_messages_go_out_those_that_want_an_ack_first(book
     book << Send("session:reconnect")
     book.is_silent()
     book >> ack()
-    book << Send("verb:hook", "/h", second=2) << Send("call:status", first=1) << Send("llm:event", "/e", third=3)
+    book << Send("verb:hook", "/h", second=2) << Send("llm:event", "/e", third=3) << Send("call:status", first=1)
     book.is_silent()
 
 
