@@ -212,6 +212,8 @@ class Call:
             self.verb, self.kill_reason = None, reason
             if not self.awaits_hook:
                 self._life.kill(self.now_s)
+            elif self.speech_to_speech is not None:
+                self.speech_to_speech.close()  # killing an llm deletes the session, whatever else it still waits for
 
     def cancel(self) -> None:
         """Give up an outbound call that has not been answered; once."""

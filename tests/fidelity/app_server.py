@@ -75,7 +75,7 @@ class ScriptedApp:
         plan = self._handshakes.pop(0) if self._handshakes else {"accept": True}
         if plan.get("drop"):
             self._recording.note("app_handshake_dropped", attempt=self._attempts, **asked(request))
-            connection.transport.abort()
+            connection.transport.close()
             return connection.respond(HTTPStatus.BAD_REQUEST, "")
         if status := plan.get("status"):
             self._recording.note("app_handshake_refused", attempt=self._attempts, **asked(request), status=status)
