@@ -18,6 +18,9 @@ from simulator.jambonz.snakecase import snake_cased
 from simulator.jambonz.transport import Transport
 from simulator.script import soonest
 
+LAST_WORDS_S = 5.0
+"""How long a connection that was made for a message sent at the very end is kept; the real server never closes it."""
+
 State = Literal["new", "dialling", "open", "greeting", "dropped", "graceful", "closed"]
 
 
@@ -61,6 +64,9 @@ class Requestor:
     _redial_at_s: float | None = None
     _reconnects_at_s: list[float] = field(default_factory=list)
     """When it dials for nothing but being connected; a timer of each close, without effect while something else dials."""
+    _last_words: dict[str, Any] | None = None
+    """The message that was dialling when the session ended."""
+    _leaves_at_s: float | None = None
     _webhooks: dict[str, Transport] = field(default_factory=dict)
 
     @property
@@ -132,8 +138,14 @@ class Requestor:
             self._put(message)
 
     def close(self, code: int) -> None:
-        """End of the session (1000), or of the attempt to have one (1001)."""
-        if self.state in ("open", "greeting", "dialling"):
+        """End of the session (1000), or of the attempt to have one (1001).
+
+        There is nothing to close while a message dials: the connection is made all the same, begins with that message instead of a
+        `session:reconnect`, and stays (inferred: WR:81 discards what is asked from now on, and nothing looks at the socket again).
+        """
+        if self.state == "dialling" and self._dials_for is not None and self._connections:
+            self._last_words = self._dials_for
+        elif self.state in ("open", "greeting", "dialling"):
             self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
         self.open.clear()
@@ -158,6 +170,9 @@ class Requestor:
 
         What has dialled stands in the queue behind what came while it did (WR:123-128, 184).
         """
+        if self.state == "closed":
+            self._speak_last()
+            return
         self._connections += 1
         dialled, self._dials_for = self._dials_for, None
         if self._connections == 1:
@@ -170,6 +185,14 @@ class Requestor:
         if dialled is not None:
             self._queue.append(dialled)
         self._greet()
+
+    def _speak_last(self) -> None:
+        message, self._last_words = self._last_words, None
+        if message is not None:
+            self.effects.append(SendApp(message, self.socket))
+            instead = f"it is closed after {LAST_WORDS_S:g} s"
+            self.effects.append(Note("app", "not_simulated", {"what": "a connection made for the last message, which stays open", "instead": instead}))
+            self._leaves_at_s = self.now_s + LAST_WORDS_S
 
     def _greet(self) -> None:
         self.state = "greeting"
@@ -193,6 +216,9 @@ class Requestor:
         (jambonz.md 1.4, 8).
         """
         self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
+        if self.state == "closed":
+            self._last_words = None
+            return
         self.state = "dropped" if self._connections else "new"
         if self._connections and failure.kind in ("ct", None):
             self._reconnects_at_s.append(self.now_s + self._next_wait_s())
@@ -243,6 +269,7 @@ class Requestor:
         Without budget for a reconnect the acks in flight are not given up, but run into their time (WR:455-456).
         """
         if self.state == "closed":
+            self._leaves_at_s = None
             return
         if code == 1000:
             self.state = "graceful"
@@ -276,7 +303,7 @@ class Requestor:
     def owed(self) -> dict[str, float]:
         """Messages that are not acknowledged, and a connection under way."""
         owed = {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in self.open.items()}
-        return owed | ({"a connection to the app is being made": self.now_s} if self.state == "dialling" else {})
+        return owed | ({"a connection to the app is being made": self.now_s} if self.state == "dialling" or self._last_words is not None else {})
 
     @property
     def held_back(self) -> list[str]:
@@ -286,10 +313,13 @@ class Requestor:
     @property
     def wake_at_s(self) -> float | None:
         """The next acknowledgement that is due, or the next dial."""
-        return soonest(self._redial_at_s, *self._reconnects_at_s, *(entry.deadline_s for entry in self.open.values()))
+        return soonest(self._redial_at_s, self._leaves_at_s, *self._reconnects_at_s, *(entry.deadline_s for entry in self.open.values()))
 
     def wake(self) -> None:
         """Time has come for something."""
+        if self._leaves_at_s is not None and self.now_s >= self._leaves_at_s:
+            self._leaves_at_s = None
+            self.effects.append(CloseApp(1000, self.socket))
         if self._redial_at_s is not None and self.now_s >= self._redial_at_s:
             self._dial()
         due = [time_s for time_s in self._reconnects_at_s if self.now_s >= time_s]

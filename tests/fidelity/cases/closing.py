@@ -220,4 +220,21 @@ CASES += [
         attempts_ms=[0],
         script={"env": SHORT},
     ),
+    Case(
+        "caller_hangup_while_the_connection_is_down",
+        "1.4.2: the last status dials at once; WR:81: what is discarded later is the greeting",
+        [on_new(ANSWER, pause(5), then=[wait(100), {"app_terminate": True}, wait(100), {"caller_hangup": True}])],
+        {1: [*BEGUN, "closed 1006 by app"], 2: ["call:status completed by caller @200"]},
+        attempts_ms=[0, 200],
+    ),
+    Case(
+        "caller_hangup_in_llm_while_the_connection_is_down",
+        "1.4.2, 1.4.6: the hook keeps the session until it is acknowledged",
+        [on_new(ANSWER, llm()), on_session({"app_terminate": True}, wait(100), {"caller_hangup": True})],
+        {
+            1: [*BEGUN, "closed 1006 by app"],
+            2: ["session:reconnect @100", "verb:hook /final normal conversation end", "call:status completed by caller", ENDED[1]],
+        },
+        auto_ack=["session:reconnect", "verb:hook"],
+    ),
 ]
