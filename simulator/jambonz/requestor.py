@@ -191,7 +191,9 @@ class Requestor:
         if message is not None:
             self.effects.append(SendApp(message, self.socket))
             instead = f"it is closed after {LAST_WORDS_S:g} s"
-            self.effects.append(Note("app", "not_simulated", {"what": "a connection made for the last message, which stays open", "instead": instead}))
+            self.effects.append(
+                Note("app", "not_simulated", {"what": "a connection made for the last message, which stays open", "instead": instead})
+            )
             self._leaves_at_s = self.now_s + LAST_WORDS_S
 
     def _greet(self) -> None:

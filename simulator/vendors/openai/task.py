@@ -9,6 +9,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from simulator.jambonz import javascript
 from simulator.vendors.openai.client import MediaModule
 from simulator.vendors.vendor import Ended, Endpoint, Forwarded, Ignored, Json, Lost, Module, Reading, ToolCall, part
 
@@ -86,8 +87,8 @@ class OpenAI:
     def _call(type_: str, item: Json) -> Reading:
         name, call_id = str(item.get("name")), str(item.get("call_id"))
         try:
-            args = json.loads(str(item.get("arguments") or ""))
-        except ValueError:
+            args = json.loads(javascript.text(item["arguments"]) if "arguments" in item else "", parse_constant=_no_constant)
+        except (ValueError, RecursionError):
             why = "its arguments are empty or not JSON: the server raises where nobody catches, and the model waits for ever"
             remedy = "nothing the application can do; let the model be told to write arguments as JSON"
             return Reading(type_, lost=Lost(f"tool call {name} ({call_id})", why, remedy, item))
@@ -128,6 +129,11 @@ class Microsoft(OpenAI):
         model = data.get("model") or DEFAULT_MODEL
         path = str(options.get("path") or f"openai/realtime?api-version=2024-10-01-preview&deployment={model}")
         return Endpoint(str(options.get("host")), _slashed(f"{path}{'&' if '?' in path else '?'}api-key={quote(_key(data), safe='')}"), {})
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity, JSON does not."""
+    raise ValueError(name)
 
 
 def _key(data: Json) -> str:

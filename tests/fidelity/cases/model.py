@@ -56,7 +56,7 @@ CASES += [_call("events_without_a_hook", "6.3", [*events(*SENT), wait(50), CLOSE
 # --- tools
 
 
-def tool_call(arguments: str = "{}", call_id: str = "call_1", name: str = "look_up") -> Json:
+def tool_call(arguments: Any = "{}", call_id: str = "call_1", name: str = "look_up") -> Json:
     item = {"type": "function_call", "id": "item_1", "name": name, "call_id": call_id, "arguments": arguments}
     return {"openai_send": {"type": "response.output_item.done", "item": item}}
 
@@ -96,7 +96,7 @@ CASES += [
     )
     for name, (data, forwarded) in OUTPUTS.items()
 ]
-ARGUMENTS: dict[str, str] = {"empty": "", "not_json": "{a", "undefined": "undefined"}
+ARGUMENTS: dict[str, str] = {"empty": "", "not_json": "{a", "undefined": "undefined", "nan": "NaN", "cut_off": '{"a": '}
 CASES += [
     _call(f"tool_arguments_{name}", "6.4: lost, and so is the event", [tool_call(text), wait(50), CLOSED], [DISCONNECTED], verb=llm(events=["all"]))
     for name, text in ARGUMENTS.items()
@@ -109,7 +109,15 @@ CASES += [
         [CALLED, "llm:event response.output_item.done", DISCONNECTED],
         verb=llm(events=["all"]),
     )
-    for name, text in {"object": '{"aB":1}', "list": "[1]", "number": "5", "null": "null", "spaces": ' {"a": 1} '}.items()
+    for name, text in {
+        "none": None,
+        "a_number": 5,
+        "object": '{"aB":1}',
+        "list": "[1]",
+        "number": "5",
+        "null": "null",
+        "spaces": ' {"a": 1} ',
+    }.items()
 ]
 CASES += [
     _call(
