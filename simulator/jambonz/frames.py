@@ -30,6 +30,8 @@ class Frames:
         """One frame: an acknowledgement, a command, or a mistake."""
         if len(text.encode()) > self._max_bytes:
             return  # the edge closes with 1009, and the close is what is handled
+        if self._requestor.state == "closed":
+            return  # the session is over, and nobody listens
         problem = self._problem(text)
         if problem is not None:
             self._requestor.send("jambonz:error", invalid_message_data(problem, text))

@@ -222,7 +222,7 @@ class Requestor:
             self._last_words = None
             return
         self.state = "dropped" if self._connections else "new"
-        if self._connections and failure.kind in ("ct", None):
+        if 0 < self._connections < self.hook.retries and failure.kind in ("ct", None):
             self._reconnects_at_s.append(self.now_s + self._next_wait_s())
         message = self._dials_for
         if message is None:

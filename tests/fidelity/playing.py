@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, assert_never
 
@@ -88,6 +89,8 @@ class Playing:
 
     def _actors(self) -> tuple[Core, Any]:
         self.call_sid = self.ids.uuid("call_sid")
+        rules = [replace(rule, match=self._filled(rule.match)) for rule in self.script.rules]
+        self.script = replace(self.script, rules=rules, call=self._filled(self.script.call))
         if self.script.level == 1:
             return RequestorAlone(hook_of(self.script.call), self.ids, self.environment, self.recording), None
         self._server = server_for(self.script, self.ids, self.call_sid)

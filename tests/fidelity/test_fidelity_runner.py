@@ -213,6 +213,13 @@ def test_texts_of_the_application_that_are_json_are_shown_as_json(tmp_path: Path
     ]
 
 
+def test_places_are_filled_in_where_a_rule_matches_and_where_the_call_is_set(tmp_path: Path) -> None:
+    hangs_up = {"on": "to_app", "match": {"type": "call:status", "call_sid": "{{call_sid}}"}, "nth": 2, "do": [{"caller_hangup": True}]}
+    recording = played(tmp_path, call={"caller_name": "{{openai_host}}"}, rules=[on_new(ANSWER), hangs_up])
+    assert recording[1]["frame"]["data"]["caller_name"] == '"<openai_host>"'
+    assert recording[-1]["frame"]["reason"] == "session over"
+
+
 def test_at_level_2_a_caller_who_hangs_up_kills_the_verb(tmp_path: Path) -> None:
     rules = [{"on": "openai_connected", "do": [{"wait": 100}, {"caller_hangup": True}]}]
     recording = played(tmp_path, level=2, verb=LLM, rules=rules, auto_ack=["verb:hook"])
