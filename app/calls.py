@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from app.assistant import Assistant
-from app.session import Session, Socket
+from app.outbox import Socket
+from app.session import Session
 from app.tools import Context
 
 RECONNECT_GRACE_S = 60.0

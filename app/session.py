@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from app import conversation as talk
 from app import messages
@@ -14,26 +14,19 @@ from app.apology import NORMAL_END, UNAVAILABLE, apology
 from app.assistant import Assistant
 from app.log import CallLog
 from app.messages import Message, Verb
+from app.outbox import Outbox, Socket
 from app.settings import SettingsError
+from app.tasks import Tasks
 from app.tools import Context, output_of
 
 OVER = ("completed", "failed", "busy", "no-answer")
 """Statuses after which a call has no future (protocol/jambonz.md 4.3, 4.4)."""
 
 
-class Socket(Protocol):
-    """What a call needs of its websocket; `send` raises ConnectionError once it is closed."""
-
-    async def send(self, message: Message) -> None: ...
-
-    async def close(self, code: int, reason: bytes) -> None: ...
-
-
 class Session:
     """One call: takes its messages, answers with verbs, and runs the tools that the model calls.
 
-    `receive` never waits. Commands leave through an outbox, which outlives a socket: what could not be sent on one
-    goes out on the next.
+    `receive` never waits; commands leave through the outbox.
     """
 
     def __init__(self, call_sid: str | None, assistant: Assistant, context: Context, is_draining: Callable[[], bool]) -> None:
@@ -42,28 +35,27 @@ class Session:
         self.acked = False
         """Whether jambonz has its first answer; from then on a reconnect only wants to be acknowledged."""
         self.over = False
-        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._tasks = Tasks(self.log)
+        self._outbox = Outbox(self._tasks, self.log)
         self._assistant = assistant
         self._context = context
         self._is_draining = is_draining
         self._conversation = talk.Conversation()
-        self._outbox: list[Message] = []
-        self._socket: Socket | None = None
-        self._sender: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     # The socket
 
     def attach(self, socket: Socket) -> None:
         """From now on commands go here, once `flush` says that they may."""
-        self._socket = socket
+        self._outbox.attach(socket)
 
     def detach(self, socket: Socket) -> bool:
         """Whether this was the call's socket; one that has been replaced does not matter any more."""
-        if self._socket is not socket:
-            return False
-        self._socket = None
-        return True
+        return self._outbox.detach(socket)
+
+    def flush(self) -> None:
+        """What waits for a socket may go."""
+        self._outbox.flush()
 
     def end(self) -> None:
         """The call is gone: nothing is left running. `closed` waits until that is so."""
@@ -71,7 +63,7 @@ class Session:
         self._stop_talking()
 
     async def closed(self) -> None:
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.ended()
 
     # Messages
 
@@ -189,7 +181,7 @@ class Session:
             match effect:
                 case talk.Run(call_id, name, arguments):
                     self.log.info("tool called", fields={"tool": name, "tool_call_id": call_id})
-                    self._spawn(self._run(call_id, name, arguments))
+                    self._tasks.start(self._run(call_id, name, arguments))
                 case talk.Tell(call_id, output):
                     self._send(messages.silent_output(call_id, output))
                 case talk.TellAndAsk(call_id, output):
@@ -205,8 +197,7 @@ class Session:
         self._tell(talk.Ended())
         self._conversation = talk.Conversation()
         self._outbox.clear()
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     async def _run(self, call_id: str, name: object, arguments: object) -> None:
         output = await output_of(self._assistant.tools, name, arguments, self._context)
@@ -220,32 +211,5 @@ class Session:
         if self._conversation.wake_at_s is not None:
             self._timer = asyncio.get_running_loop().call_at(self._conversation.wake_at_s, self._tell, talk.Timeout())
 
-    # Sending
-
     def _send(self, message: Message) -> None:
-        self._outbox.append(message)
-        self.flush()
-
-    def flush(self) -> None:
-        if self._outbox and (self._sender is None or self._sender.done()):
-            self._sender = self._spawn(self._empty_outbox())
-
-    async def _empty_outbox(self) -> None:
-        while self._outbox and self._socket is not None:
-            try:
-                await self._socket.send(self._outbox[0])
-            except ConnectionError:
-                self.log.warning("command waits for the next socket")
-                return
-            del self._outbox[0]
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks[task] = None
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.log.error("task failed", exc_info=error)
+        self._outbox.put(message)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, assert_never
 
 from simulator.jambonz.fork_events import AudioClosed, AudioConnected, AudioHappening, AudioSaid, AudioUnreachable, ConnectAudio
-from simulator.link import NoteFrame, read
+from simulator.link import Links, NoteFrame, read
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
 
 SUBPROTOCOL = "audio.drachtio.org"
@@ -113,12 +113,12 @@ def _without_audio(frame: dict[str, Any]) -> dict[str, Any]:
     return {**frame, "data": {**frame["data"], "audioContent": f"<{len(content)} characters of audio>"}}
 
 
-class AudioLinks:
-    """All audio websockets, by number. `note(leg, source, kind, frame)` writes down what passes on them."""
+class AudioLinks(Links[AudioLink]):
+    """All audio websockets: `note(leg, source, kind, frame)` writes down what passes on them."""
 
     def __init__(self, tell: Callable[[AudioHappening], None], note: Callable[[int, str, str, dict[str, Any]], None]) -> None:
+        super().__init__()
         self._tell, self._note = tell, note
-        self._links: dict[int, AudioLink] = {}
 
     def connect(self, order: ConnectAudio) -> None:
         """Open one."""
@@ -129,13 +129,3 @@ class AudioLinks:
 
     def __getitem__(self, fork: int) -> AudioLink:
         return self._links[fork]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether any connection is there or being made."""
-        return any(link.is_open for link in self._links.values())
-
-    def abort(self) -> None:
-        """Drop whatever there is, at the end of a stage."""
-        for link in self._links.values():
-            link.abort()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aiohttp import ThreadedResolver, connector, web
 
 from simulator.errors import AppError, did_you_mean
+from simulator.jambonz.account import Account
 from simulator.jambonz.hook import is_http
 from simulator.jambonz.webhook_request import SECRET
 from simulator.journal import redact
@@ -63,6 +64,11 @@ class AppRef:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     webhook_secret: str = field(default=SECRET, repr=False)
+
+    @property
+    def account(self) -> Account:
+        """The account it belongs to: ours, as far as its own environment names no other."""
+        return Account.of({**self.env, **(self.command.env if self.command is not None else {})})
 
     def __str__(self) -> str:
         return self.ref if self.command is None else f"`{self.command}`"

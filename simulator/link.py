@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, assert_never
+from typing import Any, Generic, Literal, Protocol, TypeVar, assert_never
 
 from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
@@ -111,17 +111,23 @@ class AppLink:
         self._tell(AppSaid(text, self._socket))
 
 
-class AppLinks:
-    """All connections to applications, by number: `note(socket, source, kind, frame)` writes down what passes on them."""
+class Link(Protocol):
+    """What all links have."""
 
-    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None], environment: Environment | None = None) -> None:
-        self._tell, self._note, self._environment = tell, note, environment
-        self._links: dict[int, AppLink] = {}
+    @property
+    def is_open(self) -> bool: ...
 
-    def __getitem__(self, socket: int) -> AppLink:
-        if socket not in self._links:
-            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket, self._environment)
-        return self._links[socket]
+    def abort(self) -> None: ...
+
+
+L = TypeVar("L", bound=Link)
+
+
+class Links(Generic[L]):
+    """Some links, by number."""
+
+    def __init__(self) -> None:
+        self._links: dict[int, L] = {}
 
     @property
     def is_open(self) -> bool:
@@ -132,6 +138,19 @@ class AppLinks:
         """Drop whatever there is, at the end of a stage."""
         for link in self._links.values():
             link.abort()
+
+
+class AppLinks(Links[AppLink]):
+    """All connections to applications: `note(socket, source, kind, frame)` writes down what passes on them."""
+
+    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None], environment: Environment | None = None) -> None:
+        super().__init__()
+        self._tell, self._note, self._environment = tell, note, environment
+
+    def __getitem__(self, socket: int) -> AppLink:
+        if socket not in self._links:
+            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket, self._environment)
+        return self._links[socket]
 
 
 def read(text: str) -> tuple[str, dict[str, Any]]:

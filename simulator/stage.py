@@ -6,6 +6,7 @@ one after the other, in order, from one agenda; then the alarm is set for whoeve
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
@@ -28,13 +29,14 @@ from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
-from simulator.scenario.invite import create_body, far_end_of, invite_of, media_of, phones_of
+from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
 from simulator.webhook_link import WebhookLink
 from simulator.world import phones
+from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -77,7 +79,9 @@ class Stage:
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)
         self.staged = Staged(self.journal)
-        self.backends = Backends()
+        self.account = app.account
+        self._api = Clients(self.account, lambda asked: self._happen("jambonz", asked))
+        self.backends = Backends(self._api.request)
         self.world = StubServer(self.backends, lambda kind, frame: self._note("world", "app" if kind == "request" else "world", kind, frame))
         there = (self.world, deployment.stubs, deployment.process) if deployment is not None else ()
         self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame), *there)
@@ -113,7 +117,7 @@ class Stage:
         )
         if isinstance(self.loop, VirtualLoop):
             self.loop.network.world = self.world.protocol
-        with listening(lambda kind, frame: self._note("app", "app", kind, frame), self.app.env) as log:
+        with listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}) as log:
             self.staged.log = log
             if self.loop.clock.rate:
                 self.loop.clock.debts = {"the application starts": 0.0}
@@ -139,7 +143,7 @@ class Stage:
 
     def _feature_server(self) -> FeatureServer:
         app = self.app
-        self._invite = invite_of(self.scenario, self.ids, self.env_vars)
+        self._invite = invite_of(self.scenario, self.ids, self.env_vars, self.account)
         return FeatureServer(
             hook=Hook.parse(app.url, app.username, app.password, app.method),
             invite=self._invite,
@@ -147,6 +151,7 @@ class Stage:
             profile=profile_named(self.scenario.jambonz.profile),
             ids=self.ids,
             compat=self.scenario.compat,
+            account=self.account,
             status_hook=(app.status_hook or (None if app.over_http else "")) if self.scenario.jambonz.status_hook else None,
             media=media_of(self.scenario),
             far_end=far_end_of(self.scenario),
@@ -156,7 +161,7 @@ class Stage:
 
     def _begin(self) -> None:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
-        self.begun = self._working = True
+        self.begun = self._working = self._api.open = True
         self._act(self._player.start(self._now_s()))
         self._working = False
         self._happen("jambonz", self._first())
@@ -322,6 +327,9 @@ class Stage:
                 case jambonz.CallRefused(status, body, leg):
                     self._note("app", "jambonz", "call_refused", {"status": status, "by": "the REST API", **body}, leg)
                     self._on.discard(leg)
+                case jambonz.ApiAnswered():
+                    if not self._api.answered(effect):
+                        self._note("world", "jambonz", "api_reply", {"status": effect.status, "body": effect.content})
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)
                     self._phones.receive(effect, self._now_s())
@@ -380,13 +388,20 @@ class Stage:
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
+                case acts.AskApi(leg=leg):
+                    sid = None if leg is None else self._jambonz.calls[leg].info.call_sid
+                    asked = api_request(effect, self.scenario, self.account, sid)
+                    self._note(
+                        "world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")}
+                    )
+                    self._agenda.append(("jambonz", asked))
                 case other:
                     assert_never(other)
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
         leg = self._jambonz.new_leg()
-        invite = invite_of(self.scenario, self.ids, self.env_vars, who)
+        invite = invite_of(self.scenario, self.ids, self.env_vars, self.account, who)
         self._phones.takes_part(leg, who)
         self._on.add(leg)
         self._settled = False

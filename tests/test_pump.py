@@ -114,14 +114,19 @@ async def listen(server: RawServer) -> None:
     await asyncio.get_running_loop().create_server(lambda: server, "127.0.0.1", PORT)
 
 
+async def line_to(server: RawServer, **dial: Any) -> Line:
+    """An open line to it."""
+    await listen(server)
+    return await Line(**dial).opened()
+
+
 # --- opening
 
 
 def test_a_handshake_opens_the_line_and_offers_what_was_ordered() -> None:
     async def main() -> None:
         server = RawServer()
-        await listen(server)
-        line = await Line(headers={"Authorization": "Basic eA=="}).opened()
+        line = await line_to(server, headers={"Authorization": "Basic eA=="})
         request = server.requests[0]
         assert request.path == "/call"
         assert request.headers["Sec-WebSocket-Protocol"] == JAMBONZ
@@ -394,8 +399,7 @@ def test_a_ping_between_the_parts_of_a_message_is_answered() -> None:
 
     async def main() -> None:
         server = RawServer(does=does)
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         server.frame(Frame(Opcode.TEXT, b"one, ", fin=False))
         server.frame(Frame(Opcode.PING, b"there?"))
         server.frame(Frame(Opcode.CONT, b"two"))
@@ -445,28 +449,19 @@ def test_a_message_above_24_kib_closes_with_1009(deflated: bool, fragments: int)
     virtually(main)
 
 
-def test_text_that_is_not_utf_8_closes_with_1007() -> None:
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [(Frame(Opcode.TEXT, b"\xff\xfe"), 1007), (Frame(Opcode.CONT, b"of what?"), 1002)],
+    ids=["text that is not UTF-8", "a frame that continues nothing"],
+)
+def test_what_cannot_be_read_closes_with_a_code_that_says_why(frame: Frame, code: int) -> None:
     async def main() -> None:
         server = RawServer()
-        await listen(server)
-        line = await Line().opened()
-        server.frame(Frame(Opcode.TEXT, b"\xff\xfe"))
+        line = await line_to(server)
+        server.frame(frame)
         closed = await line.next()
         assert isinstance(closed, Closed)
-        assert closed.code == 1007
-
-    virtually(main)
-
-
-def test_a_frame_that_breaks_the_protocol_closes_with_1002() -> None:
-    async def main() -> None:
-        server = RawServer()
-        await listen(server)
-        line = await Line().opened()
-        server.frame(Frame(Opcode.CONT, b"of what?"))
-        closed = await line.next()
-        assert isinstance(closed, Closed)
-        assert closed.code == 1002
+        assert closed.code == code
 
     virtually(main)
 
@@ -525,8 +520,7 @@ def test_an_aiohttp_server_closes_with_a_code() -> None:
 def test_the_server_closes_without_a_code() -> None:
     async def main() -> None:
         server = RawServer()
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         server.frame(Frame(Opcode.CLOSE, b""))
         await asyncio.sleep(0.1)
         server.transport.close()
@@ -539,8 +533,7 @@ def test_the_server_closes_without_a_code() -> None:
 def test_the_line_breaks_without_a_close_frame(how: str) -> None:
     async def main() -> None:
         server = RawServer()
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         getattr(server.transport, how)()
         assert await line.next() == Closed(1006)
         await asyncio.sleep(5)
@@ -552,8 +545,7 @@ def test_the_line_breaks_without_a_close_frame(how: str) -> None:
 def test_the_line_breaks_in_the_middle_of_a_frame() -> None:
     async def main() -> None:
         server = RawServer()
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         server.transport.write(Frame(Opcode.TEXT, b"hello there").serialize(mask=False)[:6])
         server.transport.close()
         assert await line.next() == Closed(1006)
@@ -605,8 +597,7 @@ def test_both_close_at_once() -> None:
 
     async def main() -> None:
         server = RawServer(does=does)
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         line.pump.close(1000)
         line.pump.close(1000)
         assert await line.next() == Closed(1001, "me too")
@@ -617,8 +608,7 @@ def test_both_close_at_once() -> None:
 def test_a_server_that_never_answers_the_close_frame_is_dropped_after_two_seconds() -> None:
     async def main() -> None:
         server = RawServer()
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         line.pump.close(1000)
         assert await line.next() == Closed(1006)
         assert line.told[-1][0] == pytest.approx(2.0)
@@ -635,8 +625,7 @@ def test_a_server_that_answers_the_close_frame_and_stays_is_dropped_after_two_se
 
     async def main() -> None:
         server = RawServer(does=does)
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         line.pump.close(1000)
         assert await line.next() == Closed(1000)
         assert line.told[-1][0] == pytest.approx(2.0)
@@ -653,8 +642,7 @@ def test_messages_after_our_close_are_still_told_until_the_server_has_closed() -
 
     async def main() -> None:
         server = RawServer(does=does)
-        await listen(server)
-        line = await Line().opened()
+        line = await line_to(server)
         line.pump.close(1000)
         assert await line.next() == Message(b"one more thing", binary=False)
         assert await line.next() == Closed(1000)

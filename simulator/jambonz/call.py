@@ -33,6 +33,7 @@ from simulator.script import Running, Script, Waiting, soonest, until
 if TYPE_CHECKING:
     from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.bridge import Bridge
+    from simulator.jambonz.conference import Member
     from simulator.jambonz.exchange import Application, Exchange
 
 Cause = Literal["caller", "app", "jambonz"]
@@ -102,12 +103,16 @@ class Call:
     dialling: Any = None
     """The `Dialling` of the `dial` verb that runs."""
     bridge: Bridge | None = None
+    member: Member | None = None
+    """What it is in a conference, as long as it is in one."""
     confirming: bool = False
     """Whether the verbs that run are those of a `dial:confirm`."""
     kill_reason: KillReason | None = None
     ended_by: Cause | None = None
     cancelled: bool = False
     """Whether its INVITE, one of ours, has been taken back."""
+    listed: bool = False
+    """Whether the REST API knows of it: from its first status on."""
     _life: Running[Effect, None] | None = None
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
@@ -139,6 +144,7 @@ class Call:
 
     def notify_status(self, **more: Any) -> None:
         """`call:status`, on the socket unless the status hook is a webhook; without a hook the real server sends nothing (jambonz.md 2.5)."""
+        self.listed = True
         if self.status_hook is None:
             return
         # A redirect to another server does not take the status along.
@@ -299,6 +305,13 @@ class Call:
         if started:
             self.note("playing")
         return started
+
+    def play_instead(self, pcm: bytes, rate_hz: int) -> None:
+        """Let the caller hear this from now on, instead of what was still to come; without samples, silence."""
+        if self.over or not pcm:
+            self.stop_playing()
+        elif self.playback.go_on_with(pcm, rate_hz, self.now_s):
+            self.note("playing")
 
     def overlay(self, pcm: bytes, rate_hz: int, at_s: float) -> None:
         """Lay samples over what the caller hears from `at_s` on, now or a moment ago: a clock that runs by itself may be late."""

@@ -109,6 +109,22 @@ class CreateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAsked:
+    """A request to the REST API: `path` without its query, header names in lower case. Answered by `ApiAnswered` with its `number`.
+
+    `by` is who asks: the application, whose requests count from 1, or the scenario, which has 0.
+    """
+
+    number: int
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    by: Literal["app", "scenario"] = "app"
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneRang:
     """A phone that is called rings: 180, or 183 with sound of its own (`early_media`)."""
 
@@ -223,6 +239,7 @@ Happening = (
     | CallerRequested
     | Misheard
     | CreateCall
+    | ApiAsked
     | PhoneRang
     | PhoneAnswered
     | PhoneRefused
@@ -333,6 +350,16 @@ class Digit:
 @dataclass(frozen=True, slots=True)
 class DialMoved:
     """Something has changed about the legs of a `dial` verb; its `Dialling` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceMoved:
+    """Something has changed about a conference for this call: it may come in, or is out; its `Member` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMoved:
+    """Something has changed for this call in a queue, or in the meeting that came of it; its `Place` or `Meeting` knows what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,10 +493,26 @@ class CallRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAnswered:
+    """What the REST API answers: `body` as JSON, or `text`."""
+
+    number: int
+    status: int
+    body: Any
+    text: str | None
+    headers: dict[str, str]
+
+    @property
+    def content(self) -> Any:
+        """What the answer says, in whichever form."""
+        return self.body if self.text is None else self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media", "audio"]
+    link: Literal["app", "model", "media", "audio", "world"]
     kind: str
     frame: Json
     leg: int = 0
@@ -496,6 +539,7 @@ Effect = (
     | CancelInvite
     | CallCreated
     | CallRefused
+    | ApiAnswered
     | AudioEffect
     | Note
     | CallOver

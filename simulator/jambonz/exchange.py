@@ -11,7 +11,9 @@ from simulator.jambonz.hook import Hook, Written
 if TYPE_CHECKING:
     from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.call import Call
+    from simulator.jambonz.conference import Conference
     from simulator.jambonz.dialling import Dialling
+    from simulator.jambonz.queues import Queue
     from simulator.jambonz.targets import Target
 
 
@@ -44,6 +46,12 @@ class Exchange(Protocol):
 
     def grow_up(self, leg: Call, parent: Call) -> None:
         """The leg gets a session of its own: `session:adulting` on a new socket, and no parent any more."""
+
+    def conference(self, account_sid: str, name: str) -> Conference:
+        """The account's conference of that name, be anybody in it or not."""
+
+    def queue(self, account_sid: str, name: str) -> Queue:
+        """The account's queue of that name, be anybody in it or not."""
 
     def create(self, body: Any) -> CallCreated | CallRefused:
         """An outbound call, asked for as with the REST API."""

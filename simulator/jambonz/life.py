@@ -15,7 +15,7 @@ from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.messages import session_new_data
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.jambonz.verbs import NEEDS_ANSWER, SCRIPTS, answers
-from simulator.jambonz.verbs.play import PlayFileNotFound
+from simulator.jambonz.verbs.registry import PlayFileNotFound
 from simulator.script import Killed, Script
 
 

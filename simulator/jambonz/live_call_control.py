@@ -15,7 +15,7 @@ from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.jambonz.verbs import SCRIPTS
+from simulator.jambonz.verbs.registry import aside
 from simulator.script import Script
 
 Frame = dict[str, Any]
@@ -95,7 +95,7 @@ def _whisper(leg: Call, verbs: list[VerbData], dialling: Dialling, bridge: Bridg
     for verb in verbs:
         if leg.over or dialling.ended:
             return
-        yield from SCRIPTS[verb.name](VerbData(verb.name, {**verb.data, "loop": 1}), leg)
+        yield from aside(VerbData(verb.name, {**verb.data, "loop": 1}), leg)
     if not (leg.over or dialling.ended or dialling.detached):
         bridge.join(dialling.media_path)
 

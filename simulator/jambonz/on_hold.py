@@ -13,7 +13,7 @@ from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.jambonz.verbs import SCRIPTS
+from simulator.jambonz.verbs.registry import aside
 from simulator.script import Killed, Script, until_killed
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def _waiting(holder: Call, other: Call, dialling: Dialling, headers: Json) -> Sc
     try:
         while verbs := (yield from _ask(holder, dialling, headers)):
             for verb in verbs:
-                yield from SCRIPTS[verb.name](verb, other)
+                yield from aside(verb, other)
                 if other.over or dialling.ended or dialling.detached:
                     return
         yield from until_killed()

@@ -10,11 +10,15 @@ from typing import Any, assert_never
 
 from simulator.ids import EPOCH_S, Ids
 from simulator.jambonz import commands, dialog
+from simulator.jambonz.account import Account
+from simulator.jambonz.api import Api
 from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
+from simulator.jambonz.conference import Conference
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import (
+    ApiAsked,
     AppClosed,
     AppConnected,
     AppSaid,
@@ -56,6 +60,7 @@ from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite, adulting_data
 from simulator.jambonz.outbound import live_outbound, order_of
 from simulator.jambonz.profile import Profile
+from simulator.jambonz.queues import Queue
 from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.targets import Target
 from simulator.jambonz.transport import Transport
@@ -82,11 +87,13 @@ class FeatureServer:
         environment: Environment | None = None,
         media: MediaServer | None = None,
         rings: bool = True,
+        account: Account | None = None,
         far_end: FarEnd | None = None,
         webhook_secret: str = SECRET,
         epoch_s: float = EPOCH_S,
     ) -> None:
         self._effects: list[Effect] = []
+        self._api = Api(account or Account(), self, self._effects)
         self._invite = invite
         self._hook, self._ids = hook, ids
         self.environment = environment or Environment()
@@ -100,6 +107,8 @@ class FeatureServer:
         self.requestors: list[Transport] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
+        self.conferences: dict[str, Conference] = {}
+        self.queues: dict[str, Queue] = {}
         self.forks: dict[int, AudioFork] = {}
         if rings:
             self._add(0, invite)
@@ -272,6 +281,16 @@ class FeatureServer:
         leg.requestor = self._open(leg.leg, application.adulting())
         leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info))
 
+    def conference(self, account_sid: str, name: str) -> Conference:
+        """The account's conference of that name, be anybody in it or not."""
+        sid = f"conf:{account_sid}:{name}"
+        return self.conferences.setdefault(sid, Conference(sid, name))
+
+    def queue(self, account_sid: str, name: str) -> Queue:
+        """The account's queue of that name, be anybody in it or not."""
+        sid = f"queue:{account_sid}:{name}"
+        return self.queues.setdefault(sid, Queue(sid))
+
     def create(self, body: Any) -> CallCreated | CallRefused:
         """An outbound call, asked for as with the REST API."""
         return self._create(body, self.new_leg())
@@ -339,6 +358,8 @@ class FeatureServer:
                 speaker.line.speak(speech, self._now_s)
                 if speaker.bridge is not None:
                     speaker.bridge.carry(speaker, speech)
+                if speaker.member is not None:
+                    speaker.member.conference.mix(self._now_s)
             case CallerPressed(digits, leg):
                 for digit in digits:
                     self.calls[leg].tell(Digit(digit))
@@ -346,6 +367,8 @@ class FeatureServer:
                 self._caller_gone(self.calls[leg], headers)
             case CreateCall(body, leg):
                 self._effects.append(self._create(body, leg))
+            case ApiAsked():
+                self._effects.append(self._api.receive(event))
             case PhoneRang(leg=leg) | PhoneAnswered(leg) | PhoneRefused(leg=leg) | PhoneBeeped(leg=leg):
                 self.calls[leg].tell(event)
             case CallerRequested():

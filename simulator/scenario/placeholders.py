@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
+from inspect import signature
 from typing import Any
 
 from simulator.errors import ScenarioError, Where, did_you_mean
+from simulator.ids import EPOCH_S
 from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, items_of, map_of, resolve
 
 PLACEHOLDER = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}]*)\}|\$\{")
@@ -143,6 +145,8 @@ class Filler:
 # --- fakes ----------------------------------------------------------------------------------------------------------------
 
 PHONE = "phone"
+LATEST = EPOCH_S
+"""The end of the time from which dates are drawn (unix seconds)."""
 USUAL = (PHONE, "name", "first_name", "last_name", "city", "country", "street_address", "company", "email", "word", "sentence")
 
 
@@ -166,11 +170,19 @@ def _value(name: str, seed: int | str) -> Any:
     faker.seed_instance(f"{seed}/{name}")  # each name has its own dice: one more fake does not change the others
     if name == PHONE:
         return "+1" + faker.numerify("%##555%###")
-    return getattr(faker, name)()
+    method = getattr(faker, name)
+    if "end_datetime" in signature(method).parameters:  # left to itself it draws from the time until now, and now is never the same
+        from numpy import datetime64
+
+        return method(end_datetime=datetime64(LATEST, "s").item())
+    return method()
 
 
 def fake(name: str, seed: int | str, where: Where) -> str:
-    """The fake of that name, always the same for one seed: any method of Faker that needs no argument, and `phone` (E.164)."""
+    """The fake of that name, always the same for one seed: any method of Faker that needs no argument, and `phone` (E.164).
+
+    Those that Faker itself counts from today (`future_date`, `date_of_birth`) are the exception.
+    """
     known = _fakes()
     usual = f"For example: {', '.join(USUAL)}; all that need no argument: faker.readthedocs.io."
     if name not in known:

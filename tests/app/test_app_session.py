@@ -287,13 +287,18 @@ async def test_a_call_goes_on_over_a_new_socket(app: Served, weather: Weather) -
     await app.until_no_call()
 
 
-async def test_an_output_waits_for_the_next_socket(app: Served, weather: Weather) -> None:
+async def break_during_a_tool(app: Served, weather: Weather) -> None:
+    """A call whose socket breaks while a tool runs, until `weather.open` is set."""
     broken = await app.answered()
     weather.open.clear()
     await broken.call_tool()
     await broken.event("response.done")
     await broken.hook("/anything")
     broken.socket.transport.abort()
+
+
+async def test_an_output_waits_for_the_next_socket(app: Served, weather: Weather) -> None:
+    await break_during_a_tool(app, weather)
     await app.until_no_socket()
     weather.open.set()
     await app.until_no_tool()
@@ -317,12 +322,7 @@ async def test_a_reconnect_that_says_nothing_is_acknowledged(app: Served) -> Non
 
 
 async def test_a_socket_that_names_its_call_late_belongs_to_it_from_then_on(app: Served, weather: Weather) -> None:
-    broken = await app.answered()
-    weather.open.clear()
-    await broken.call_tool()
-    await broken.event("response.done")
-    await broken.hook("/anything")
-    broken.socket.transport.abort()
+    await break_during_a_tool(app, weather)
     jambonz = await app.dial(None)
     assert await jambonz.ask("session:reconnect", {}) is None
     assert await jambonz.hook("/anything", {"call_sid": "call-a"}) is None

@@ -29,7 +29,16 @@ from simulator.script import Timeout
 from simulator.speech import speak
 
 Json = dict[str, Any]
-ANYTHING = object()
+
+
+class _Anything:
+    """What was not said. It has a name, since names of tests are made of it."""
+
+    def __repr__(self) -> str:
+        return "ANYTHING"
+
+
+ANYTHING = _Anything()
 
 
 # --- what the application does
@@ -37,15 +46,16 @@ ANYTHING = object()
 
 @dataclass(frozen=True)
 class Ack:
-    """The application acknowledges the newest message (of this type, of this hook) that it has not acknowledged."""
+    """The application acknowledges the newest message (of this type, of this hook, of this call) that it has not acknowledged."""
 
     data: Any = None
     type: str | None = None
     hook: str | None = None
+    leg: int | None = None
 
 
-def ack(data: Any = None, type: str | None = None, hook: str | None = None) -> Ack:
-    return Ack(data, type, hook)
+def ack(data: Any = None, type: str | None = None, hook: str | None = None, leg: int | None = None) -> Ack:
+    return Ack(data, type, hook, leg)
 
 
 @dataclass(frozen=True)
@@ -72,12 +82,12 @@ class Breaks:
     error: Json = field(default_factory=lambda: {"errno": -111, "code": "ECONNREFUSED", "syscall": "connect"})
 
 
-def command(name: str, data: Any = ANYTHING, **more: Any) -> AppSaid:
-    return AppSaid(json.dumps({"type": "command", "command": name} | ({} if data is ANYTHING else {"data": data}) | more))
+def command(name: str, data: Any = ANYTHING, leg: int = 0, **more: Any) -> AppSaid:
+    return frame(leg, type="command", command=name, **({} if data is ANYTHING else {"data": data}), **more)
 
 
-def frame(**members: Any) -> AppSaid:
-    return AppSaid(json.dumps(members))
+def frame(socket: int = 0, /, **members: Any) -> AppSaid:
+    return AppSaid(json.dumps(members), socket)
 
 
 def spoken(text: str, leg: int = 0) -> CallerSpoke:
@@ -245,6 +255,7 @@ class Playbook:
         self.to_come: deque[Any] = deque()
         self.sent: list[Json] = []
         self.asked: list[events.AskWebhook] = []
+        self._sockets: dict[str, int] = {}
         self.all_notes: list[events.Note] = []
         self.audio_bytes = 0
         self.sound: list[tuple[float, bytes]] = []
@@ -290,6 +301,7 @@ class Playbook:
                 case _:
                     if isinstance(effect, events.SendApp):
                         self.sent.append(effect.message)
+                        self._sockets[effect.message["msgid"]] = effect.socket
                     if isinstance(effect, events.AskWebhook):
                         self.asked.append(effect)
                         self._answered.discard(effect.request)
@@ -303,11 +315,13 @@ class Playbook:
             and message["msgid"] not in self._acked
             and given.type in (None, message["type"])
             and given.hook in (None, message.get("hook"))
+            and given.leg in (None, self.server.leg_of(self._sockets[message["msgid"]]))
         ]
         assert wanting, f"no message waits for an acknowledgement: {[message['type'] for message in self.sent]}"
         self._acked.add(wanting[-1]["msgid"])
         data = {} if given.data is None else {"data": given.data}
-        return frame(type="ack", msgid=wanting[-1]["msgid"], **data)
+        msgid = wanting[-1]["msgid"]
+        return frame(self._sockets[msgid], type="ack", msgid=msgid, **data)
 
     def _answer(self, given: Answer | Breaks) -> events.WebhookAnswered | events.WebhookFailed:
         wanted = given.type if isinstance(given, Answer) else None
@@ -364,6 +378,21 @@ class Playbook:
             if one.message["type"] in UNHEARD:
                 self._answered.add(one.request)
         return self
+
+    def calls(self, *verbs: Json) -> int:
+        """One more call arrives and is acknowledged with `verbs`; its leg. Nothing of its beginning is part of the dialogue."""
+        leg, socket = self.server.new_leg(), len(self.server.requestors)
+        info = CallInfo(f"call-sid-{leg}", "inbound", f"+1555{leg}", "+1666", f"call-id-{leg}", f"sbc-id-{leg}", "account", "application")
+        spoken_of = len(self.to_come)
+        self >> Invited(leg, Invite(info)) >> AppConnected(socket) >> ack(list(verbs), "session:new", leg=leg)
+        self.to_come = deque(
+            effect
+            for number, effect in enumerate(self.to_come)
+            if number < spoken_of
+            or not isinstance(effect, (events.SendApp, events.ConnectApp))
+            or (isinstance(effect, events.SendApp) and effect.message["type"] not in ("session:new", "call:status"))
+        )
+        return leg
 
     def _beginning(self, acknowledge: Callable[[], object]) -> None:
         self.skip()

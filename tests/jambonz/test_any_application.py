@@ -21,9 +21,9 @@ from simulator.jambonz.messages import WANTS_NO_ACK, CallInfo, Invite
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.server import FeatureServer
-from simulator.script import Timeout
 from simulator.speech import noise, speak
 from tests.jambonz.playbook import LLM
+from tests.jambonz.waking import run_for
 
 Json = dict[str, Any]
 
@@ -255,16 +255,7 @@ class AnyApplication(RuleBasedStateMachine):
 
     @rule(by_s=st.sampled_from([0.01, 0.3, 1.0, 2.5, 6.0, 20.0]))
     def time_passes(self, by_s: float) -> None:
-        until_s = self.now_s + by_s
-        for _ in range(2000):
-            due_s = self.server.wake_at_s
-            if due_s is None or due_s > until_s:
-                break
-            self.now_s = max(self.now_s, due_s)
-            self.happens(Timeout())
-        else:
-            raise AssertionError("it wants to be woken again and again")
-        self.now_s = until_s
+        run_for(self, by_s)
 
     @rule(how=st.sampled_from(["opens", "opens", "opens", "ct", "5xx", "none"]))
     def a_dial_ends(self, how: str) -> None:

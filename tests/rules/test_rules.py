@@ -17,8 +17,8 @@ from simulator.rules import RULES, Finding, ask_all
 from simulator.rules.registry import rule
 
 KEY = "sk-simulated-0123456789"
+CODES = tuple(f"J{number:03d}" for number in range(1, 22))
 OUTPUT = {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": "call_1", "output": "{}"}}
-CODES = tuple(f"J{number:03d}" for number in range(1, 20))
 
 
 @dataclass
@@ -54,6 +54,10 @@ class Call:
 
     def world(self, kind: str, **frame: Any) -> Call:
         return self._note("world", "app" if kind == "request" else "world", kind, frame)
+
+    def refused(self, status: int) -> Call:
+        note = {"request": "PUT /v1/Accounts/a/Calls/c", "status": status, "why": "the reason", "remedy": "the remedy"}
+        return self._note("world", "jambonz", "api_refused", note)
 
     # --- what happens often
 
@@ -231,6 +235,8 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
             "the caller interrupted (speechDetected), and bargeIn has no actionHook",
         )
     ],
+    "J020": [(Call().refused(status), f"PUT /v1/Accounts/a/Calls/c: {status}, the reason; the remedy") for status in (400, 401, 403, 413, 500)],
+    "J021": [(Call().refused(status), f"PUT /v1/Accounts/a/Calls/c: {status}, the reason") for status in (404, 422)],
 }
 
 KEPT: dict[str, list[Call]] = {
@@ -298,6 +304,8 @@ KEPT: dict[str, list[Call]] = {
     "J017": [tokens("1", "Hello.", again="Hello."), Call().app("command", command="tts:tokens", data="odd")],
     "J018": [Call().jambonz("tokens_unspoken", characters=12, stream="open")],
     "J019": [Call().jambonz("interrupted", verb="say")],
+    "J020": [Call().refused(404), Call().refused(422)],
+    "J021": [Call().refused(401)],
 }
 
 
@@ -340,7 +348,7 @@ def test_a_rule_says_what_it_wants_and_why_and_what_to_do(one: Any) -> None:
         assert text.strip() == text != ""
         assert "\n" not in text
         assert not text.endswith(".")
-    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018") else "error")
+    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018", "J021") else "error")
     assert one.ask.__doc__
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.errors import ScenarioError, ScenarioErrors, Where
+from simulator.scenario import placeholders
 from simulator.scenario.document import Map, Problems, parse, plain
 from simulator.scenario.placeholders import Filler, _fakes
 from simulator.scenario.placeholders import fake as fake_of
@@ -155,3 +156,10 @@ def test_every_fake_is_text_or_a_located_error() -> None:
     assert {type(value) for value in made} == {str}
     assert set(refused) == {Where("a", 1, 1)}
     assert len(made) > 150
+
+
+def test_fakes_of_dates_do_not_depend_on_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are drawn from the time until a fixed day, not until now."""
+    where = Where("a.yaml", 1, 1)
+    monkeypatch.setattr(placeholders, "LATEST", 365 * 86_400)
+    assert {fake_of("date", f"unused {seed}", where)[:4] for seed in range(20)} == {"1970"}

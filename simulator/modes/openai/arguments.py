@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
-from math import ceil
+from math import ceil, floor
 from random import Random
 from typing import Any
 
@@ -31,6 +32,7 @@ BY_NAME: tuple[tuple[str, str], ...] = (
     ("last_name", "last_name"), ("company", "company"), ("name", "name"), ("date", "date"), ("time", "time"), ("url", "url"),
 )  # fmt: skip
 """Part of a member's name -> what Faker calls it; the first that fits."""
+LATEST = datetime(2030, 1, 1, tzinfo=UTC)
 SAMPLES = ("A1", "AB12", "ABC-123", "abc", "abc123", "12345", "123456", "2026-01-31", "12:30", "+15551234567", "a@example.com", "1", "A", "a")
 """What is tried for a `pattern`."""
 
@@ -124,8 +126,11 @@ class Arguments:
 
     def _number(self, schema: Json, _name: str, _depth: int) -> float:
         step: float = schema.get("multipleOf", 0.5)
-        given: list[float | None] = [schema.get(f"{kind}imum", schema.get(f"exclusive{kind.title()}imum")) for kind in ("min", "max")]
-        low, high = given
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if low is None and (above := schema.get("exclusiveMinimum")) is not None:
+            low = step * (floor(above / step) + 1)
+        if high is None and (below := schema.get("exclusiveMaximum")) is not None:
+            high = step * (ceil(below / step) - 1)
         low = low if low is not None else 0 if high is None or high >= 0 else high - 100
         high = high if high is not None else low + 100
         fits = [number for number in map(float, NUMBER.findall(self._text)) if low <= number <= high and (number / step).is_integer()]
@@ -165,7 +170,8 @@ class Arguments:
     def _fake(self, what: str) -> str:
         faker = _faker()
         faker.seed_instance(self._dice.random())
-        return str(getattr(faker, what)())
+        until = {"end_datetime": LATEST} if what in ("date", "time") else {}  # else it would be until now, and now is never the same
+        return str(getattr(faker, what)(**until))
 
 
 def _check(schema: Json) -> Callable[[Any], bool]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 from simulator.audio import resample
 from simulator.ids import Ids
 from simulator.script import Killed, Running, Script, Timeout, soonest, until
-from simulator.speech import speak, words
+from simulator.speech import words
+from simulator.vendors.elevenlabs import messages
+from simulator.vendors.elevenlabs.voice import Voice
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.debts import Debts
 from simulator.vendors.openai.formats import FORMATS
+from simulator.vendors.openai.orders import Orders
 from simulator.vendors.openai.settings import Settings
 from simulator.vendors.openai.turns import Ear, SpeechStarted, SpeechStopped, sounds_complete
 from simulator.vendors.vendor import Json
@@ -25,6 +27,8 @@ from simulator.vendors.vendor import Json
 EAR = FORMATS["audio/pcm"]
 DETECTION = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 700}
 """How its turns are found; the real agent's model of turns is not public."""
+RATE_HZ = 16_000
+"""Of the audio, both ways."""
 PING_S = 10.0
 CHUNK_S = 0.5
 """How much speech stands in one `audio` event."""
@@ -38,19 +42,15 @@ class AgentServer:
     def __init__(self, *, dialect: openai.Dialect, ids: Ids, now_s: float = 0.0, settings: Settings | None = None) -> None:  # noqa: ARG002
         self.ids, self.now_s, self.settings = ids, now_s, settings or Settings()
         self.closed = True
-        self._rate_hz = 16_000
+        self._voice = Voice(RATE_HZ)
         self._ear = Ear(EAR, DETECTION, lambda audio: sounds_complete(words(audio, EAR.rate_hz)))
         self._debts = Debts()
-        self._effects: list[openai.ServerEffect] = []
+        self._orders = Orders()
         self._turn: Running[openai.ServerEffect, None] | None = None
         self._response_id: str | None = None
-        self._said, self._said_from_s, self._said_until_s = b"", 0.0, 0.0
-        self._said_text = ""
         self._misheard: deque[str | None] = deque()
         self._tools: set[str] = set()
         self._ping_at_s: float | None = None
-        self._stalled_until_s: float | None = None
-        self._held: list[openai.ServerEffect] = []
         self._events = 0
 
     @property
@@ -61,7 +61,7 @@ class AgentServer:
     @property
     def wake_at_s(self) -> float | None:
         """When it wants to be told `Timeout()`."""
-        return soonest(self._turn.wake_at_s if self._turn is not None else None, self._ping_at_s, self._stalled_until_s)
+        return soonest(self._turn.wake_at_s if self._turn is not None else None, self._ping_at_s, self._orders.stalled_until_s)
 
     def receive(self, event: openai.ServerHappening, now_s: float) -> list[openai.ServerEffect]:
         """Something happened."""
@@ -79,19 +79,18 @@ class AgentServer:
             case openai.Mishear(text):
                 self._misheard.append(text)
             case openai.Stall(duration_s):
-                self._stalled_until_s = max(self._stalled_until_s or 0.0, now_s + duration_s)
+                self._orders.stall(now_s + duration_s)
             case openai.Trouble(code, _, message) if not self.closed:
-                self._emit("error", error={"code": code or 1011, "message": message or "An internal error occurred."})
+                self._emit(messages.error(code or 1011, message or "An internal error occurred."))
             case openai.EmitRaw(raw) if not self.closed:
-                self._release(openai.Emit(raw))
+                self._emit(raw)
             case openai.Expire() if not self.closed:
                 self._close(1000, "max_duration_exceeded")
             case openai.Disconnect(code, reason) if not self.closed:
                 self._close(code, reason)
             case openai.ClientClosed():
                 self._over()
-        effects, self._effects = self._effects, []
-        return effects
+        return self._orders.take()
 
     # --- the connection
 
@@ -101,36 +100,27 @@ class AgentServer:
         if not query.get("agent_id"):
             self._close(3000, "Missing agent_id")
             return
-        self._emit(
-            "conversation_initiation_metadata",
-            conversation_initiation_metadata_event={
-                "conversation_id": f"conv_{self.ids.uuid('conversation').replace('-', '')[:26]}",
-                "agent_output_audio_format": f"pcm_{self._rate_hz}",
-                "user_input_audio_format": f"pcm_{self._rate_hz}",
-            },
-        )
+        conversation_id = f"conv_{self.ids.uuid('conversation').replace('-', '')[:26]}"
+        self._emit(messages.conversation_initiation_metadata(conversation_id, RATE_HZ))
         self._request("client")  # its first message
 
     def _close(self, code: int | None, reason: str) -> None:
-        self._release(openai.Close(code, reason))
+        self._orders.release(openai.Close(code, reason))
         self._over()
 
     def _over(self) -> None:
         self.closed, self._ping_at_s, self._turn = True, None, None
         if self._response_id is not None:
-            self._effects.append(openai.ResponseGone(self._response_id, "the connection is over"))
+            self._orders.order(openai.ResponseGone(self._response_id, "the connection is over"))
             self._response_id = None
         self._debts.owed.clear()
 
     def _wake(self) -> None:
-        if self._stalled_until_s is not None and self.now_s >= self._stalled_until_s:
-            self._stalled_until_s = None
-            self._effects += self._held
-            self._held.clear()
+        self._orders.wake(self.now_s)
         if self._ping_at_s is not None and self.now_s >= self._ping_at_s:
             self._ping_at_s += PING_S
             self._events += 1
-            self._emit("ping", ping_event={"event_id": self._events, "ping_ms": 40})
+            self._emit(messages.ping(self._events))
         if self._turn is not None:
             self._moved(self._turn, self._turn.receive(Timeout(), self.now_s))
 
@@ -139,7 +129,7 @@ class AgentServer:
     def _hear(self, said: Json) -> None:
         audio = said.get("user_audio_chunk")
         if isinstance(audio, bytes):
-            for heard in self._ear.append(resample(audio, self._rate_hz, EAR.rate_hz)):
+            for heard in self._ear.append(resample(audio, RATE_HZ, EAR.rate_hz)):
                 match heard:
                     case SpeechStarted():
                         self._interrupted()
@@ -160,7 +150,7 @@ class AgentServer:
         understood = self._misheard.popleft() if self._misheard else heard
         if not understood:
             return  # a cough: an agent answers words
-        self._emit("user_transcript", user_transcription_event={"user_transcript": understood})
+        self._emit(messages.user_transcript(understood))
         self._request("vad", understood)
 
     def _tool_returned(self, said: Json) -> None:
@@ -174,28 +164,25 @@ class AgentServer:
 
     def _interrupted(self) -> None:
         """The caller speaks over the agent: it stops, and says what of it was heard."""
-        if self.now_s >= self._said_until_s:
+        stopped = self._voice.stop(self.now_s)
+        if stopped is None:
             return
-        heard_bytes = round((self.now_s - self._said_from_s) * self._rate_hz) * 2
-        heard = words(self._said[:heard_bytes], self._rate_hz)
-        self._said_until_s = self.now_s
-        self._emit("interruption", interruption_event={"event_id": self._events})
-        corrected = {"original_agent_response": self._said_text, "corrected_agent_response": f"{heard}..."}
-        self._emit("agent_response_correction", agent_response_correction_event=corrected)
+        self._emit(messages.interruption(self._events))
+        self._emit(messages.agent_response_correction(*stopped))
         if self._turn is not None:
             turn, self._turn = self._turn, None
-            self._effects += turn.kill(self.now_s)
+            self._orders.order(*turn.kill(self.now_s))
 
     # --- what it says
 
     def _request(self, by: Any, heard: str | None = None) -> None:
         """A response is wanted; one that waits for its answer is not wanted any more."""
         if self._response_id is not None:
-            self._effects.append(openai.ResponseGone(self._response_id, "another turn came first"))
+            self._orders.order(openai.ResponseGone(self._response_id, "another turn came first"))
             self._debts.answered(self._response_id)
         self._response_id = self.ids.openai("resp", self.now_s)
         self._debts.answer_due(self._response_id, self.now_s)
-        self._effects.append(openai.ResponseRequested(self._response_id, by, heard))
+        self._orders.order(openai.ResponseRequested(self._response_id, by, heard))
 
     def _respond(self, response_id: str, answer: openai.Answer) -> Script[openai.ServerEffect, None]:
         self._response_id = None
@@ -207,21 +194,18 @@ class AgentServer:
                 elif isinstance(item, openai.CallTool):
                     self._call(item)
             if answer.fail is not None:
-                self._emit("error", error={"code": answer.fail.code, "message": answer.fail.message or "The agent could not answer."})
+                self._emit(messages.error(answer.fail.code, answer.fail.message or "The agent could not answer."))
         except Killed:
             pass
         yield openai.ResponseGone(response_id, "it is said")
 
     def _say(self, item: openai.Say) -> Script[openai.ServerEffect, None]:
-        self._emit("agent_response", agent_response_event={"agent_response": item.text})
+        self._emit(messages.agent_response(item.text))
         if item.text_only:
             return
-        self._said, self._said_text = speak(item.text, self._rate_hz).pcm, item.text
-        self._said_from_s = max(self.now_s, self._said_until_s)
-        self._said_until_s = self._said_from_s + len(self._said) / 2 / self._rate_hz
-        for chunk in _pieces(self._said, round(CHUNK_S * self._rate_hz) * 2):
+        for chunk in self._voice.say(item.text, self.now_s, CHUNK_S):
             self._events += 1
-            self._emit("audio", audio_event={"audio_base_64": chunk, "event_id": self._events})
+            self._emit(messages.audio(chunk, self._events))
             yield from until(timeout_s=CHUNK_S / max(self.settings.speed_factor, 1.0))
 
     def _call(self, item: openai.CallTool) -> None:
@@ -232,7 +216,7 @@ class AgentServer:
             parameters = item.arguments  # an agent checks what its model writes; this one hands it on
         self._tools.add(call_id)
         self._debts.output_due(call_id, item.name, self.now_s)
-        self._emit("client_tool_call", client_tool_call={"tool_name": item.name, "tool_call_id": call_id, "parameters": parameters})
+        self._emit(messages.client_tool_call(item.name, call_id, parameters))
 
     def _play(self, script: Script[openai.ServerEffect, None]) -> None:
         turn: Running[openai.ServerEffect, None] = Running(script)
@@ -240,17 +224,9 @@ class AgentServer:
         self._moved(turn, turn.start(self.now_s))
 
     def _moved(self, turn: Running[openai.ServerEffect, None], effects: list[openai.ServerEffect]) -> None:
-        self._effects += effects
+        self._orders.order(*effects)
         if turn.done and self._turn is turn:
             self._turn = None
 
-    def _emit(self, type_: str, **members: Any) -> None:
-        self._release(openai.Emit({"type": type_, **members}))
-
-    def _release(self, effect: openai.ServerEffect) -> None:
-        (self._effects if self._stalled_until_s is None else self._held).append(effect)
-
-
-def _pieces(pcm: bytes, size: int) -> Iterator[bytes]:
-    for start in range(0, len(pcm), size):
-        yield pcm[start : start + size]
+    def _emit(self, event: Json) -> None:
+        self._orders.release(openai.Emit(event))

@@ -1,91 +1,20 @@
-"""Joins a core to a websocket: the client side of the application's leg.
-
-The protocol itself is the websockets library's (its sans-IO layer); here are only bytes, timers and the five things that can
-happen to a connection.
-"""
+"""Bytes and timers of one connection."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
-from urllib.parse import urljoin
 
-from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Response
 from websockets.protocol import State
-from websockets.typing import Subprotocol
-from websockets.uri import WebSocketURI, parse_uri
 
-HANDSHAKE_LIMIT_S = 1.5
-REDIRECTS = (301, 302, 303, 307, 308)
+from simulator.pump.dial import Dial
+from simulator.pump.events import Closed, Failed, Happened, Opened
+from simulator.pump.fragments import Fragments
+
 CLOSE_LIMIT_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """What to open: a websocket at `url`, offering `subprotocol`. `user_agent` and `headers` go into the request.
-
-    `deflate` offers compression; `choosy` refuses a server that chooses no subprotocol.
-    """
-
-    url: str
-    subprotocol: str
-    headers: dict[str, str] = field(default_factory=dict)
-    user_agent: str = "jambonz"
-    max_frame_bytes: int = 24 * 1024
-    handshake_limit_s: float = HANDSHAKE_LIMIT_S
-    deflate: bool = True
-    choosy: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The handshake succeeded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """There is no connection. `kind` is `ct` (nobody answers, or breaks it), `4xx`, `5xx`, or None for everything else.
-
-    `location` is where a redirect points to.
-    """
-
-    kind: Literal["ct", "4xx", "5xx"] | None
-    reason: str
-    location: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A whole message; `binary` says which kind of frame carried it."""
-
-    data: bytes
-    binary: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The connection is over, with the code the peer gave (1006 for none of the kind)."""
-
-    code: int
-    reason: str = ""
-
-
-Happened = Opened | Failed | Message | Closed
-
-
-def uri_of(url: str) -> WebSocketURI:
-    """`url`, taken apart. Raises `ValueError` for what cannot be dialled."""
-    try:
-        return parse_uri(url)
-    except (InvalidURI, ValueError) as error:
-        raise ValueError(f"Invalid URL: {url}") from error
 
 
 class Pump(asyncio.Protocol):
@@ -97,14 +26,12 @@ class Pump(asyncio.Protocol):
     def __init__(self, dial: Dial, tell: Callable[[Happened], None]) -> None:
         self.dial, self._tell = dial, tell
         self._transport: asyncio.Transport | None = None
-        self._parts: list[bytes] = []
-        self._binary = False
+        self._fragments = Fragments()
         self._settled = False
         self._over = False
         self._leaving = False
         self._timer: asyncio.TimerHandle | None = None
-        deflate = [ClientPerMessageDeflateFactory(client_max_window_bits=True, compress_settings={"memLevel": 5})] if dial.deflate else None
-        self._ws = ClientProtocol(uri_of(dial.url), extensions=deflate, subprotocols=[Subprotocol(dial.subprotocol)], max_size=dial.max_frame_bytes)
+        self._ws = dial.protocol()
 
     # --- opening
 
@@ -117,9 +44,9 @@ class Pump(asyncio.Protocol):
         try:
             await loop.create_connection(lambda: self, uri.host, uri.port, ssl=context)
         except ConnectionError as failure:
-            self._fail("ct", f"{type(failure).__name__}: {failure}")
+            self._fail(Failed("ct", f"{type(failure).__name__}: {failure}"))
         except (OSError, UnicodeError) as failure:  # a name that cannot be one
-            self._fail(None, f"{type(failure).__name__}: {failure}")
+            self._fail(Failed(None, f"{type(failure).__name__}: {failure}"))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -128,23 +55,20 @@ class Pump(asyncio.Protocol):
             transport.abort()
             return
         request = self._ws.connect()
-        if self.dial.user_agent:
-            request.headers["User-Agent"] = self.dial.user_agent
-        for name, value in self.dial.headers.items():
-            request.headers[name] = value
+        self.dial.dress(request)
         self._ws.send_request(request)
         self._flush()
 
     def _too_late(self) -> None:
-        self._fail(None, f"Opening handshake has timed out ({self.dial.handshake_limit_s} s)")
+        self._fail(Failed(None, f"Opening handshake has timed out ({self.dial.handshake_limit_s} s)"))
         if self._transport is not None:
             self._transport.abort()
 
-    def _fail(self, kind: Literal["ct", "4xx", "5xx"] | None, reason: str, location: str | None = None) -> None:
+    def _fail(self, failure: Failed) -> None:
         if not self._settled:
             self._settled = self._over = True
             self._stop_timer()
-            self._tell(Failed(kind, reason, location))
+            self._tell(failure)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -194,7 +118,7 @@ class Pump(asyncio.Protocol):
         self._ws.receive_data(data)
         self._advance()
         if not self._settled and self._ws.handshake_exc is not None:  # what came is no HTTP
-            self._fail(None, str(self._ws.handshake_exc))
+            self._fail(Failed(None, str(self._ws.handshake_exc)))
             self.abort()
 
     def eof_received(self) -> None:
@@ -222,44 +146,30 @@ class Pump(asyncio.Protocol):
             self._timer = asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self.abort)
 
     def _answered(self, response: Response) -> None:
-        problem = self._ws.handshake_exc
-        if problem is None and self._ws.subprotocol is None and self.dial.choosy:
-            self._fail(None, "Server sent no subprotocol")
+        refusal = self.dial.refusal(response, self._ws.handshake_exc, self._ws.subprotocol)
+        if refusal is not None:
+            self._fail(refusal)
             self.abort()
             return
-        if problem is None:
-            self._settled = True
-            self._stop_timer()
-            self._tell(Opened())
-            return
-        if isinstance(problem, InvalidStatus):
-            kind: Literal["4xx", "5xx"] = "4xx" if response.status_code < 500 else "5xx"
-            location = response.headers.get("Location") if response.status_code in REDIRECTS else None
-            self._fail(kind, f"{response.status_code} {response.reason_phrase}", location and _joined(self.dial.url, location))
-        else:
-            self._fail(None, "Server sent an invalid subprotocol" if self._ws.subprotocol is None and _chooses(response) else str(problem))
-        self.abort()
+        self._settled = True
+        self._stop_timer()
+        self._tell(Opened())
 
     def _frame(self, frame: Frame) -> None:
-        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._parts, self._binary = [bytes(frame.data)], frame.opcode is Opcode.BINARY
-        elif frame.opcode is Opcode.CONT:
-            self._parts.append(bytes(frame.data))
-        else:
+        try:
+            message = self._fragments.add(frame)
+        except UnicodeDecodeError:
+            self._ws.fail(CloseCode.INVALID_DATA, "invalid UTF-8 sequence")
             return
-        if frame.fin:
-            data, self._parts = b"".join(self._parts), []
-            if self._binary or _is_text(data):
-                self._tell(Message(data, self._binary))
-            else:
-                self._ws.fail(CloseCode.INVALID_DATA, "invalid UTF-8 sequence")
+        if message is not None:
+            self._tell(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._ws.state is not State.CLOSED:
             self._ws.receive_eof()
         self._stop_timer()
         if not self._settled:
-            self._fail("ct", "read ECONNRESET" if exc is not None else "socket hang up")
+            self._fail(Failed("ct", "read ECONNRESET" if exc is not None else "socket hang up"))
         elif not self._over:
             self._over = True
             received = self._ws.close_rcvd
@@ -270,22 +180,3 @@ class Pump(asyncio.Protocol):
                 self._tell(Closed(sent.code, sent.reason))
             else:
                 self._tell(Closed(1006))
-
-
-def _chooses(response: Response) -> bool:
-    return "Sec-WebSocket-Protocol" in response.headers
-
-
-def _joined(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        return location  # whoever dials it will say that it is no URL
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

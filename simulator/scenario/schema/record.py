@@ -1,26 +1,10 @@
-"""From type hints to values and to a JSON Schema: a dataclass is the description of what a person writes.
-
-    @value(kw_only=True)
-    class Reply:
-        \"\"\"What the backend answers.\"\"\"
-
-        status: Annotated[int, Doc("HTTP status"), Between(100, 599)] = 200
-        after_s: Annotated[Duration, Doc("how long it takes")] = 0.0
-
-is written `{status: 503, after: 300ms}`: keys lose a last `_` (`from_`) and the `_s` of durations. A field `where: Where` is no
-key, it gets the place. A class may name the key that a bare value means (`SHORT = "status"`, so `reply: 503`), say what it is
-called in errors (`TITLE`), and check itself when it has been made (`check() -> Iterable[Complaint]`).
-
-`python -m simulator.scenario.schema` writes the JSON Schema of the whole language.
-"""
+"""Dataclasses read from mappings, and the shape of every other type hint."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -28,12 +12,12 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from simulator.errors import Where, did_you_mean
 from simulator.pattern import MISSING
 from simulator.scenario.document import Map, Node, Problems
+from simulator.scenario.schema.annotations import Doc, OrOne, Shaped, Unwritten
+from simulator.scenario.schema.constraints import Check, Checked
 from simulator.scenario.shapes import (
     INVALID,
-    PLACEHOLDER_PATTERN,
     Anything,
     Choice,
-    Digits,
     Either,
     Flag,
     Json,
@@ -41,8 +25,6 @@ from simulator.scenario.shapes import (
     Mapped,
     Nothing,
     Number,
-    PatternOf,
-    Seconds,
     Shape,
     Text,
     either,
@@ -51,128 +33,6 @@ from simulator.scenario.shapes import (
 from simulator.scenario.value import value
 
 T = TypeVar("T")
-
-
-# --- what stands beside a type -------------------------------------------------------------------------------------------------
-
-
-@value()
-class Doc:
-    """What a key means: shown by editors, and when the key is missing."""
-
-    text: str
-
-
-class Check:
-    """Asks more of a value than its type."""
-
-    def problem(self, value: Any) -> str | None:
-        raise NotImplementedError
-
-    def json(self) -> Json:
-        raise NotImplementedError
-
-
-@value()
-class Between(Check):
-    low: float
-    high: float | None = None
-
-    def problem(self, value: Any) -> str | None:
-        if self.high is None:
-            return None if value >= self.low else f"expected {self.low} or more, found {value}"
-        return None if self.low <= value <= self.high else f"expected {self.low} to {self.high}, found {value}"
-
-    def json(self) -> Json:
-        return {"minimum": self.low} | ({} if self.high is None else {"maximum": self.high})
-
-
-@value()
-class Matches(Check):
-    """Text like this regular expression, described by `expects`."""
-
-    regex: str
-    expects: str
-
-    def problem(self, value: Any) -> str | None:
-        return None if re.fullmatch(self.regex, value) else f"expected {self.expects}, found {value!r}"
-
-    def json(self) -> Json:
-        return {"pattern": rf"^({self.regex})$|{PLACEHOLDER_PATTERN}"}
-
-
-class NotEmpty(Check):
-    def problem(self, value: Any) -> str | None:
-        if isinstance(value, str):
-            return None if value.strip() else "expected some text, found none"
-        return None if value else "expected at least one, found none"
-
-    def json(self) -> Json:
-        return {"minLength": 1, "minItems": 1, "minProperties": 1}
-
-
-class Checked(Shape):
-    def __init__(self, shape: Shape, check: Check) -> None:
-        self.shape, self.check, self.expects = shape, check, shape.expects
-        self.fits, self.written = shape.fits, shape.written  # type: ignore[method-assign]
-
-    def read(self, node: Node, name: str, problems: Problems) -> Any:
-        value = self.shape.read(node, name, problems)
-        if value is INVALID or value is None:
-            return value
-        problem = self.check.problem(value)
-        if problem is None:
-            return value
-        problems.add(node.where, f"{name}: {problem}")
-        return INVALID
-
-    def json(self, defs: Json) -> Json:
-        return or_placeholder(self.shape.json(defs)) | self.check.json()
-
-
-class Unwritten:
-    """Marks a field that is no key of the language."""
-
-
-class OrOne:
-    """Marks a tuple whose single item may be written without brackets."""
-
-
-class Shaped:
-    """Marks a type that reads itself: `shape()` says how."""
-
-    def shape(self) -> Shape:
-        raise NotImplementedError
-
-
-@value()
-class As(Shaped):
-    """Read with this shape."""
-
-    kind: type[Shape]
-
-    def shape(self) -> Shape:
-        return self.kind()
-
-
-Duration = Annotated[float, As(Seconds)]
-"""Seconds; written with a unit."""
-Pattern = Annotated[Any, As(PatternOf)]
-"""Asked of a value by `simulator.pattern.difference`; MISSING or None where nothing is asked."""
-Written = Annotated[str, As(Digits)]
-"""Text that may be written without quotes even if it looks like a number: digits, phone numbers, header values."""
-
-
-# --- records: dataclasses ------------------------------------------------------------------------------------------------------
-
-
-@value()
-class Complaint:
-    """What a value that has been made says is wrong with itself. `key` is the key at fault, empty for the whole."""
-
-    key: str
-    problem: str
-    remedy: str = ""
 
 
 @value()
@@ -270,11 +130,12 @@ class Record(Shape):
         name = f"{self.cls.__module__.rpartition('.')[2]}.{self.cls.__name__}"
         if name not in defs:
             defs[name] = {}
-            defs[name] |= self._definition(defs)
+            defs[name] |= self.definition(defs)
         reference = {"$ref": f"#/$defs/{name}"}
         return either([self.fields[self.short].shape.json(defs), reference]) if self.short else reference
 
-    def _definition(self, defs: Json) -> Json:
+    def definition(self, defs: Json) -> Json:
+        """JSON Schema of the mapping itself; `json` refers to it."""
         properties = {key: self._property(known, defs) for key, known in self.fields.items()}
         required = [key for key, known in self.fields.items() if known.required]
         schema: Json = {"description": " ".join((self.cls.__doc__ or "").split()), "type": "object", "properties": properties}
@@ -338,40 +199,3 @@ def build(cls: type[T], node: Node, problems: Problems, name: str = "") -> T | N
     shape = record(cls)
     value = shape.read(node, name or shape.title, problems)
     return None if value is INVALID else value
-
-
-def complain(*complaints: tuple[bool, str, str, str]) -> Iterator[Complaint]:
-    """For `check`: those of (whether it is wrong, key, problem, remedy) that are wrong."""
-    for wrong, key, problem, remedy in complaints:
-        if wrong:
-            yield Complaint(key, problem, remedy)
-
-
-def json_schema(cls: type[Any], title: str) -> Json:
-    """JSON Schema (draft 2020-12) of a file that holds one `cls`."""
-    defs: Json = {
-        "placeholder": {
-            "description": "A placeholder: ${NAME}, ${NAME:-default}, ${case.name}, ${fake.phone}; or the file of an !include.",
-            "type": "string",
-            "pattern": PLACEHOLDER_PATTERN,
-        }
-    }
-    top = record(cls)._definition(defs)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **top, "$defs": dict(sorted(defs.items()))}
-
-
-def lines(schema: Json) -> Iterable[str]:
-    """The schema as text, the same for the same language."""
-    yield json.dumps(schema, indent=1, ensure_ascii=False)
-    yield "\n"
-
-
-def main() -> None:
-    """Write the JSON Schema of the scenario language."""
-    from simulator.scenario import load
-
-    sys.stdout.writelines(lines(load.schema()))
-
-
-if __name__ == "__main__":
-    main()

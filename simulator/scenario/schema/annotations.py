@@ -1,0 +1,48 @@
+"""What stands beside a type in `Annotated`, and the types that the language adds with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from simulator.scenario.shapes import Digits, PatternOf, Seconds, Shape
+from simulator.scenario.value import value
+
+
+@value()
+class Doc:
+    """What a key means: shown by editors, and when the key is missing."""
+
+    text: str
+
+
+class Unwritten:
+    """Marks a field that is no key of the language."""
+
+
+class OrOne:
+    """Marks a tuple whose single item may be written without brackets."""
+
+
+class Shaped:
+    """Marks a type that reads itself: `shape()` says how."""
+
+    def shape(self) -> Shape:
+        raise NotImplementedError
+
+
+@value()
+class As(Shaped):
+    """Read with this shape."""
+
+    kind: type[Shape]
+
+    def shape(self) -> Shape:
+        return self.kind()
+
+
+Duration = Annotated[float, As(Seconds)]
+"""Seconds; written with a unit."""
+Pattern = Annotated[Any, As(PatternOf)]
+"""Asked of a value by `simulator.pattern.difference`; MISSING or None where nothing is asked."""
+Written = Annotated[str, As(Digits)]
+"""Text that may be written without quotes even if it looks like a number: digits, phone numbers, header values."""

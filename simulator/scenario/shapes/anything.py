@@ -1,0 +1,90 @@
+"""Values of any form, taken as they are written; among them patterns, which are checked first."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any
+
+from simulator.pattern import WORDS
+from simulator.scenario.document import Items, Map, Node, Problems, Scalar, plain
+from simulator.scenario.shapes.shape import INVALID, Json, Shape, found
+
+PATTERN_SCHEMA: Json = {
+    "description": (
+        'A pattern. A mapping fits a mapping that contains it; a list fits in order ("..." stands for any run of items); text is equal, or '
+        'searched when written /regex/; "*" is anything; {contains: }, {less_than: }, {more_than: }, {any_of: [ ]}, {not: }, {absent: true}.'
+    )
+}
+
+
+class Anything(Shape):
+    """Any YAML, as it is written."""
+
+    def fits(self, node: Node) -> bool:  # noqa: ARG002
+        return True
+
+    def read(self, node: Node, name: str, problems: Problems) -> Any:  # noqa: ARG002
+        return INVALID if _broken(node) else plain(node)
+
+    def json(self, defs: Json) -> Json:  # noqa: ARG002
+        return {}
+
+
+def _broken(node: Node) -> bool:
+    match node:
+        case Scalar():
+            return node.broken
+        case Items():
+            return any(_broken(item) for item in node.nodes)
+        case Map():
+            return any(_broken(entry.node) for entry in node)
+
+
+class PatternOf(Anything):
+    """A pattern; its regular expressions and words are checked here, so that they cannot fail during a call."""
+
+    def read(self, node: Node, name: str, problems: Problems) -> Any:
+        before = len(problems.errors)
+        self._check(node, name, problems)
+        return INVALID if len(problems.errors) > before else super().read(node, name, problems)
+
+    def json(self, defs: Json) -> Json:
+        defs.setdefault("pattern", PATTERN_SCHEMA)
+        return {"$ref": "#/$defs/pattern"}
+
+    def _check(self, node: Node, name: str, problems: Problems) -> None:
+        match node:
+            case Scalar(value=str(text)) if len(text) >= 2 and text.startswith("/") and text.endswith("/"):
+                if problem := regex_problem(text[1:-1]):
+                    problems.add(node.where, f"{name}: {text} is not a regular expression: {problem}", "a \\ before a character takes it literally")
+            case Items():
+                for item in node.nodes:
+                    self._check(item, name, problems)
+            case Map():
+                for entry in node:
+                    self._check(entry.node, name, problems)
+                if len(node.entries) == 1 and (word := next(iter(node.entries))) in WORDS:
+                    self._word(word, node.entries[word].node, name, problems)
+            case _:
+                pass
+
+    def _word(self, word: str, node: Node, name: str, problems: Problems) -> None:
+        value = node.value if isinstance(node, Scalar) else None
+        if word in ("less_than", "more_than") and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}")
+        if word == "any_of" and not isinstance(node, Items):
+            problems.add(node.where, f"{name}: any_of expects a list, found {found(node)}", "any_of: [a, b]")
+        if word == "absent" and not isinstance(value, bool):
+            problems.add(node.where, f"{name}: absent expects true or false, found {found(node)}")
+
+
+def regex_problem(regex: str) -> str:
+    """What is wrong with a regular expression; empty when nothing is. What Python only warns of is wrong too."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(regex, re.DOTALL)
+    except (re.error, RecursionError, OverflowError, Warning) as error:
+        return str(error)
+    return ""
