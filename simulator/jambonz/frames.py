@@ -30,8 +30,6 @@ class Frames:
         """One frame: an acknowledgement, a command, or a mistake."""
         if len(text.encode()) > self._max_bytes:
             return  # the edge closes with 1009, and the close is what is handled
-        if self._requestor.state == "closed":
-            return  # the session is over, and nobody listens
         problem = self._problem(text)
         if problem is not None:
             self._requestor.send("jambonz:error", invalid_message_data(problem, text))
@@ -68,7 +66,8 @@ class Frames:
             return "command property not supplied"
         if not javascript.truthy(frame.get("data")) and command not in WITHOUT_DATA:
             return "data property not supplied"
-        self._obey(str(command), frame)
+        if self._requestor.state != "closed":  # else the session is over, and nobody obeys
+            self._obey(str(command), frame)
         return None
 
 
