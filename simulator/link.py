@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic, Literal, Protocol, TypeVar, assert_never
 
+from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
 
@@ -27,8 +28,9 @@ class AppLink:
     `socket` is the number its events carry.
     """
 
-    def __init__(self, tell: Tell, note: NoteFrame, socket: int = 0) -> None:
+    def __init__(self, tell: Tell, note: NoteFrame, socket: int = 0, environment: Environment | None = None) -> None:
         self._tell, self._note, self._socket = tell, note, socket
+        self._environment = environment or Environment()
         self._pump: Pump | None = None
         self._dialling: asyncio.Task[None] | None = None
 
@@ -41,7 +43,8 @@ class AppLink:
         """Dial the application."""
         shown = {"url": url, "subprotocol": SUBPROTOCOL} | ({"headers": headers} if headers else {})
         self._note("jambonz", "connect", shown)
-        dial = Dial(url, SUBPROTOCOL, headers)
+        own = self._environment
+        dial = Dial(url, SUBPROTOCOL, headers, own.user_agent, own.max_frame_bytes, own.handshake_limit_s)
 
         def happened(event: Happened) -> None:
             self._happened(pump, event, headers, redirects)
@@ -140,13 +143,13 @@ class Links(Generic[L]):
 class AppLinks(Links[AppLink]):
     """All connections to applications: `note(socket, source, kind, frame)` writes down what passes on them."""
 
-    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None]) -> None:
+    def __init__(self, tell: Tell, note: Callable[[int, str, str, dict[str, Any]], None], environment: Environment | None = None) -> None:
         super().__init__()
-        self._tell, self._note = tell, note
+        self._tell, self._note, self._environment = tell, note, environment
 
     def __getitem__(self, socket: int) -> AppLink:
         if socket not in self._links:
-            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket)
+            self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket, self._environment)
         return self._links[socket]
 
 

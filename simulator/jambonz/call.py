@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from simulator.ids import Ids
 from simulator.jambonz.controls import Controls
 from simulator.jambonz.defects import LOST_CALL_STATUS, Defect, met
+from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
@@ -98,6 +99,7 @@ class Call:
     notifier: Transport | None = None
     """What is told `call:status`, when it is neither the first nor the present socket: webhooks."""
     application: Application | None = None
+    environment: Environment = field(default_factory=Environment)
     parent: Call | None = None
     dialling: Any = None
     """The `Dialling` of the `dial` verb that runs."""
@@ -197,8 +199,20 @@ class Call:
             self.kill_verb("replaced")
 
     def queue(self, verbs: list[VerbData]) -> None:
-        """More verbs behind the others; an idle session goes on."""
-        self.stack.extend(verbs)
+        """More verbs behind the others; an idle session goes on.
+
+        A server that injects content puts them before the next `gather` instead, in its place when they bring one themselves, and
+        ends a `gather` that runs (inferred: jambonz.md 3.3 says no more than before which verb).
+        """
+        place = next((at for at, verb in enumerate(self.stack) if verb.name == "gather"), None)
+        if not self.environment.inject_content or place is None:
+            self.stack.extend(verbs)
+        else:
+            waiting = list(self.stack)
+            rest = waiting[place + 1 :] if any(verb.name == "gather" for verb in verbs) else waiting[place:]
+            self.stack = deque([*waiting[:place], *verbs, *rest])
+        if self.environment.inject_content and self.verb is not None and self.verb.name == "gather":
+            self.kill_verb()
         self.wake()
 
     def wake(self) -> None:
@@ -212,6 +226,8 @@ class Call:
             self.verb, self.kill_reason = None, reason
             if not self.awaits_hook:
                 self._life.kill(self.now_s)
+            elif self.speech_to_speech is not None:
+                self.speech_to_speech.close()  # killing an llm deletes the session, whatever else it still waits for
 
     def cancel(self) -> None:
         """Give up an outbound call that has not been answered; once."""

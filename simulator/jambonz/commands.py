@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import did_you_mean
-from simulator.jambonz import conference_control, live_call_control
+from simulator.jambonz import conference_control, javascript, live_call_control
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.controls import WHERE, order
@@ -49,7 +49,7 @@ def _redirect(call: Call, frame: dict[str, Any]) -> str:
             why = f"{verbs.text}: the server logs an unhandled rejection, and nothing happens"
             call.do(dropped("command redirect", why, verbs.remedy or "send valid verbs", refusal_note(verbs, "command redirect")))
             return "dropped"
-        if frame.get("queueCommand"):
+        if javascript.truthy(frame.get("queueCommand")):
             call.queue(verbs)
             return "queued"
         call.replace(verbs)

@@ -31,12 +31,12 @@ Command = Callable[[str, dict[str, Any]], None]
 class Frames:
     """The frames of one application. A malformed one is answered with `jambonz:error`, and the call goes on."""
 
-    def __init__(self, requestor: Requestor, obey: Command) -> None:
-        self._requestor, self._obey = requestor, obey
+    def __init__(self, requestor: Requestor, obey: Command, max_bytes: int = MAX_FRAME_BYTES) -> None:
+        self._requestor, self._obey, self._max_bytes = requestor, obey, max_bytes
 
     def read(self, text: str, *, binary: bool = False) -> None:
         """One frame: an acknowledgement, a command, or a mistake. The guard against `binary` ones is dead in the real server (WR:483)."""
-        if len(text.encode()) > MAX_FRAME_BYTES:
+        if len(text.encode()) > self._max_bytes:
             return  # the edge closes with 1009, and the close is what is handled
         if binary and BINARY_FRAMES not in self._requestor.defects:
             self._requestor.effects.append(dropped("a binary frame", "the server reads text frames alone", "send text frames"))
@@ -81,7 +81,8 @@ class Frames:
         if not javascript.truthy(frame.get("data")) and command not in WITHOUT_DATA:
             return "data property not supplied"
         self._overlooked(f"command {command}", frame, OF_COMMAND)
-        self._obey(str(command), frame)
+        if self._requestor.state != "closed":  # else the session is over, and nobody obeys
+            self._obey(str(command), frame)
         return None
 
     def _overlooked(self, what: str, frame: dict[str, Any], known: tuple[str, ...]) -> None:

@@ -65,7 +65,7 @@ class Hook:
 
     def tries_again(self, kind: str | None) -> bool:
         """Whether the policy knows this class of failures (BR:101-119)."""
-        return "all" in self.policy or (kind or "") in self.policy
+        return "all" in self.policy or (kind is not None and kind in self.policy)
 
 
 def is_http(url: str) -> bool:

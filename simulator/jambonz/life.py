@@ -44,10 +44,11 @@ def live(call: Call) -> Script[Effect, None]:
 
 
 def _refuse(call: Call, reason: str) -> None:
-    """480 to the caller; close 1001 to the application, which is told nothing else (middleware.js:481-494)."""
+    """480, unless another status is set, to the caller; close 1001 to the application, which is told nothing else (middleware.js:481-494)."""
     if not call.over:  # a caller who has cancelled meanwhile is gone already
-        call.respond(480, x_reason=reason)
-        call.note("call_ended", status="failed", by="jambonz", sip_status=480)
+        status = call.environment.refusal_status
+        call.respond(status, x_reason=reason)
+        call.note("call_ended", status="failed", by="jambonz", sip_status=status)
     call.over = True
     call.close_sockets(1001)
     call.do(CallOver())

@@ -17,6 +17,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.conference import Conference
 from simulator.jambonz.defects import Defects
 from simulator.jambonz.dialling import Dialling
+from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import (
     ApiAsked,
     AppClosed,
@@ -86,7 +87,7 @@ class FeatureServer:
         ids: Ids,
         compat: bool = True,
         status_hook: str | None = "",
-        ack_timeout_s: float = 5.0,
+        environment: Environment | None = None,
         media: MediaServer | None = None,
         rings: bool = True,
         account: Account | None = None,
@@ -99,7 +100,8 @@ class FeatureServer:
         self._effects: list[Effect] = []
         self._api = Api(account or Account(), self, self._effects)
         self._invite = invite
-        self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
+        self._hook, self._ids = hook, ids
+        self.environment = environment or Environment()
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
         self._far_end = far_end or FarEnd()
         self._webhook_secret, self._epoch_s = webhook_secret, epoch_s
@@ -197,7 +199,7 @@ class FeatureServer:
             self._media,
             self._far_end,
         )
-        call.now_s, call.application = self._now_s, application
+        call.now_s, call.application, call.environment = self._now_s, application, self.environment
         self.calls[leg] = call
         return call
 
@@ -214,7 +216,9 @@ class FeatureServer:
             self._asked.append(requestor)
             return len(self._asked)
 
-        requestor = HttpRequestor(hook, effects, self._tell_all, number, self._webhook_secret, self._epoch_s, self._now_s)
+        requestor = HttpRequestor(
+            hook, effects, self._tell_all, number, self._webhook_secret, self._epoch_s, self._now_s, environment=self.environment
+        )
         return requestor
 
     def _websocket(self, leg: int, hook: Hook, effects: list[Effect]) -> Requestor:
@@ -224,14 +228,14 @@ class FeatureServer:
             effects,
             lambda event: self._tell_those_on(requestor, leg, event),
             lambda: self.calls[leg].hang_up("jambonz"),  # a session:reconnect without an ack (call-session.js:2258-2274)
-            self._ack_timeout_s,
+            self.environment.ack_timeout_s,
             len(self.requestors),
             self._now_s,
             self.defects,
             lambda: self.calls[leg].info.payload(),
             webhook_to=lambda written: self._open(leg, hook_of(written)),
         )
-        frames = Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame))
+        frames = Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame), self.environment.max_frame_bytes)
         self._websockets[requestor.socket] = (requestor, frames)
         return requestor
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.ids import EPOCH_S
+from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import (
     AbandonWebhook,
     Acked,
@@ -30,8 +31,6 @@ from simulator.jambonz.snakecase import snake_cased
 from simulator.jambonz.webhook_request import SECRET, Refused, checked, request_to, target_of
 from simulator.script import soonest
 
-ANSWER_LIMIT_S = 10.0
-"""How long the headers of an answer may take (env `JAMBONES_HTTP_TIMEOUT`)."""
 ACCEPTED = (200, 202, 204)
 TOOL_CALLS = ("llm:tool-call", "agent:tool-call")
 ONLY_ON_WEBSOCKETS = frozenset({"jambonz:error", "verb:status", "session:reconnect", "tts:streaming-event", "tts:tokens-result"})
@@ -83,6 +82,7 @@ class HttpRequestor:
     epoch_s: float = EPOCH_S
     now_s: float = 0.0
     closed: bool = False
+    environment: Environment = field(default_factory=Environment)
     _asking: dict[int, Asking] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
 
@@ -113,12 +113,13 @@ class HttpRequestor:
         request = self.number()
         try:
             target = self._target(type_, hook)
-            order = request_to(target, request, type_, data or {}, hook, b3, self.secret, int(self.epoch_s + self.now_s))
+            order = request_to(target, request, type_, data or {}, hook, b3, self.secret, int(self.epoch_s + self.now_s), self.environment.user_agent)
         except Refused as refused:
             order = AskWebhook(request, "POST", hook_name(hook), {}, None, {})
             self._asking[request] = Asking(self.hook, order, type_, self.now_s, self.now_s, refused=refused)
             return msgid_of(request)
-        self._asking[request] = Asking(target, order, type_, self.now_s, self.now_s + ANSWER_LIMIT_S, ignores=ignores)
+        limit_s = self.environment.http_timeout_s
+        self._asking[request] = Asking(target, order, type_, self.now_s, self.now_s + limit_s, ignores=ignores)
         self.effects.append(order)
         return msgid_of(request)
 
@@ -240,7 +241,7 @@ class HttpRequestor:
 
     def _again(self, asking: Asking) -> None:
         asking.attempt += 1
-        asking.retry_at_s, asking.deadline_s = None, self.now_s + ANSWER_LIMIT_S
+        asking.retry_at_s, asking.deadline_s = None, self.now_s + self.environment.http_timeout_s
         self.effects.append(replace(asking.order, message={**asking.order.message, "attempt": asking.attempt}))
 
     def _late(self, asking: Asking) -> None:

@@ -57,7 +57,9 @@ def checked(hook: Hook) -> Hook:
     return hook
 
 
-def request_to(target: Hook, number: int, type_: str, data: dict[str, Any], hook: Written, b3: str | None, secret: str, unix_s: int) -> AskWebhook:
+def request_to(
+    target: Hook, number: int, type_: str, data: dict[str, Any], hook: Written, b3: str | None, secret: str, unix_s: int, user_agent: str = "jambonz"
+) -> AskWebhook:
     """The request. Its signature covers the body also where none is sent: a GET carries no parameters at all, nor ever `sip` (2.3)."""
     posts = target.method == "POST"
     payload = snake_cased(data if posts else {name: member for name, member in data.items() if name != "sip"})
@@ -65,7 +67,7 @@ def request_to(target: Hook, number: int, type_: str, data: dict[str, Any], hook
     headers = {"Jambonz-Signature": signature(body, secret, unix_s), **target.headers()}
     if b3 is not None:
         headers["b3"] = b3
-    headers["user-agent"] = "jambonz"
+    headers["user-agent"] = user_agent
     if posts:
         headers["Content-Type"] = "application/json"
     named = {"hook": hook_name(hook)} if hook else {}

@@ -54,7 +54,8 @@ class Dial:
         if problem is None:
             return Failed(None, "Server sent no subprotocol") if chosen is None and self.choosy else None
         if not isinstance(problem, InvalidStatus):
-            return Failed(None, str(problem))
+            odd = chosen is None and "Sec-WebSocket-Protocol" in response.headers
+            return Failed(None, "Server sent an invalid subprotocol" if odd else str(problem))
         location = response.headers.get("Location") if response.status_code in REDIRECTS else None
         kind: Kind = "4xx" if response.status_code < 500 else "5xx"
         return Failed(kind, f"{response.status_code} {response.reason_phrase}", location and _joined(self.url, location))

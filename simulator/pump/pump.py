@@ -169,7 +169,7 @@ class Pump(asyncio.Protocol):
             self._ws.receive_eof()
         self._stop_timer()
         if not self._settled:
-            self._fail(Failed("ct", str(exc or self._ws.handshake_exc or "the connection was closed during the handshake")))
+            self._fail(Failed("ct", "read ECONNRESET" if exc is not None else "socket hang up"))
         elif not self._over:
             self._over = True
             received = self._ws.close_rcvd

@@ -9,16 +9,20 @@ from http import HTTPStatus
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, ProtocolError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from tests.fidelity.recording import Recording, shown
+from tests.fidelity.script import ScriptError
 
 Json = dict[str, Any]
 
 SUBPROTOCOL = Subprotocol("ws.jambonz.org")
 HOST, PORT = "127.0.0.1", 3000
+REASONS = {413: "Payload Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Entity"}
+"""Where the names of statuses in Node differ from those of some Python."""
+
 Happened = Callable[[str, Any, int], None]
 
 
@@ -57,7 +61,7 @@ class ScriptedApp:
             HOST,
             PORT,
             process_request=self._handshake,
-            select_subprotocol=lambda _, offered: self._subprotocol if self._subprotocol in offered else None,
+            process_response=self._choose,
             compression=None,
             max_size=None,
             ping_interval=None,
@@ -71,19 +75,26 @@ class ScriptedApp:
         plan = self._handshakes.pop(0) if self._handshakes else {"accept": True}
         if plan.get("drop"):
             self._recording.note("app_handshake_dropped", attempt=self._attempts, **asked(request))
-            connection.transport.abort()
+            connection.transport.close()
             return connection.respond(HTTPStatus.BAD_REQUEST, "")
         if status := plan.get("status"):
             self._recording.note("app_handshake_refused", attempt=self._attempts, **asked(request), status=status)
-            return connection.respond(HTTPStatus(status), "")
+            response = connection.respond(HTTPStatus.BAD_REQUEST, "")
+            response.status_code, response.reason_phrase = status, REASONS.get(status) or phrase(status)
+            return response
         return None
+
+    def _choose(self, connection: ServerConnection, request: Request, response: Response) -> None:  # noqa: ARG002
+        """A server may choose what nobody has offered; the library's own choice would not."""
+        if self._subprotocol is not None and response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            response.headers["Sec-WebSocket-Protocol"] = self._subprotocol
 
     async def _serve(self, connection: ServerConnection) -> None:
         socket = Socket(len(self.sockets) + 1, connection)
         self.sockets.append(socket)
         number, attempt = socket.number, self._attempt_of[connection]
         assert connection.request is not None
-        note = {"conn": number, "attempt": attempt, **asked(connection.request), "chosen_subprotocol": connection.subprotocol}
+        note = {"conn": number, "attempt": attempt, **asked(connection.request), "chosen_subprotocol": self._subprotocol}
         self._recording.note("app_connected", **note)
         self._happened("app_connected", note, number)
         try:
@@ -118,8 +129,11 @@ class ScriptedApp:
         socket = self.open_socket(preferred)
         if socket is not None:
             socket.closed_by_app = True
-            async with socket.connection.send_context():
-                socket.connection.protocol.send_close(code)
+            try:
+                async with socket.connection.send_context():
+                    socket.connection.protocol.send_close(code)
+            except ProtocolError as error:
+                raise ScriptError(f"no server can close with {code}: {error}") from None
 
     def terminate(self, preferred: int | None) -> None:
         """Break the connection without a close frame."""
@@ -127,6 +141,14 @@ class ScriptedApp:
         if socket is not None:
             socket.closed_by_app = True
             socket.connection.transport.abort()
+
+
+def phrase(status: int) -> str:
+    """What Node's HTTP server writes behind a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "unknown"
 
 
 def asked(request: Request) -> Json:

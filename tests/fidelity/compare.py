@@ -31,7 +31,7 @@ def difference(expected: list[Json], actual: list[Json]) -> str | None:
     for (name, wanted), (_, found) in zip(strands(expected, actual), strands(actual, expected), strict=True):
         for position, (left, right) in enumerate(zip(wanted, found, strict=False), 1):
             where = f"{name}, entry {position}"
-            if (found_difference := same.difference(left["frame"], right["frame"], "", left["dir"])) is not None:
+            if (found_difference := same.entries(left, right)) is not None:
                 return f"{where} ({_title(left)}): {found_difference}"
             if abs(left["t_ms"] - right["t_ms"]) > TOLERANCE_MS:
                 return f"{where} ({_title(left)}): at {left['t_ms']} ms, ours at {right['t_ms']} ms"
@@ -45,23 +45,29 @@ def difference(expected: list[Json], actual: list[Json]) -> str | None:
 def strands(entries: list[Json], others: list[Json]) -> Iterator[tuple[str, list[Json]]]:
     """The recording as several orders that matter, by name; the same names for both recordings."""
     conns = sorted({entry["conn"] for entry in (*entries, *others) if "conn" in entry})
-    yield "connections", [entry for entry in entries if entry["frame"].get("event") in CONNECTIONS]
+    yield "connections", [entry for entry in entries if _event(entry) in CONNECTIONS]
     for conn in conns:
         yield f"connection {conn}, to the app", [entry for entry in entries if _to_app(entry, conn)]
         yield f"connection {conn}, from the app", [entry for entry in entries if entry["dir"] == "from_app" and entry.get("conn") == conn]
-    yield "to OpenAI", [entry for entry in entries if entry["dir"] == "to_openai" or entry["frame"].get("event") in OPENAI]
-    yield "the caller", [entry for entry in entries if entry["frame"].get("event") in CALLER]
-    yield "requests", [entry for entry in entries if entry["frame"].get("event") in REQUESTS]
+    yield "to OpenAI", [entry for entry in entries if entry["dir"] == "to_openai" or _event(entry) in OPENAI]
+    yield "the caller", [entry for entry in entries if _event(entry) in CALLER]
+    yield "requests", [entry for entry in entries if _event(entry) in REQUESTS]
 
 
 def _to_app(entry: Json, conn: int) -> bool:
     if entry["dir"] == "to_app":
         return bool(entry.get("conn") == conn)
-    return bool(entry["frame"].get("event") == "app_closed" and entry["frame"].get("conn") == conn)
+    return bool(_event(entry) == "app_closed" and entry["frame"].get("conn") == conn)
+
+
+def _event(entry: Json) -> Any:
+    return entry["frame"].get("event") if entry["dir"] == "note" and isinstance(entry["frame"], dict) else None
 
 
 def _title(entry: Json) -> str:
     frame = entry["frame"]
+    if not isinstance(frame, dict):
+        return "a frame that is no object"
     kind = frame.get("event") if entry["dir"] == "note" else frame.get("type", "frame")
     details = [frame.get("hook"), (frame.get("data") or {}).get("call_status") if isinstance(frame.get("data"), dict) else None, frame.get("code")]
     return " ".join([str(kind), *(str(detail) for detail in details if detail is not None)])
@@ -73,6 +79,17 @@ class _Same:
     def __init__(self) -> None:
         self._there: dict[str, str] = {}
         self._back: dict[str, str] = {}
+
+    def entries(self, left: Json, right: Json) -> str | None:
+        """The first difference of two entries of the same kind. How a long or broken text of a script is shown is no difference."""
+        shown = [entry["frame"] for entry in (left, right) if isinstance(entry["frame"], dict)]
+        if left["dir"] == "from_app" and any(set(frame) in ({"text"}, {"text_head", "bytes"}) for frame in shown):
+            sizes = {frame["bytes"] for frame in shown if "bytes" in frame}
+            return None if len(sizes) < 2 else f"bytes: {sizes}"
+        if bool(left.get("binary")) is not bool(right.get("binary")):
+            return f"binary: {left.get('binary')}, ours is {right.get('binary')}"
+        kind = left["frame"].get("type") if isinstance(left["frame"], dict) else None
+        return self.difference(left["frame"], right["frame"], "", f"{left['dir']} {kind}")
 
     def difference(self, left: Any, right: Any, path: str, direction: str) -> str | None:
         if self._is_surrounding(path, direction, left):
@@ -98,11 +115,15 @@ class _Same:
 
     @staticmethod
     def _is_surrounding(path: str, direction: str, left: Any) -> bool:
-        if direction != "to_app":
-            return path in ("headers",)
+        if not direction.startswith("to_app "):
+            return False
         if path == "b3":
             return True
         name = path.removeprefix("data.")
         if path.startswith("data.") and "." not in name:
-            return name in SURROUNDINGS or name.startswith("playback_") or (name == "details" and isinstance(left, str))
+            return (
+                name in SURROUNDINGS
+                or name.startswith("playback_")
+                or (name == "details" and isinstance(left, str) and direction == "to_app jambonz:error")
+            )
         return False

@@ -5,35 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, assert_never
 
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
-from simulator.jambonz.hook import Hook
-from simulator.jambonz.media import MediaServer
-from simulator.jambonz.messages import CallInfo, Invite
-from simulator.jambonz.profile import profile_named
+from simulator.jambonz.construction import failure
+from simulator.jambonz.environment import Environment, without_effect
 from simulator.jambonz.server import FeatureServer
 from simulator.link import AppLinks
 from simulator.network import Alarm, VirtualLoop, run
 from simulator.script import Timeout
-from simulator.speech import Speech
-from tests.fidelity.app_server import HOST, PORT, ScriptedApp
-from tests.fidelity.model import PassThrough, ScriptedModel
+from tests.fidelity.app_server import ScriptedApp
+from tests.fidelity.cast import APP_HOST, SAID, WEBHOOK_HOST, hook_of, server_for
+from tests.fidelity.model import ScriptedModel
 from tests.fidelity.parts import RequestorAlone, verb_alone
 from tests.fidelity.recording import Recording
-from tests.fidelity.script import Json, Rule, Script, filled_in
+from tests.fidelity.script import Json, Rule, Script, ScriptError, filled_in
 
-APP_HOST = f"{HOST}:{PORT}"
 OPENAI_HOST = "openai.test:3001"
-PLAYED_S = 0.07
-"""How long anything lasts that is said or played: in the recordings the media server is a stand-in for which every file is this long."""
-
-SAID = Speech("", bytes(2 * round(8_000 * PLAYED_S)))
-SYNTHESIZER = {"vendor": "deepgram", "language": "en-US", "voice": "aura-asteria-en"}
-RECOGNIZER = {"vendor": "deepgram", "language": "en-US"}
-DEFAULT_ACK_TIMEOUT_MS = 5_000
+WEBHOOK_LATENCY_S = 0.002
+MAX_FIRINGS = 20_000
+"""More rules do not fire in a script that means well."""
 
 
 class Core(Protocol):
@@ -51,23 +45,26 @@ class Playing:
     def __init__(self, script: Script, loop: asyncio.AbstractEventLoop) -> None:
         self.script, self._loop = script, loop
         self.ids = Ids("fidelity")
-        self.recording = Recording(loop.time, {APP_HOST: "app_host", OPENAI_HOST: "openai_host"})
+        self.environment = Environment.of(script.env)
+        self.recording = Recording(loop.time, {APP_HOST: "app_host", OPENAI_HOST: "openai_host", WEBHOOK_HOST: "webhook_host"})
         self._agenda: deque[Any] = deque()
         self._working = False
         self._fired: dict[int, int] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._firings = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
         self._msgids: dict[str, str] = {}
         self._ended = asyncio.Event()
         self._end_reason = "end of script"
 
     async def play(self) -> Recording:
-        """From the first frame to the last."""
+        """From the first frame to the last. Raises `ScriptError` when it turns out that the script cannot be played."""
         self.recording.on_note = lambda note: self._happened("note", note, None)
         self._app = ScriptedApp(self.script.app, self.recording, self._happened)
         self._model = ScriptedModel(self.script.openai, self.recording, lambda on, frame: self._happened(on, frame, None), self.tell)
         await self._app.start()
         self._alarm = Alarm(lambda _: self.tell(Timeout()))
-        self._links = AppLinks(self.tell, lambda *_: None)
+        self._links = AppLinks(self.tell, lambda *_: None, self.environment)
         self.core, first = self._actors()
         self._happened("start", {}, None)
         if first is not None:
@@ -84,57 +81,39 @@ class Playing:
         self._links.abort()
         for task in self._tasks:
             task.cancel()
+        if self._failure is not None:
+            raise self._failure
         return self.recording
 
     # --- who plays
 
     def _actors(self) -> tuple[Core, Any]:
-        call = self.script.call
-        ack_timeout_s = int(self.script.env.get("JAMBONES_WS_API_MSG_RESPONSE_TIMEOUT", DEFAULT_ACK_TIMEOUT_MS)) / 1000
-        hook = Hook.parse(f"ws://{APP_HOST}{call.get('hook_path', '/app')}", call.get("username"), call.get("password"))
         self.call_sid = self.ids.uuid("call_sid")
+        rules = [replace(rule, match=self._filled(rule.match)) for rule in self.script.rules]
+        self.script = replace(self.script, rules=rules, call=self._filled(self.script.call))
         if self.script.level == 1:
-            return RequestorAlone(hook, self.ids, ack_timeout_s, self.recording), None
-        info = CallInfo(
-            call_sid=self.call_sid,
-            direction="inbound",
-            from_=str(call.get("from", "15550001111")),
-            to=str(call.get("to", "15550002222")),
-            call_id="call-id-1",
-            sbc_callid="sbc-call-id-1",
-            account_sid="account-1",
-            application_sid="application-1",
-            originating_sip_ip="192.0.2.10",
-            originating_sip_trunk_name="carrier-one",
-            fs_public_ip=call.get("public_ip"),
-        )
-        invite = Invite(
-            info,
-            caller_name=call.get("caller_name", ""),
-            service_provider_sid="provider-1",
-            headers=call.get("sip_headers") or {},
-            env_vars=call.get("env_vars"),
-            synthesizer=SYNTHESIZER,
-            recognizer=RECOGNIZER,
-        )
-        server = FeatureServer(
-            hook=hook,
-            invite=invite,
-            profile=profile_named("0.9.8"),
-            ids=self.ids,
-            status_hook=status_hook(call),
-            ack_timeout_s=ack_timeout_s,
-            media=jambonz_media(call),
-        )
+            return RequestorAlone(hook_of(self.script.call), self.ids, self.environment, self.recording), None
+        self._server = server_for(self.script, self.ids, self.call_sid)
         if self.script.level == 2:
-            server.call.requestor.call_sid = self.call_sid
-            server.call.start(verb_alone(server.call, self._filled(self.script.verb), self._verb_done))
-            return server, Timeout()
-        return server, jambonz.Invited()
+            self._start_verb(self._server, self._filled(self.script.verb))
+            return self._server, Timeout()
+        return self._server, jambonz.Invited()
 
-    def _verb_done(self) -> None:
-        self.recording.note("verb_done")
-        self._end("verb done")
+    def _start_verb(self, server: FeatureServer, verb: Json) -> None:
+        refused = failure("llm", {name: value for name, value in verb.items() if name != "verb"}, "verb")
+        if refused is not None:
+            self.recording.note("verb_failed", error=refused.text)
+            self._end("verb failed")
+            return
+        server.call.requestor.call_sid = self.call_sid  # type: ignore[attr-defined]
+        server.call.start(verb_alone(server.call, verb, self._verb_done))
+
+    def _verb_done(self, error: str | None) -> None:
+        if error is None:
+            self.recording.note("verb_done")
+        else:
+            self.recording.note("verb_failed", error=error)
+        self._end("verb done" if error is None else "verb failed")
 
     def _end(self, reason: str) -> None:
         if not self._ended.is_set():
@@ -176,8 +155,12 @@ class Playing:
             case jambonz.CallOver():
                 self.recording.note("session_over")
                 self._end("session over")
+            case jambonz.AskWebhook():
+                self._ask_webhook(effect)
+            case jambonz.AbandonWebhook():
+                pass  # its answer finds nobody
             case jambonz.InvitePhone() | jambonz.CancelInvite() | jambonz.CallCreated() | jambonz.CallRefused():
-                raise AssertionError(f"no recording calls anybody: {effect}")
+                raise ScriptError(f"it calls somebody, which no recording does: {type(effect).__name__}")
             case other:
                 assert_never(other)
 
@@ -190,6 +173,18 @@ class Playing:
             case "request_resolved" | "request_rejected" | "command_received":
                 self.recording.note(kind, **frame)
 
+    def _ask_webhook(self, order: jambonz.AskWebhook) -> None:
+        """The webhook of the status says yes to everything; anywhere else nobody listens."""
+        later = self._loop.call_later
+        if not order.url.startswith(f"http://{WEBHOOK_HOST}/"):
+            code = {"errno": -111, "code": "ECONNREFUSED", "syscall": "connect"}
+            later(WEBHOOK_LATENCY_S, self.tell, jambonz.WebhookFailed(order.request, "ct", "connect ECONNREFUSED", code))
+            return
+        path = order.url.removeprefix(f"http://{WEBHOOK_HOST}")
+        body = None if order.body is None else json.loads(order.body)
+        self.recording.note("http_request", method=order.method, path=path, body=body)
+        later(WEBHOOK_LATENCY_S, self.tell, jambonz.WebhookAnswered(order.request, 200, "", ""))
+
     # --- rules
 
     def _happened(self, on: str, frame: Any, conn: int | None) -> None:
@@ -199,9 +194,28 @@ class Playing:
             self._msgids[frame["type"]] = frame["msgid"]
         fires = [rule for number, rule in enumerate(self.script.rules) if self._counts(number, rule, on, frame, conn)]
         for rule in fires:
-            self._tasks.append(asyncio.create_task(self._obey(rule, frame, conn)))
+            self._fire(rule, frame, conn)
         if on == "to_app" and not fires and frame["type"] in self.script.auto_ack:
-            self._tasks.append(asyncio.create_task(self._obey(Rule(on, None, None, None, [{"ack": None}]), frame, conn)))
+            self._fire(Rule(on, None, None, None, [{"ack": None}]), frame, conn)
+
+    def _fire(self, rule: Rule, frame: Any, conn: int | None) -> None:
+        self._firings += 1
+        if self._firings > MAX_FIRINGS:
+            self._fail(ScriptError(f"its rules fire more than {MAX_FIRINGS} times: the one on {rule.on} feeds itself"))
+            return
+        task = asyncio.create_task(self._obey(rule, frame, conn))
+        self._tasks.add(task)
+        task.add_done_callback(self._obeyed)
+
+    def _obeyed(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self.recording.over = True
+        self._end("failure")
 
     def _counts(self, number: int, rule: Rule, on: str, frame: Any, conn: int | None) -> bool:
         if not rule.concerns(on, frame, conn):
@@ -229,21 +243,19 @@ class Playing:
                 case "app_send_text" | "app_send_binary":
                     await self._app.say(conn, value, binary=name == "app_send_binary")
                 case "app_close":
-                    await self._app.close(conn, value)
+                    await self._app.close(conn, None if value is True else value)
                 case "app_terminate":
                     self._app.terminate(conn)
                 case "openai_send":
                     self._model.say(value)
                 case "openai_close":
-                    self._model.close(value)
+                    self._model.close(None if value is True else value)
                 case "openai_terminate":
                     self._model.close(None)
                 case "caller_hangup":
-                    self.recording.note("caller_hangup")
-                    self.tell(jambonz.CallerHungUp(value if isinstance(value, dict) else {}))
+                    self._caller_goes("caller_hangup", value if isinstance(value, dict) else {})
                 case "caller_cancel":
-                    self.recording.note("caller_cancel")
-                    self.tell(jambonz.CallerHungUp())
+                    self._caller_goes("caller_cancel", {})
                 case "end":
                     self._end("end of script")
                 case "request":
@@ -253,28 +265,25 @@ class Playing:
                     self._alone().close()
                     self.tell(Timeout())
                 case _:
-                    raise ValueError(f"{self.script.name}: there is no action {name!r}")
+                    raise AssertionError(f"no action {name!r} was let in")
+
+    def _caller_goes(self, how: str, headers: Json) -> None:
+        """At level 2 there is no call to end, only the verb."""
+        self.recording.note(how)
+        if self.script.level == 1:
+            raise ScriptError(f"at level 1 there is no caller: {how}")
+        if self.script.level == 2:
+            self._server.call.now_s = self._loop.time()
+            self._server.call.kill_verb()
+            self.tell(Timeout())
+            return
+        self.tell(jambonz.CallerHungUp(headers))
 
     def _alone(self) -> RequestorAlone:
-        assert isinstance(self.core, RequestorAlone)
+        if not isinstance(self.core, RequestorAlone):
+            raise ScriptError(f"request and requestor_close belong to level 1, and this is level {self.script.level}")
         self.core.now_s = self._loop.time()
         return self.core
-
-
-def jambonz_media(call: Json) -> MediaServer:
-    """The media server of the recordings."""
-    return MediaServer(
-        module=lambda _: PassThrough(),
-        speak=lambda _: SAID,
-        tts_failure=call.get("tts_fails"),
-        available=not call.get("no_media_server"),
-    )
-
-
-def status_hook(call: Json) -> str | None:
-    """Where `call:status` goes: to the application's own socket, nowhere, or to a webhook."""
-    hook = call.get("status_hook", "")
-    return "http://webhook.test/status" if hook == "http" else hook
 
 
 def compact(frame: Any) -> str:
@@ -283,6 +292,16 @@ def compact(frame: Any) -> str:
 
 
 def play(path: Path) -> Recording:
-    """Play the script at `path`."""
+    """Play the script at `path`. Raises `ScriptError` where it cannot be played."""
+    return play_script(Script.read(path))
+
+
+def play_script(script: Script) -> Recording:
+    """Play a script. Raises `ScriptError` where it cannot be played."""
     loop = VirtualLoop()
-    return run(loop, Playing(Script.read(path), loop).play())
+    return run(loop, Playing(script, loop).play())
+
+
+def ignored_in(script: Script) -> list[str]:
+    """What stands in a script and has no effect here."""
+    return [*script.ignored, *(f"env.{name}" for name in without_effect(script.env))]

@@ -70,13 +70,11 @@ class Recording:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def shown(text: str) -> Json:
+def shown(text: str) -> Any:
     """How a text frame of the application appears in a recording: as JSON if it is some, else as text or its head."""
     try:
-        frame = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        frame = None
-    if isinstance(frame, dict):
-        return frame
+        pass
     size = len(text.encode())
     return {"text_head": text[:HEAD_CHARACTERS], "bytes": size} if size > LONG_TEXT_BYTES else {"text": text}

@@ -187,6 +187,7 @@ class AnyApplication(RuleBasedStateMachine):
         self.model = "closed"
         self.over = 0
         self.thrown_away = False
+        self.leaving: dict[int, int] = {}
         self.orders: list[events.Effect] = []
 
     @initialize(
@@ -217,7 +218,7 @@ class AnyApplication(RuleBasedStateMachine):
     def happens(self, event: events.Happening) -> None:
         for effect in self.server.receive(event, self.now_s):
             self.orders.append(effect)
-            assert not self.over or isinstance(effect, events.Note | events.AskWebhook | events.AbandonWebhook), f"after the end: {effect}"
+            assert not self.over or self.may_follow_the_end(effect), f"after the end: {effect}"
             match effect:
                 case events.ConnectApp(socket=number):
                     socket = self.sockets.setdefault(number, Socket())
@@ -239,8 +240,18 @@ class AnyApplication(RuleBasedStateMachine):
                     self.fetching.append(url)
                 case events.CallOver():
                     self.over += 1
+                    self.leaving = {number: 1 for number, socket in self.sockets.items() if socket.state == "dialling"}
                 case events.Note(kind="ack_timeout", frame={"type": "session:reconnect"}):
                     self.thrown_away = True
+
+    def may_follow_the_end(self, effect: events.Effect) -> bool:
+        """Requests over HTTP, and the one message that was dialling then, whose connection is closed some time later."""
+        if isinstance(effect, events.SendApp):
+            self.leaving[effect.socket] = self.leaving.get(effect.socket, 0) - 1
+            return self.leaving[effect.socket] == 0
+        if isinstance(effect, events.CloseApp):
+            return self.leaving.get(effect.socket) == 0
+        return isinstance(effect, events.Note | events.AskWebhook | events.AbandonWebhook)
 
     def told(self, message: Json, number: int) -> None:
         assert self.sockets[number].state == "open", f"{message['type']} is sent into nothing"

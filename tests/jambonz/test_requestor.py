@@ -147,7 +147,7 @@ def test_after_the_ack_waiting_messages_go_out_those_that_want_an_ack_first(book
     book << Send("session:reconnect")
     book.is_silent()
     book >> ack()
-    book << Send("verb:hook", "/h", second=2) << Send("call:status", first=1) << Send("llm:event", "/e", third=3)
+    book << Send("verb:hook", "/h", second=2) << Send("llm:event", "/e", third=3) << Send("call:status", first=1)
     book.is_silent()
 
 
@@ -239,6 +239,45 @@ def test_the_end_of_a_call_ends_the_attempts_to_reconnect() -> None:
     book.skip() >> CallerHungUp()
     book << OVER
     book.at(60.0).is_silent()
+
+
+def test_the_last_message_of_a_call_is_dialled_for_and_nothing_else_is_said_on_that_connection(book: Playbook) -> None:
+    book.begins(*ANSWERED)
+    book >> AppClosed(1006)
+    book.at(0.1) >> CallerHungUp()
+    book << dial() << OVER
+    book.at(0.2) >> AppConnected()
+    book << Send("call:status", call_status="completed")
+    book.at(5.1).is_silent()
+    book.at(5.2) << close(1000)
+
+
+def test_a_last_message_that_finds_nobody_is_lost(book: Playbook) -> None:
+    book.begins(*ANSWERED)
+    book >> AppClosed(1006)
+    book.at(0.1) >> CallerHungUp()
+    book.skip() >> REFUSED
+    book.at(60.0).is_silent()
+
+
+def test_a_hook_that_is_dialled_for_in_vain_is_unanswered_as_the_policy_says(book: Playbook) -> None:
+    book.begins(GATHER, pause(60))
+    book >> AppClosed(1006)
+    book.at(0.5) << dial()
+    book >> BUSY
+    book.at(1.0) >> CallerPressed("1")
+    book << dial()
+    book >> BUSY
+    assert [message["type"] for message in book.sent][-1] == "call:status"
+    assert book.server.call.requestor.held_back[0] == "jambonz:error"
+
+
+def test_a_drop_before_the_ack_of_session_reconnect_ends_the_call(book: Playbook) -> None:
+    book.begins(*ANSWERED)
+    book >> AppClosed(1006)
+    book.at(0.5) >> AppConnected() >> AppClosed(1006)
+    assert book.call.over
+    assert book.notes("sip_bye")
 
 
 # --- a drop before the ack of session:new

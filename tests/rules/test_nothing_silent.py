@@ -252,7 +252,7 @@ SILENT = [
     Row("1.4", "the flush after a reconnect has another order", lambda b: flushed(b), "J022", "unordered_flush"),
     Row(
         "1.4",
-        "a dial that is refused waits for the next message, and that for a connection",
+        "a dial that is refused is given up, and so is the message that asked for it",
         lambda b: never_back(b),
         "J023",
         "never sent, for want of a connection: verb:hook",
@@ -701,8 +701,9 @@ def idle(told: Told) -> Told:
 
 
 def flushed(told: Told) -> Playbook:
-    """A status and then a hook come about during a drop."""
+    """Two statuses and then a hook come about during a drop; the first of them dials."""
     waits(told) >> AppClosed(1006)
+    told.meanwhile(lambda: told.call.notify("call:status", {}))
     told.meanwhile(lambda: told.call.notify("call:status", {}))
     told.meanwhile(lambda: told.call.requestor.send("verb:hook", {}, "/h"))
     return told >> AppConnected() >> ack(None, "session:reconnect")

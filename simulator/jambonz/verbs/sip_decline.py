@@ -8,16 +8,16 @@ from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
 from simulator.script import Script
 
-REASONS = {404: "Not Found", 480: "Temporarily Unavailable", 486: "Busy Here", 503: "Service Unavailable", 603: "Decline"}
-
 
 @verb("sip:decline")
 def sip_decline(data: VerbData, call: Call) -> Script[Effect, None]:
-    """`call:status` failed with the status and reason given. Source: recording `call_sip_decline`."""
-    status = int(data.data["status"])
-    reason = str(data.data.get("reason") or REASONS.get(status, "Declined"))
+    """`call:status` failed with the status and reason given. Source: recording `call_sip_decline`.
+
+    Without a reason the application is told the previous one, as with every status that has none (jambonz.md 4.4).
+    """
+    status, reason = int(data.data["status"]), data.data.get("reason")
     call.verb = None
-    call.respond(status, reason=reason, x_reason="SIP Decline Verb")
-    call.end("failed", "app", (status, reason))
+    call.respond(status, **({"reason": reason} if reason else {}), x_reason="SIP Decline Verb")
+    call.end("failed", "app", (status, str(reason) if reason else call.info.sip_reason))
     return
     yield

@@ -9,6 +9,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from simulator.jambonz import javascript
 from simulator.vendors.openai.client import MediaModule
 from simulator.vendors.vendor import Ended, Endpoint, Forwarded, Ignored, Json, Lost, Module, Reading, ToolCall, part
 
@@ -87,7 +88,7 @@ class OpenAI:
         name, call_id = str(item.get("name")), str(item.get("call_id"))
         written = str(item.get("arguments") or "")
         try:
-            args = json.loads(written)
+            args = json.loads(javascript.text(item["arguments"]) if "arguments" in item else "", parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return Reading(type_, lost=Lost("not JSON" if written.strip() else "empty", ToolCall(call_id, name, written if written.strip() else {})))
         return Reading(type_, (ToolCall(call_id, name, args),))
@@ -127,6 +128,11 @@ class Microsoft(OpenAI):
         model = data.get("model") or DEFAULT_MODEL
         path = str(options.get("path") or f"openai/realtime?api-version=2024-10-01-preview&deployment={model}")
         return Endpoint(str(options.get("host")), _slashed(f"{path}{'&' if '?' in path else '?'}api-key={quote(_key(data), safe='')}"), {})
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity, JSON does not."""
+    raise ValueError(name)
 
 
 def _key(data: Json) -> str:

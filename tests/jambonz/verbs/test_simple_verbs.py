@@ -71,7 +71,7 @@ def test_an_llm_by_any_name_is_called_after_its_vendor(book: Playbook, verb: dic
 
 @pytest.mark.parametrize(
     ("verb", "status", "reason"),
-    [({"status": 486}, 486, "Busy Here"), ({"status": 603, "reason": "Go away"}, 603, "Go away"), ({"status": 499}, 499, "Declined")],
+    [({"status": 486}, 486, "Trying"), ({"status": 603, "reason": "Go away"}, 603, "Go away")],
     ids=str,
 )
 def test_decline_gives_the_caller_and_the_application_its_status(book: Playbook, verb: dict[str, object], status: int, reason: str) -> None:
