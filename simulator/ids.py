@@ -54,16 +54,30 @@ class Ids:
 
     def openai(self, prefix: str, now_s: float) -> str:
         """`<prefix>_` and 21 base62 characters, the first five of them the second of creation (openai-realtime.md 9.1)."""
+        drawn = self._drawn.get(prefix) or self._draw(prefix)
+        return f"{prefix}_{self._second_of(now_s)}{drawn.pop()}"
+
+    def several_openai(self, prefix: str, count: int, now_s: float) -> list[str]:
+        """The next `count` ids that `openai` would give."""
+        drawn = self._drawn.get(prefix, [])
+        while len(drawn) < count:
+            drawn = self._draw(prefix)
+        head = f"{prefix}_{self._second_of(now_s)}"
+        taken = [head + digits for digits in reversed(drawn[len(drawn) - count :])]
+        del drawn[len(drawn) - count :]
+        return taken
+
+    def _second_of(self, now_s: float) -> str:
         second = int(now_s)
         if second != self._stamp[0]:
             self._stamp = (second, base62(EPOCH_S - OPENAI_EPOCH_S + second, 5))
-        drawn = self._drawn.get(prefix) or self._draw(prefix)
-        return f"{prefix}_{self._stamp[1]}{drawn.pop()}"
+        return self._stamp[1]
 
     def _draw(self, prefix: str) -> list[str]:
-        """Digits for the next few ids. Every event has one: base64 makes them at once, and its two that base 62 has not become letters."""
+        """Digits for the next few ids, the next one last. Base64 makes them at once, and its two that base 62 has not become letters."""
         digits = b2a_base64(self.dice(prefix).randbytes(DRAWN * 12), newline=False).translate(_TO_BASE62).decode()
-        drawn = self._drawn[prefix] = [digits[start : start + 16] for start in range(0, len(digits), 16)]
+        fresh = [digits[start : start + 16] for start in range(0, len(digits), 16)]
+        drawn = self._drawn[prefix] = fresh + self._drawn.get(prefix, [])
         return drawn
 
     def tool_call(self) -> str:

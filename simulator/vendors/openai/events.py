@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from simulator.script import Timeout
 from simulator.speech import Speech
 
@@ -201,11 +203,10 @@ ServerHappening = (
 # --- effects: what the server orders ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Emit:
+class Emit(Struct, frozen=True):
     """Send this server event, already in the dialect of the connection; audio deltas carry bytes.
 
-    Not frozen, because two dozen are made for every turn and freezing would double what each costs; nobody changes one.
+    A struct, because two dozen are made for every turn: one costs a quarter of a dataclass, frozen or not.
     """
 
     event: Json

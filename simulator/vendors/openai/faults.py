@@ -177,6 +177,8 @@ class FaultyServer:
         refused: list[str] = []
         for effect in self.server.receive(event, now_s):
             match effect:
+                case Emit() if not (self._faults or self._upon or self._gone or now_s + SLACK_S < self._stalled_until_s):
+                    yield effect  # nothing stands between it and the client
                 case Emit():
                     out = []
                     self._meet(effect, out, now_s)

@@ -21,8 +21,8 @@ class Line(Protocol):
     def now_s(self) -> float:
         """What time it is."""
 
-    def send(self, event: Json) -> None:
-        """Emit a server event, given in the GA shape."""
+    def send(self, *events: Json) -> None:
+        """Emit server events, given in the GA shape."""
 
     def order(self, effect: ServerEffect) -> None:
         """Any other effect."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from simulator.ids import Ids
 from simulator.vendors.openai.dialects import to_beta
@@ -18,15 +19,13 @@ class Outbox:
         self._held: deque[ServerEffect] = deque()
         self.stalled_until_s: float | None = None
 
-    def send(self, event: Json, now_s: float) -> None:
-        """A server event, given in the GA shape; it gets its id here."""
-        event["event_id"] = self._ids.openai("event", now_s)
+    def send(self, events: Sequence[Json], now_s: float) -> None:
+        """Server events, given in the GA shape; they get their ids here."""
+        for event, event_id in zip(events, self._ids.several_openai("event", len(events), now_s), strict=True):
+            event["event_id"] = event_id
         if self._dialect == "beta":
-            beta = to_beta(event)
-            if beta is None:
-                return
-            event = beta
-        (self._ready if self.stalled_until_s is None else self._held).append(Emit(event))
+            events = [beta for event in events if (beta := to_beta(event)) is not None]
+        (self._ready if self.stalled_until_s is None else self._held).extend(map(Emit, events))
 
     def send_raw(self, event: Json, now_s: float) -> None:
         """Exactly this event; only an id is added if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from simulator.ids import BASE62
@@ -19,7 +20,11 @@ class Padding:
 
     def __call__(self, delta: str) -> str:
         """So many characters that they fill `delta` up to the next multiple of 16; a full block if it is one."""
-        length = BLOCK - len(delta) % BLOCK
-        start = self._at
-        self._at = (start + length) % (POOL - BLOCK)
-        return self._pool[start : start + length]
+        return next(self.each((delta,)))
+
+    def each(self, deltas: Iterable[str]) -> Iterator[str]:
+        """The padding of one after the other, drawn when it is asked for."""
+        for delta in deltas:
+            start, length = self._at, BLOCK - len(delta) % BLOCK
+            self._at = (start + length) % (POOL - BLOCK)
+            yield self._pool[start : start + length]

@@ -76,7 +76,7 @@ class Prompt:
 
 def prompt(session: Json, asked: Json, conversation: Conversation, fmt: Format) -> Prompt:
     """The prompt of a response with the (checked) overrides `asked`; `fmt` is the format of audio in its `input`."""
-    told = session | asked
+    told = session | asked if asked else session
     entries: Iterable[Entry] = conversation
     if "input" in asked:
         entries = [_entry(item, conversation, fmt) for item in asked["input"]]

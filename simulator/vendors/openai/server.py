@@ -196,9 +196,9 @@ class ModelServer:
 
     # --- the line of the session ---------------------------------------------------------------------------------------------
 
-    def send(self, event: Json) -> None:
-        """Emit a server event, given in the GA shape, in the dialect of the connection."""
-        self._outbox.send(event, self.now_s)
+    def send(self, *events: Json) -> None:
+        """Emit server events, given in the GA shape, in the dialect of the connection."""
+        self._outbox.send(events, self.now_s)
 
     def order(self, effect: ServerEffect) -> None:
         """Any effect that is not sent to the client."""
@@ -221,9 +221,10 @@ class ModelServer:
             self._over("the server closed the connection")
 
     def _perform(self, effects: list[Json | Fatal]) -> None:
-        send, now_s = self._outbox.send, self.now_s
-        for effect in effects:
-            if isinstance(effect, Fatal):
-                self._end(effect)
-            elif not self.closed:
-                send(effect, now_s)
+        """What a script has yielded: events, and behind them perhaps what ends the connection."""
+        fatal = next((effect for effect in effects if isinstance(effect, Fatal)), None)
+        said = effects if fatal is None else effects[:effects.index(fatal)]
+        if not self.closed:
+            self._outbox.send(said, self.now_s)
+        if fatal is not None:
+            self._end(fatal)
