@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
+from operator import itemgetter
 from random import Random
 from uuid import UUID
 
@@ -13,6 +14,8 @@ EPOCH_S = 1_767_225_600
 _PAIRS58 = tuple(first + second for first in BASE58 for second in BASE58)
 DRAWN = 12
 """How many ids are drawn together."""
+_CUT = itemgetter(*(slice(start, start + 16) for start in range(0, DRAWN * 16, 16)))
+"""Cuts their digits into pieces, which is quicker than a loop; every event has an id."""
 _TO_BASE62 = bytes.maketrans(b"+/", b"Az")
 OPENAI_EPOCH_S = 1_576_800_000
 """What the time part of OpenAI ids counts from (openai-realtime.md 9.1)."""
@@ -76,8 +79,7 @@ class Ids:
     def _draw(self, prefix: str) -> list[str]:
         """Digits for the next few ids, the next one last. Base64 makes them at once, and its two that base 62 has not become letters."""
         digits = b2a_base64(self.dice(prefix).randbytes(DRAWN * 12), newline=False).translate(_TO_BASE62).decode()
-        fresh = [digits[start : start + 16] for start in range(0, len(digits), 16)]
-        drawn = self._drawn[prefix] = fresh + self._drawn.get(prefix, [])
+        drawn = self._drawn[prefix] = [*_CUT(digits), *self._drawn.get(prefix, ())]
         return drawn
 
     def tool_call(self) -> str:

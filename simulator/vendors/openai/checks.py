@@ -120,7 +120,7 @@ def members(required: str = "", /, **checks: Check) -> Check:
 
 def tagged(tag: str = "type", default: str | None = None, /, **forms: Check) -> Check:
     """An object whose member `tag` says which form it has; in names, `__` stands for `/`."""
-    by_tag = {name.replace("__", "/"): form for name, form in forms.items()}
+    by_tag = {name.replace("__", "/"): form.rest or form for name, form in forms.items()}  # that it is an object is known by then
     known = choice(*by_tag)
 
     def rest(value: Mapping[str, Any], path: str) -> None:

@@ -23,7 +23,7 @@ SPOKEN_TOKEN_MS = 50
 """How much assistant audio is a token."""
 
 
-class Tokens(Struct, frozen=True):
+class Tokens(Struct, frozen=True, gc=False):
     """A count by kind."""
 
     text: int = 0
