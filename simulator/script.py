@@ -1,7 +1,7 @@
 """Scripts: what happens in order, written from top to bottom.
 
-A script is a generator. `yield effect` does something, `yield [effect, effect]` several things in one instant;
-`yield from until(A, B, timeout_s=...)` waits for one of these events. Killing a script throws `Killed` where it waits, so clean-up stands beside what it cleans; a killed script may
+A script is a generator. `yield effect` does something; `yield from until(A, B, timeout_s=...)` waits for one of these
+events. Killing a script throws `Killed` where it waits, so clean-up stands beside what it cleans; a killed script may
 still do and await things before it ends.
 """
 
@@ -39,7 +39,7 @@ class Wait(NamedTuple):
 Waiting = Generator[Wait, Any, T]
 """Something a script waits for; `yield from` gives what came."""
 
-Script = Generator[F | list[F] | Wait, Any, T]
+Script = Generator[F | Wait, Any, T]
 """A script whose effects are `F` and whose result is `T`."""
 
 
@@ -129,7 +129,7 @@ class Running(Generic[F, T]):
             return []
         return self._advance(self._script.throw, Killed(), now_s)
 
-    def _advance(self, move: Callable[[Any], F | list[F] | Wait], what: Any, now_s: float) -> list[F]:
+    def _advance(self, move: Callable[[Any], F | Wait], what: Any, now_s: float) -> list[F]:
         fresh: list[F] = []
         effects = fresh if self._effects is None else self._effects
         self._wait, self.wake_at_s = None, None
@@ -152,12 +152,9 @@ class Running(Generic[F, T]):
             self.wake_at_s = now_s + max(0.0, step.timeout_s)
         return fresh
 
-    def _next_wait(self, step: F | list[F] | Wait, effects: list[F]) -> Wait:
+    def _next_wait(self, step: F | Wait, effects: list[F]) -> Wait:
         while not isinstance(step, Wait):
-            if isinstance(step, list):
-                effects += step
-            else:
-                effects.append(step)
+            effects.append(step)
             step = next(self._script)
         return step
 

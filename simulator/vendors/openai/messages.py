@@ -6,7 +6,7 @@ so what an event carries does not change afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from simulator.vendors.openai.events import Json
 
@@ -129,13 +129,15 @@ def content_part_done(place: Place, part: Json) -> Json:
     return _within("response.content_part.done", place) | {"content_index": 0, "part": part}
 
 
-def content_deltas(name: str, place: Place, deltas: Iterable[str], padding: Iterable[str]) -> Iterator[Json]:
-    """Pieces of text (`response.output_text.delta`) or of a transcript, each with its `obfuscation`, made when they are asked for."""
+def content_deltas(name: str, place: Place, deltas: Sequence[str], obfuscation: Sequence[str]) -> list[Json]:
+    """Pieces of text (`response.output_text.delta`) or of a transcript, each with its padding."""
     empty = _within(name, place) | {"content_index": 0, "delta": "", "obfuscation": ""}
-    for delta, obfuscation in zip(deltas, padding, strict=True):
+    events = []
+    for delta, padding in zip(deltas, obfuscation, strict=True):
         event = empty.copy()  # most events of a server are these, and a copy costs half of a new one
-        event["delta"], event["obfuscation"] = delta, obfuscation
-        yield event
+        event["delta"], event["obfuscation"] = delta, padding
+        events.append(event)
+    return events
 
 
 def audio_delta(place: Place, delta: bytes) -> Json:

@@ -61,7 +61,7 @@ def audio_message(say: Say, response: Response, context: Context, index: int, en
                 yield from wait(begun_s + start / fmt.bytes_per_ms / 1000 / pace.speed_factor - context.now_s)
             due = ceil(len(words) * (stop + pace.transcript_ahead_ms * fmt.bytes_per_ms) / len(audio))
             spoken = words[sent:due]
-            yield list(messages.content_deltas("response.output_audio_transcript.delta", place, spoken, context.padding.each(spoken)))
+            yield messages.content_deltas("response.output_audio_transcript.delta", place, spoken, context.padding.of_each(spoken))
             sent = min(max(sent, due), len(words))
             entry.length_bytes = stop
             if response.conversation is not None:
@@ -89,15 +89,12 @@ def text_message(say: Say, response: Response, context: Context, index: int, end
     yield opened(entry, response, index)
     yield messages.content_part_added(place, {"type": "text", "text": ""})
     try:
-        deltas = messages.content_deltas("response.output_text.delta", place, words, context.padding.each(words))
-        if token_s > 0:
-            for delta in deltas:
-                sent += 1
-                yield delta
-                yield from wait(token_s)
-        else:
-            sent = len(words)
-            yield list(deltas)
+        together = 1 if token_s > 0 else len(words)
+        while sent < len(words):
+            said = words[sent : sent + together]
+            sent += together
+            yield messages.content_deltas("response.output_text.delta", place, said, context.padding.of_each(said))
+            yield from wait(token_s)
     except Killed as kill:
         killed, end = kill, "incomplete"
     text = "".join(words[:sent])

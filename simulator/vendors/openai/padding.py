@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from random import Random
 
 from simulator.ids import BASE62
@@ -20,11 +20,14 @@ class Padding:
 
     def __call__(self, delta: str) -> str:
         """So many characters that they fill `delta` up to the next multiple of 16; a full block if it is one."""
-        return next(self.each((delta,)))
+        return self.of_each([delta])[0]
 
-    def each(self, deltas: Iterable[str]) -> Iterator[str]:
-        """The padding of one after the other, drawn when it is asked for."""
+    def of_each(self, deltas: Sequence[str]) -> list[str]:
+        """The padding of one after the other."""
+        paddings, pool, start = [], self._pool, self._at
         for delta in deltas:
-            start, length = self._at, BLOCK - len(delta) % BLOCK
-            self._at = (start + length) % (POOL - BLOCK)
-            yield self._pool[start : start + length]
+            length = BLOCK - len(delta) % BLOCK
+            paddings.append(pool[start : start + length])
+            start = (start + length) % (POOL - BLOCK)
+        self._at = start
+        return paddings

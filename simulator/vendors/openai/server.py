@@ -38,7 +38,7 @@ from simulator.vendors.openai.events import (
     Trouble,
 )
 from simulator.vendors.openai.failures import Fatal, expired, trouble
-from simulator.vendors.openai.line import Play, Steps, wait
+from simulator.vendors.openai.line import Play, Steps, Word, wait
 from simulator.vendors.openai.outbox import Outbox
 from simulator.vendors.openai.plays import Plays
 from simulator.vendors.openai.prompt import Prompt
@@ -220,10 +220,17 @@ class ModelServer:
             self._outbox.release(Close(code, reason))
             self._over("the server closed the connection")
 
-    def _perform(self, effects: list[Json | Fatal]) -> None:
-        """What a script has yielded: events, and behind them perhaps what ends the connection."""
-        fatal = next((effect for effect in effects if isinstance(effect, Fatal)), None)
-        said = effects if fatal is None else effects[:effects.index(fatal)]
+    def _perform(self, words: list[Word]) -> None:
+        """What a script has said: events, and as its last word perhaps what ends the connection."""
+        said: list[Json] = []
+        fatal: Fatal | None = None
+        for word in words:
+            if isinstance(word, list):
+                said += word
+            elif isinstance(word, Fatal):
+                fatal = word
+            else:
+                said.append(word)
         if not self.closed:
             self._outbox.send(said, self.now_s)
         if fatal is not None:
