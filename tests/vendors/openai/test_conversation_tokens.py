@@ -11,7 +11,8 @@ from simulator.vendors.openai.usage import Tokens
 
 PCM = FORMATS["audio/pcm"]
 SECOND_BYTES = 1000 * PCM.bytes_per_ms
-DOINGS = st.lists(st.tuples(st.sampled_from(["say", "say first", "speak", "stop", "delete", "truncate", "again", "ask"]), st.integers(0, 9)), max_size=40)
+DOING = st.sampled_from(["say", "say first", "speak", "stop", "delete", "truncate", "again", "ask"])
+DOINGS = st.lists(st.tuples(DOING, st.integers(0, 9)), max_size=40)
 
 
 def said(text: str, item_id: str) -> Entry:
