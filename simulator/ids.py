@@ -73,7 +73,7 @@ class Ids:
         """The next `count` ids that `openai` would give."""
         drawn = self._drawn.get(prefix, [])
         while len(drawn) < count:
-            drawn = self._draw(prefix, dozens=4 if count > DRAWN else 1)
+            drawn = self._draw(prefix, dozens=2 if count > DRAWN else 1)
         head = f"{prefix}_{self._second_of(now_s)}"
         taken = [head + digits for digits in reversed(drawn[len(drawn) - count :])]
         del drawn[len(drawn) - count :]

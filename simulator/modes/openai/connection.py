@@ -33,8 +33,8 @@ MOST_BUFFERED = 64 * 1024
 """Bytes in the transport's own buffer from which on a client is behind."""
 MOST_AT_ONCE = MIB
 """What is written in one piece at most."""
-MOST_UNWRITTEN = 256
-"""Events that wait for the end of a pass of the loop; with more, they are written before."""
+MOST_UNWRITTEN = 16
+"""Events that wait for the end of a pass of the loop. More are written at once, or the answers to a crowd would all be in memory."""
 PING_S = 20.26
 PING_BYTES = 4
 MOST_MISSED = 3

@@ -6,8 +6,8 @@ import ctypes
 import gc
 import sys
 
-YOUNG = 20_000
-"""New objects after which the collector looks at them: some dozens of turns, or sessions that begin."""
+YOUNG = 5_000
+"""New objects after which the collector looks at them: some dozen turns, or sessions that begin."""
 
 
 def settle() -> None:
