@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections.abc import Callable
+from functools import lru_cache
+from operator import itemgetter
 from random import Random
 from uuid import UUID
 
@@ -14,7 +17,9 @@ EPOCH_S = 1_767_225_600
 """2026-01-01T00:00:00Z: where the clock of a virtual call stands when it begins (unix seconds)."""
 _PAIRS58 = tuple(first + second for first in BASE58 for second in BASE58)
 DRAWN = 12
-"""How many ids are drawn together."""
+"""Ids are drawn by the dozen, of which the last one is given first."""
+DIGITS = 16
+"""Those of an id that are drawn."""
 _TO_BASE62 = bytes.maketrans(b"+/", b"Az")
 OPENAI_EPOCH_S = 1_576_800_000
 """What the time part of OpenAI ids counts from (openai-realtime.md 9.1)."""
@@ -32,6 +37,13 @@ def base62(number: int, digits: int) -> str:
 def iso_time(now_s: float) -> str:
     """What the clock shows `now_s` after a virtual call has begun: `2026-01-01T00:00:01.500Z`."""
     return f"{np.datetime64(round((EPOCH_S + now_s) * 1000), 'ms')}Z"
+
+
+@lru_cache
+def _cut(dozens: int) -> Callable[[str], tuple[str, ...]]:
+    """Cuts the digits of so many dozens of ids into those of each, the last dozen first; quicker than a loop, and every event has an id."""
+    starts = (dozen * DRAWN + place for dozen in reversed(range(dozens)) for place in range(DRAWN))
+    return itemgetter(*(slice(start * DIGITS, (start + 1) * DIGITS) for start in starts))
 
 
 class Ids:
@@ -61,16 +73,30 @@ class Ids:
 
     def openai(self, prefix: str, now_s: float) -> str:
         """`<prefix>_` and 21 base62 characters, the first five of them the second of creation (openai-realtime.md 9.1)."""
+        drawn = self._drawn.get(prefix) or self._draw(prefix)
+        return f"{prefix}_{self._second_of(now_s)}{drawn.pop()}"
+
+    def several_openai(self, prefix: str, count: int, now_s: float) -> list[str]:
+        """The next `count` ids that `openai` would give."""
+        drawn = self._drawn.get(prefix, [])
+        while len(drawn) < count:
+            drawn = self._draw(prefix, dozens=2 if count > DRAWN else 1)
+        head = f"{prefix}_{self._second_of(now_s)}"
+        taken = [head + digits for digits in reversed(drawn[len(drawn) - count :])]
+        del drawn[len(drawn) - count :]
+        return taken
+
+    def _second_of(self, now_s: float) -> str:
         second = int(now_s)
         if second != self._stamp[0]:
             self._stamp = (second, base62(EPOCH_S - OPENAI_EPOCH_S + second, 5))
-        drawn = self._drawn.get(prefix) or self._draw(prefix)
-        return f"{prefix}_{self._stamp[1]}{drawn.pop()}"
+        return self._stamp[1]
 
-    def _draw(self, prefix: str) -> list[str]:
-        """Digits for the next few ids. Every event has one: base64 makes them at once, and its two that base 62 has not become letters."""
-        digits = b2a_base64(self.dice(prefix).randbytes(DRAWN * 12), newline=False).translate(_TO_BASE62).decode()
-        drawn = self._drawn[prefix] = [digits[start : start + 16] for start in range(0, len(digits), 16)]
+    def _draw(self, prefix: str, dozens: int = 1) -> list[str]:
+        """Digits for the next few ids, the next one last. Base64 makes them at once, and its two that base 62 has not become letters."""
+        bytes_of = self.dice(prefix).randbytes(dozens * DRAWN * DIGITS * 3 // 4)
+        digits = b2a_base64(bytes_of, newline=False).translate(_TO_BASE62).decode()
+        drawn = self._drawn[prefix] = [*_cut(dozens)(digits), *self._drawn.get(prefix, ())]
         return drawn
 
     def tool_call(self) -> str:

@@ -58,16 +58,14 @@ def regex_of(text: str) -> re.Pattern[str] | None:
 
 def difference(pattern: Any, value: Any, path: str = "") -> list[Mismatch]:
     """Where `value` is not what `pattern` says; empty when it fits. Nothing is raised for any JSON value."""
-    if pattern == "*":
-        return [Mismatch(path, "anything", "nothing")] if value is MISSING else []
+    if isinstance(pattern, str):
+        return _text(pattern, value, path)
     if isinstance(pattern, Mapping):
         if len(pattern) == 1 and (word := next(iter(pattern))) in WORDS:
             return _word(word, pattern[word], value, path)
         return _mapping(pattern, value, path)
     if isinstance(pattern, (list, tuple)):
         return _list(pattern, value, path)
-    if isinstance(pattern, str):
-        return _text(pattern, value, path)
     return [] if _equal(pattern, value) else [Mismatch(path, show(pattern), show(value))]
 
 
@@ -78,6 +76,8 @@ def _equal(pattern: Any, value: Any) -> bool:
 
 
 def _text(pattern: str, value: Any, path: str) -> list[Mismatch]:
+    if pattern == "*":
+        return [Mismatch(path, "anything", "nothing")] if value is MISSING else []
     regex = regex_of(pattern)
     if regex is None:
         return [] if pattern == value else [Mismatch(path, show(pattern), show(value))]

@@ -53,6 +53,14 @@ def test_one_more_id_of_a_kind_does_not_rename_those_of_another(others: list[str
     assert found == drawn(alone, kind)
 
 
+@given(st.lists(st.integers(0, 40), max_size=12))
+def test_several_at_once_are_those_that_would_come_one_by_one(counts: list[int]) -> None:
+    together, alone = Ids(5), Ids(5)
+    for count in counts:
+        assert together.several_openai("event", count, 3.5) == [alone.openai("event", 3.5) for _ in range(count)]
+    assert together.openai("event", 4.0) == alone.openai("event", 4.0)
+
+
 def test_dice_are_the_same_ones_whenever_they_are_asked_for() -> None:
     ids = Ids(1)
     assert ids.dice("noise") is ids.dice("noise")

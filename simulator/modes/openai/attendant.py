@@ -49,13 +49,14 @@ class Attendant:
             agenda += (happening for _, happening in sorted(due, key=lambda entry: entry[0]))
         agenda.append(event)
         outgoing: list[Outgoing] = []
+        recording = self._recording
         while agenda:
             happening = agenda.popleft()
-            if self._recording is not None:
-                self._recording.happened(happening, now_s)
+            if recording is not None:
+                recording.happened(happening, now_s)
             for effect in self.server.happen(happening, now_s):
-                if self._recording is not None:
-                    self._recording.sent(effect, now_s)
+                if recording is not None:
+                    recording.sent(effect, now_s)
                 match effect:
                     case openai.Emit():
                         outgoing.append(effect)

@@ -1,7 +1,8 @@
 """One websocket: what comes in is told to the attendant, what goes out waits in a bounded queue, the alarm is the loop's.
 
-A client that keeps up gets everything of one instant in one write, which is what makes a turn cheap. What it does not take waits in
-the queue for the writer, a task; so does whatever is to be compressed.
+A client that keeps up gets everything of one pass of the loop in one write, which is what makes a turn cheap: what answers several
+frames that came together leaves together. What it does not take waits in the queue for the writer, a task; so does whatever is to
+be compressed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ MOST_BUFFERED = 64 * 1024
 """Bytes in the transport's own buffer from which on a client is behind."""
 MOST_AT_ONCE = MIB
 """What is written in one piece at most."""
+MOST_UNWRITTEN = 16
+"""Events that wait for the end of a pass of the loop. More are written at once, or the answers to a crowd would all be in memory."""
 PING_S = 20.26
 PING_BYTES = 4
 MOST_MISSED = 3
@@ -76,6 +79,8 @@ class Connection:
         self._socket, self._request, self._attendant, self._limits, self._dice, self._log = socket, request, attendant, limits, dice, log
         self._loop = asyncio.get_running_loop()
         self._offset_s = epoch_offset_s(self._loop)
+        self._unwritten: list[openai.Json] = []  # events of this pass of the loop
+        self._flushing: asyncio.Handle | None = None
         self._outgoing: deque[Frame] = deque()
         self._waiting_bytes = 0
         self._plain = "Sec-WebSocket-Extensions" not in socket.headers
@@ -95,12 +100,13 @@ class Connection:
                 self._tell(happening)
             code = await self._read()
             self._tell(openai.ClientClosed(code))
+            self._flush()
             if self._ending:
                 await writer
             else:
                 await self._socket.close(code=code if code in SENDABLE or 3000 <= code <= 4999 else 1000)
         finally:
-            for timer in (self._alarm, self._ping):
+            for timer in (self._alarm, self._ping, self._flushing):
                 if timer is not None:
                     timer.cancel()
             writer.cancel()
@@ -164,17 +170,30 @@ class Connection:
     def _do(self, outgoing: list[Outgoing]) -> None:
         if self._ending or not outgoing:
             return
-        close = next((effect for effect in outgoing if isinstance(effect, openai.Close)), None)
-        said = outgoing if close is None else outgoing[: outgoing.index(close)]
-        payloads = to_lines([effect.event for effect in said if isinstance(effect, openai.Emit)])
+        close = outgoing[-1]
+        self._unwritten += [effect.event for effect in outgoing if isinstance(effect, openai.Emit)]
+        if isinstance(close, openai.Close):  # nothing follows a close
+            self._put(close)
+            self._ending = True
+        elif len(self._unwritten) > MOST_UNWRITTEN:
+            self._flush()
+        elif self._flushing is None:
+            self._flushing = self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Write what was said in this pass of the loop."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        events, self._unwritten = self._unwritten, []
+        if not events or self._ending:
+            return
+        payloads = to_lines(events)
         if not self._write_now(payloads):
             for payload in payloads:
-                self._put(payload)
+                self._queue(payload)
                 if self._ending:  # dropped
                     return
-        if close is not None:
-            self._ending = True
-            self._put(close)
 
     def _write_now(self, payloads: list[bytes]) -> bool:
         """One write for all of them; False when they have to wait, for the client or to be compressed."""
@@ -186,8 +205,13 @@ class Connection:
         transport.write(b"".join([part for payload in payloads for part in (text_head(len(payload)), payload)]))
         return True
 
-    def _put(self, frame: Frame) -> None:
-        """Into the queue."""
+    def _put(self, frame: Control | openai.Close) -> None:
+        """Send a frame behind everything that was said."""
+        self._flush()
+        if not self._ending:
+            self._queue(frame)
+
+    def _queue(self, frame: Frame) -> None:
         if isinstance(frame, bytes):
             self._waiting_bytes += len(frame)
             if self._waiting_bytes > self._limits.waiting_bytes and self._outgoing:
@@ -200,6 +224,7 @@ class Connection:
         """Cut the line; a close frame would only wait behind everything else."""
         self._log(f"a client was dropped: {why}")
         self._ending = True
+        self._unwritten.clear()
         self._outgoing.clear()
         self._more.set()
         if self._request.transport is not None:

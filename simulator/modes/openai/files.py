@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from simulator.errors import ScenarioError, Where
 from simulator.modes.openai.arrivals import Arrival
 from simulator.modes.openai.captures import Captured, CaptureFiller, captured, filled, groups_of, takes_captures
+from simulator.modes.openai.plans import Wants, wanted
 from simulator.modes.openai.writing import Doing, ScriptStep
 from simulator.pattern import MISSING, difference
 from simulator.scenario import document
@@ -23,7 +24,6 @@ from simulator.scenario.value import value
 from simulator.vendors.openai.prompt import Prompt
 
 T = TypeVar("T")
-ModelStep = model.ModelStep  # in a Rule, `model` is a field
 
 
 @value(kw_only=True)
@@ -89,9 +89,13 @@ class Rule:
     def _takes_captures(self) -> bool:
         return any(takes_captures(step) for step in self.model)
 
-    def steps(self, captured: Captured, tools: Sequence[Mapping[str, Any]]) -> Sequence[ModelStep]:
-        """What the model does, with what the pattern captured in its place."""
-        return [filled(step, captured, tools) for step in self.model] if self._takes_captures else self.model
+    @cached_property
+    def _wants(self) -> Wants:
+        return wanted(self.model)
+
+    def wants(self, captured: Captured, tools: Sequence[Mapping[str, Any]]) -> Wants:
+        """What is to happen, with what the pattern captured in its place; a rule without captures always wants the same."""
+        return wanted([filled(step, captured, tools) for step in self.model]) if self._takes_captures else self._wants
 
     def fits(self, prompt: Prompt) -> Captured | None:
         """What the pattern captured; None when it does not fit. A rule for turns leaves alone what a tool has returned."""
@@ -102,7 +106,9 @@ class Rule:
         asked: Any = MISSING if text is None else text
         if self.asks_tool and text is not None and isinstance(self.pattern, Mapping | list | tuple):
             asked = _json(text)
-        return None if difference(self.pattern, asked) else captured(self.pattern, text or "")
+        if difference(self.pattern, asked):
+            return None
+        return captured(self.pattern, text or "") if self._takes_captures else {}
 
 
 def _json(text: str) -> Any:

@@ -111,14 +111,9 @@ class Ruled:
         for rule in self._rules:
             captured = rule.fits(prompt)
             if captured is not None:
-                return self._plan(rule.steps(captured, prompt.tools), prompt)
+                wants = rule.wants(captured, prompt.tools)
+                return wants.plan if wants.is_all else wants.plan.then(self._otherwise.answers(prompt))
         return self._otherwise.answers(prompt)
-
-    def _plan(self, steps: Sequence[model.ModelStep], prompt: Prompt) -> Plan:
-        answers = [step for step in steps if isinstance(step, model.Answer)]
-        plan = planned([step for step in steps if not isinstance(step, model.Answer)], answer_of(answers[-1]) if answers else None)
-        gone = any(isinstance(step, model.Disconnect | model.Expire) and step.after is None for step in steps)
-        return plan if answers or gone else plan.then(self._otherwise.answers(prompt))
 
 
 def says(text: str) -> openai.Answer:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from simulator.scenario.misfortune import blows, upon
+from simulator.scenario.playing import answer_of
 from simulator.scenario.steps import model
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.faults import Happening
@@ -28,6 +29,21 @@ class Plan:
     def then(self, other: Plan) -> Plan:
         """This, and what somebody else answers."""
         return Plan((*self.before, *other.before), other.answer, (*self.later, *other.later))
+
+
+class Wants(NamedTuple):
+    """What a rule wants. `is_all` is whether nobody else need answer: it does, or the client will be gone."""
+
+    plan: Plan
+    is_all: bool
+
+
+def wanted(steps: Sequence[model.ModelStep]) -> Wants:
+    """What the steps of a rule do; of several answers, the last one is given."""
+    answers = [step for step in steps if isinstance(step, model.Answer)]
+    plan = planned([step for step in steps if not isinstance(step, model.Answer)], answer_of(answers[-1]) if answers else None)
+    gone = any(isinstance(step, model.Disconnect | model.Expire) and step.after is None for step in steps)
+    return Wants(plan, bool(answers) or gone)
 
 
 def planned(steps: Sequence[model.ModelStep], answer: openai.Answer | None = None) -> Plan:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from simulator.vendors.openai.errors import (
@@ -31,7 +31,11 @@ class Check:
 
     word: str
     types: tuple[type, ...]
-    rest: Rest = field(default=lambda _value, _path: None)
+    rest: Rest | None = None
+
+    def accepts(self, value: Any) -> bool:
+        """Whether that it is of such a type is all there is to say about a value; whoever asks first need not spell out a path."""
+        return self.rest is None and type(value) in self.types
 
     def fits(self, value: Any) -> bool:
         """Whether the JSON type is right; `true` is no number."""
@@ -40,10 +44,13 @@ class Check:
     def __call__(self, value: Any, path: str) -> None:
         if type(value) not in self.types and not self.fits(value):
             raise Refused(wrong_type(path, self.word, value))
-        self.rest(value, path)
+        if self.rest is not None:
+            self.rest(value, path)
 
 
 def text(max_length: int | None = None, pattern: str | None = None) -> Check:
+    if max_length is None and pattern is None:
+        return Check("a string", (str,))
     matches = re.compile(pattern).search if pattern else None
 
     def rest(value: str, path: str) -> None:
@@ -105,22 +112,27 @@ def members(required: str = "", /, **checks: Check) -> Check:
             check = checks.get(name)
             if check is None:
                 raise Refused(unknown(prefix + name))
-            check(member, prefix + name)
+            if not check.accepts(member):
+                check(member, prefix + name)
 
     return Check("an object", (dict,), rest)
 
 
 def tagged(tag: str = "type", default: str | None = None, /, **forms: Check) -> Check:
     """An object whose member `tag` says which form it has; in names, `__` stands for `/`."""
-    by_tag = {name.replace("__", "/"): form for name, form in forms.items()}
+    by_tag = {name.replace("__", "/"): form.rest or form for name, form in forms.items()}  # that it is an object is known by then
     known = choice(*by_tag)
 
     def rest(value: Mapping[str, Any], path: str) -> None:
-        if tag not in value and default is None:
-            raise Refused(missing(f"{path}.{tag}" if path else tag))
         name = value.get(tag, default)
-        known(name, f"{path}.{tag}" if path else tag)
-        by_tag[name](value, path)
+        form = by_tag.get(name) if isinstance(name, str) else None
+        if form is None:
+            place = f"{path}.{tag}" if path else tag
+            if tag not in value:
+                raise Refused(missing(place))
+            known(name, place)
+        else:
+            form(value, path)
 
     return Check("an object", (dict,), rest)
 

@@ -94,8 +94,7 @@ def item_create(talk: Talk, event: Json) -> None:
     if entry.audio:
         talk.hearing.budget.take(entry.audio_ms, "item.content")
     previous = conversation.add(entry, previous_item_id)
-    context.line.send(messages.item_added(previous, entry.item))
-    context.line.send(messages.item_done(previous, entry.item))
+    context.line.send(messages.item_added(previous, entry.item), messages.item_done(previous, entry.item))
     if item["type"] == "function_call_output":
         context.debts.output_came(item["call_id"])
 

@@ -38,7 +38,7 @@ class Context:
         return format_of(self.session.hears["format"])
 
     def new_id(self, prefix: str) -> str:
-        return self.ids.openai(prefix, self.now_s)
+        return self.ids.openai(prefix, self.line.now_s)
 
     def rate_limits(self) -> Json:
         """The event that says what is left (7.3)."""

@@ -23,6 +23,7 @@ from simulator.vendors.openai.usage import Tokens
 from simulator.vendors.openai.wire import audio_bytes
 
 ROOT = "root"
+IMAGE_TOKENS = 500
 
 
 @dataclass(slots=True)
@@ -39,7 +40,8 @@ class Entry:
     length_bytes: int = 0
     transcript: str | None = None
     heard: str | None = None
-    _counted: tuple[Json, int, Tokens] | None = None
+    grows: bool = False
+    """Whether the server is still at it; from then on only `truncate` changes it."""
 
     @property
     def id(self) -> str:
@@ -55,18 +57,17 @@ class Entry:
         return self.length_bytes > 0 and self.item.get("role") == "assistant"
 
     def tokens(self) -> Tokens:
-        """What the item costs when the model reads it; counted once for each state of the item."""
-        counted = self._counted
-        if counted is None or counted[0] is not self.item or counted[1] != self.length_bytes:
-            counted = self._counted = (self.item, self.length_bytes, self._count())
-        return counted[2]
-
-    def _count(self) -> Tokens:
-        texts = [self.item.get(name) for name in ("name", "arguments", "output")]
-        parts = self.item.get("content", [])
-        texts += [part.get("text") or (part.get("transcript") if self.item["role"] == "assistant" else None) for part in parts]
-        text = sum(usage.text_tokens(text) for text in texts if isinstance(text, str)) + usage.FRAMING_TOKENS
-        images = sum(500 for part in parts if part["type"] == "input_image")
+        """What the item costs when the model reads it."""
+        item, images = self.item, 0
+        texts = [item.get(name) for name in ("name", "arguments", "output")]
+        for part in item.get("content", ()):
+            texts.append(part.get("text") or (part.get("transcript") if item["role"] == "assistant" else None))
+            if part["type"] == "input_image":
+                images += IMAGE_TOKENS
+        text = usage.FRAMING_TOKENS
+        for one in texts:
+            if isinstance(one, str):
+                text += usage.text_tokens(one)
         return Tokens(text, usage.heard_tokens(self.audio_ms), images)
 
 
@@ -77,6 +78,7 @@ class Conversation:
         self.id = conversation_id
         self._order: list[str] = []
         self._entries: dict[str, Entry] = {}
+        self._counted = (0, Tokens())  # so many items from the first on, and what they cost: they will not change
         self.has_spoken = False
         """Whether assistant audio was ever made here: from then on the voice is fixed."""
 
@@ -101,6 +103,8 @@ class Conversation:
     def add(self, entry: Entry, previous_item_id: str | None = None) -> str | None:
         """Put an item into its place (at the end by default); answers the id of the item now before it."""
         place = len(self._order)
+        if previous_item_id or entry.id in self._entries:
+            self._counted = (0, Tokens())
         if previous_item_id == ROOT:
             place = 0
         elif previous_item_id:
@@ -127,6 +131,7 @@ class Conversation:
 
     def delete(self, item_id: str) -> Entry:
         entry = self.entry(item_id, "delete")
+        self._counted = (0, Tokens())
         self._order = [other for other in self._order if other != item_id]
         del self._entries[item_id]
         return entry
@@ -138,6 +143,7 @@ class Conversation:
             raise Refused(NOT_AUDIO)
         if audio_end_ms > entry.audio_ms:
             raise Refused(already_shorter(entry.audio_ms, audio_end_ms))
+        self._counted = (0, Tokens())
         entry.length_bytes = audio_end_ms * entry.fmt.bytes_per_ms
         entry.transcript = None
         if entry.item["content"]:
@@ -152,12 +158,13 @@ class Conversation:
         return item
 
     def tokens(self) -> Tokens:
-        """What the model reads when it answers."""
-        text = audio = image = 0
-        for entry in self:
-            counted = entry.tokens()
-            text, audio, image = text + counted.text, audio + counted.audio, image + counted.image
-        return Tokens(text, audio, image)
+        """What the model reads when it answers. Of a long conversation, only what is new is counted."""
+        order, entries = self._order, self._entries
+        count, total = self._counted
+        while count < len(order) and not (entry := entries[order[count]]).grows:
+            count, total = count + 1, total + entry.tokens()
+        self._counted = count, total
+        return sum((entries[item_id].tokens() for item_id in order[count:]), total)
 
 
 def _with_audio(part: Json, entry: Entry) -> Json:

@@ -1,5 +1,7 @@
 """What can happen to the model server, what it orders, and what a scenario may have it answer.
 
+Frozen structs instead of frozen dataclasses: of some of these, two dozen are made for every turn, and one costs a fifth.
+
 The server core (`server.py`) works on parsed events in the GA or beta shape of its connection. Audio inside events is
 `bytes` here; the edge that meets a real client turns it into base64 and back (`wire.py`).
 """
@@ -7,8 +9,9 @@ The server core (`server.py`) works on parsed events in the GA or beta shape of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -20,8 +23,7 @@ Json = dict[str, Any]
 # --- what a model answers: written by a scenario, played by a response -------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Struct, frozen=True):
     """One assistant message. `lasts_s` stretches or shortens its speech; `text_only` answers without audio.
 
     With a `recording` that is played, and `text` is its transcript.
@@ -33,8 +35,7 @@ class Say:
     recording: Speech | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallTool:
+class CallTool(Struct, frozen=True):
     """One function call. `arguments` is the JSON text the model writes, which need not be valid JSON; `call_id` is drawn if None."""
 
     name: str
@@ -42,8 +43,7 @@ class CallTool:
     call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallMcp:
+class CallMcp(Struct, frozen=True):
     """One call of a tool on an MCP server, which returns `output` or fails with `error` (6.5). With `asks` the client is asked to approve it."""
 
     server_label: str
@@ -57,8 +57,7 @@ class CallMcp:
 Item = Say | CallTool | CallMcp
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True):
     """How a response ends other than completed. `code` is one of openai-realtime.md 7.4, or `content_filter`, `max_output_tokens` (incomplete).
 
     `message` replaces the server's own text; `try_again_in` is the wait in the words of the server (`20s`, `1m26.4s`).
@@ -70,8 +69,7 @@ class Fail:
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A whole response: items in order, then a failure if there is one. `after_s` is how long the model thinks first."""
 
     items: tuple[Item, ...] = ()
@@ -82,8 +80,7 @@ class Answer:
 # --- events: what happened -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A client has connected (the upgrade succeeded). `query` and `headers` are those of the request, header names in lower case.
 
     `session` is the (checked, GA shaped) session that was stored with the client's ephemeral key, which is good then.
@@ -94,63 +91,54 @@ class Opened:
     session: Json | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClientEvent:
+class ClientEvent(Struct, frozen=True):
     """A client event, parsed. `input_audio_buffer.append` may carry `audio` as bytes (in memory) or as base64 text."""
 
     event: Json
 
 
-@dataclass(frozen=True, slots=True)
-class ClientText:
+class ClientText(Struct, frozen=True):
     """A text frame as it came: JSON or not."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClientBinary:
+class ClientBinary(Struct, frozen=True):
     """A binary frame: refused, politely."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientClosed:
+class ClientClosed(Struct, frozen=True):
     """The client has gone."""
 
     code: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """The scenario (or another mind) answers the open response request `response_id`."""
 
     response_id: str
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Struct, frozen=True):
     """Said before `Opened`: how the next connection is refused, by code of openai-realtime.md 1.5 (the error event, then the close)."""
 
     code: str
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnect:
+class Disconnect(Struct, frozen=True):
     """The server closes. `code` None drops the socket without a close frame (1006)."""
 
     code: int | None = 1011
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Expire:
+class Expire(Struct, frozen=True):
     """The session has reached its maximum: error `session_expired`, close 1001."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """The server sends an `error` event out of the blue; `code` None is allowed, type defaults by code."""
 
     code: str | None
@@ -159,22 +147,19 @@ class Trouble:
     param: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EmitRaw:
+class EmitRaw(Struct, frozen=True):
     """The server sends exactly this event (an `event_id` is added if there is none)."""
 
     event: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Mishear:
+class Mishear(Struct, frozen=True):
     """The next transcript of the caller says `text` whatever was heard; None lets the transcription fail."""
 
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stall:
+class Stall(Struct, frozen=True):
     """For `duration_s` the server sends nothing; what it would have sent comes afterwards, in order."""
 
     duration_s: float
@@ -201,26 +186,20 @@ ServerHappening = (
 # --- effects: what the server orders ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Emit:
-    """Send this server event, already in the dialect of the connection; audio deltas carry bytes.
-
-    Not frozen, because two dozen are made for every turn and freezing would double what each costs; nobody changes one.
-    """
+class Emit(Struct, frozen=True, gc=False):
+    """Send this server event, already in the dialect of the connection; audio deltas carry bytes."""
 
     event: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Close the connection; `code` None drops it without a close frame."""
 
     code: int | None
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseRequested:
+class ResponseRequested(Struct, frozen=True):
     """A response was requested and nobody has answered it yet: somebody must say `Answered(response_id, ...)`.
 
     `by` says who asked: a `response.create` of the client (`client`), or voice activity detection (`vad`).
@@ -233,8 +212,7 @@ class ResponseRequested:
     conversation: Literal["auto", "none"] = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseGone:
+class ResponseGone(Struct, frozen=True):
     """An open request will never be answered: it was cancelled (or the connection went) before the scenario said anything."""
 
     response_id: str

@@ -137,6 +137,8 @@ class FaultyServer:
         self._stalled_until_s = 0.0
         self._may_use_model = True
         self._gone = False
+        self._in_the_way = False
+        """Whether anything may ever stand between an event and the client: nearly always, nothing does."""
 
     @property
     def wake_at_s(self) -> float | None:
@@ -152,6 +154,7 @@ class FaultyServer:
 
     def lay(self, fault: Fault | Upon) -> None:
         """From now on, events may meet this."""
+        self._in_the_way = True
         if isinstance(fault, Fault):
             self._faults.append(fault)
         else:
@@ -168,6 +171,7 @@ class FaultyServer:
                 return
             case Stall(duration_s):
                 self._stalled_until_s = max(self._stalled_until_s, now_s + duration_s)
+                self._in_the_way = True
             case ClientClosed():
                 self._late.clear()
         out: list[Effect] = []
@@ -177,6 +181,8 @@ class FaultyServer:
         refused: list[str] = []
         for effect in self.server.receive(event, now_s):
             match effect:
+                case Emit() if not self._in_the_way:
+                    yield effect
                 case Emit():
                     out = []
                     self._meet(effect, out, now_s)
@@ -241,7 +247,7 @@ class FaultyServer:
             return
         out.append(effect)
         if isinstance(effect, Close):
-            self._gone = True
+            self._gone = self._in_the_way = True
             self._late.clear()
             return
         for upon in [each for each in self._upon if fits(each.event, effect.event)]:

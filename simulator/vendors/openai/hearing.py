@@ -102,9 +102,8 @@ class Hearing:
         item_id, self._turn_id = self._turn_id or context.new_id("item"), None
         entry = spoken_item(item_id, fmt, audio)
         previous = context.conversation.add(entry)
-        context.line.send(messages.committed(previous, item_id))
-        context.line.send(messages.item_added(previous, entry.item))
-        context.line.send(messages.item_done(previous, entry.item))
+        committed = messages.committed(previous, item_id)
+        context.line.send(committed, messages.item_added(previous, entry.item), messages.item_done(previous, entry.item))
         heard = entry.heard = self._words(audio)
         self._transcribe(entry, heard)
         return heard

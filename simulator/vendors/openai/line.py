@@ -8,9 +8,11 @@ from simulator.script import Running, Script, until
 from simulator.vendors.openai.events import Json, ServerEffect, ServerHappening
 from simulator.vendors.openai.failures import Fatal
 
-Steps = Script[Json | Fatal, None]
-"""A script of the server: it yields events in the GA shape, or what ends the connection."""
-Play = Running[Json | Fatal, None]
+Word = Json | list[Json] | Fatal
+"""What a script of the server says: an event in the GA shape, several of one instant, or what ends the connection."""
+Steps = Script[Word, None]
+"""A script of the server."""
+Play = Running[Word, None]
 """Such a script under way."""
 
 
@@ -21,8 +23,8 @@ class Line(Protocol):
     def now_s(self) -> float:
         """What time it is."""
 
-    def send(self, event: Json) -> None:
-        """Emit a server event, given in the GA shape."""
+    def send(self, *events: Json) -> None:
+        """Emit server events, given in the GA shape."""
 
     def order(self, effect: ServerEffect) -> None:
         """Any other effect."""

@@ -11,7 +11,7 @@ from simulator.vendors.openai.context import Context
 from simulator.vendors.openai.conversation import Conversation, Entry
 from simulator.vendors.openai.events import CallMcp, Json
 from simulator.vendors.openai.line import Steps, wait
-from simulator.vendors.openai.output import ARGUMENT_TOKENS, close_item, open_item
+from simulator.vendors.openai.output import ARGUMENT_TOKENS, closed, opened
 from simulator.vendors.openai.response import Response
 from simulator.vendors.openai.usage import Tokens
 
@@ -21,13 +21,13 @@ NO_SCHEMA: Json = {"type": "object", "properties": {}}
 def list_tools(tool: Json, context: Context) -> Steps:
     """What follows a session that names an MCP server for the first time."""
     label = tool["server_label"]
-    entry = Entry({"id": context.new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []}, context.heard_format)
+    entry = Entry({"id": context.new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []}, context.heard_format, grows=True)
     yield messages.item_added(context.conversation.add(entry), entry.item)
     yield messages.mcp_list_tools("in_progress", entry.id)
     yield from wait(context.settings.mcp_after_s)
     offered = context.settings.mcp.get(label, named_only(tool))
     yield messages.mcp_list_tools("completed" if offered is not None else "failed", entry.id)
-    entry.item = entry.item | {"tools": allowed(tool, offered or ())}
+    entry.item, entry.grows = entry.item | {"tools": allowed(tool, offered or ())}, False
     yield messages.item_done(context.conversation.previous(entry.id), entry.item)
 
 
@@ -61,7 +61,7 @@ def mcp_call(call: CallMcp, response: Response, context: Context, index: int, en
     place = (response.id, entry.id, index)
     tokens, sent = ARGUMENT_TOKENS.findall(call.arguments), 0
     killed: Killed | None = None
-    yield from open_item(entry, response, index)
+    yield opened(entry, response, index)
     try:
         for token in tokens:
             sent += 1
@@ -82,7 +82,7 @@ def mcp_call(call: CallMcp, response: Response, context: Context, index: int, en
         else:
             yield messages.mcp_call("failed" if call.error else "completed", entry.id, index)
             entry.item = entry.item | ({"error": call.error} if call.error else {"output": call.output or ""})
-    yield from close_item(entry, response, index)
+    yield closed(entry, response, index)
     if killed is not None:
         raise killed
 
@@ -90,8 +90,8 @@ def mcp_call(call: CallMcp, response: Response, context: Context, index: int, en
 def _approval(call: CallMcp, response: Response, context: Context, index: int) -> Steps:
     item: Json = {"id": context.new_id("mcpr"), "type": "mcp_approval_request", "server_label": call.server_label, "name": call.name}
     entry = Entry(item | {"arguments": call.arguments}, response.format)
-    yield from open_item(entry, response, index)
-    yield from close_item(entry, response, index)
+    yield opened(entry, response, index)
+    yield closed(entry, response, index)
 
 
 def approved(call: CallMcp, conversation: Conversation) -> str | None:

@@ -6,6 +6,8 @@ so what an event carries does not change afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulator.vendors.openai.events import Json
 
 # response_id, item_id, output_index: what every event inside an output item begins with
@@ -127,19 +129,15 @@ def content_part_done(place: Place, part: Json) -> Json:
     return _within("response.content_part.done", place) | {"content_index": 0, "part": part}
 
 
-def content_delta(name: str, place: Place, delta: str, obfuscation: str) -> Json:
-    """A piece of text (`response.output_text.delta`) or of a transcript."""
-    response_id, item_id, output_index = place
-    return {
-        "type": name,
-        "event_id": "",
-        "response_id": response_id,
-        "item_id": item_id,
-        "output_index": output_index,
-        "content_index": 0,
-        "delta": delta,
-        "obfuscation": obfuscation,
-    }
+def content_deltas(name: str, place: Place, deltas: Sequence[str], obfuscation: Sequence[str]) -> list[Json]:
+    """Pieces of text (`response.output_text.delta`) or of a transcript, each with its padding."""
+    empty = _within(name, place) | {"content_index": 0, "delta": "", "obfuscation": ""}
+    events = []
+    for delta, padding in zip(deltas, obfuscation, strict=True):
+        event = empty.copy()  # most events of a server are these, and a copy costs half of a new one
+        event["delta"], event["obfuscation"] = delta, padding
+        events.append(event)
+    return events
 
 
 def audio_delta(place: Place, delta: bytes) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulator.ids import Ids
 from simulator.vendors.openai.dialects import to_beta
 from simulator.vendors.openai.events import Dialect, Emit, Json
@@ -15,15 +17,13 @@ class Outbox(Orders):
         super().__init__()
         self._dialect, self._ids = dialect, ids
 
-    def send(self, event: Json, now_s: float) -> None:
-        """A server event, given in the GA shape; it gets its id here."""
-        event["event_id"] = self._ids.openai("event", now_s)
+    def send(self, events: Sequence[Json], now_s: float) -> None:
+        """Server events, given in the GA shape; they get their ids here."""
+        for event, event_id in zip(events, self._ids.several_openai("event", len(events), now_s), strict=True):
+            event["event_id"] = event_id
         if self._dialect == "beta":
-            beta = to_beta(event)
-            if beta is None:
-                return
-            event = beta
-        self.release(Emit(event))
+            events = [beta for event in events if (beta := to_beta(event)) is not None]
+        (self._ready if self.stalled_until_s is None else self._held).extend(map(Emit, events))
 
     def send_raw(self, event: Json, now_s: float) -> None:
         """Exactly this event; only an id is added if there is none."""

@@ -13,7 +13,7 @@ from simulator.script import Killed
 from simulator.vendors.openai import messages, usage
 from simulator.vendors.openai.context import Context
 from simulator.vendors.openai.conversation import Entry, call_item, message_item
-from simulator.vendors.openai.events import CallTool, Say
+from simulator.vendors.openai.events import CallTool, Json, Say
 from simulator.vendors.openai.formats import Format, sound
 from simulator.vendors.openai.line import Steps, wait
 from simulator.vendors.openai.response import Response
@@ -27,20 +27,22 @@ NOT_SENT = 13
 """Text tokens of an audio reply beyond its transcript (5.5)."""
 
 
-def open_item(entry: Entry, response: Response, index: int) -> Steps:
+def opened(entry: Entry, response: Response, index: int) -> list[Json]:
     """An output item begins; in the default conversation it is an item there at once."""
+    entry.grows = True
     response.output.append(entry.item)
-    yield messages.output_item_added(response.id, index, entry.item)
-    if response.conversation is not None:
-        yield messages.item_added(response.conversation.add(entry), entry.item)
+    added = messages.output_item_added(response.id, index, entry.item)
+    return [added] if response.conversation is None else [added, messages.item_added(response.conversation.add(entry), entry.item)]
 
 
-def close_item(entry: Entry, response: Response, index: int) -> Steps:
+def closed(entry: Entry, response: Response, index: int) -> list[Json]:
     """It ends: its last shape is shown to the conversation first."""
+    entry.grows = False
     response.output[index] = entry.item
-    if response.conversation is not None:
-        yield messages.item_done(response.conversation.previous(entry.id), entry.item)
-    yield messages.output_item_done(response.id, index, entry.item)
+    done = messages.output_item_done(response.id, index, entry.item)
+    if response.conversation is None:
+        return [done]
+    return [messages.item_done(response.conversation.previous(entry.id), entry.item), done]
 
 
 def audio_message(say: Say, response: Response, context: Context, index: int, end: str) -> Steps:
@@ -49,7 +51,7 @@ def audio_message(say: Say, response: Response, context: Context, index: int, en
     entry = Entry(message_item(context.new_id("item")), fmt, audio)
     place = (response.id, entry.id, index)
     killed: Killed | None = None
-    yield from open_item(entry, response, index)
+    yield opened(entry, response, index)
     yield messages.content_part_added(place, {"type": "audio", "transcript": ""})
     try:
         yield from wait(pace.first_audio_s - pace.first_item_s)
@@ -58,8 +60,8 @@ def audio_message(say: Say, response: Response, context: Context, index: int, en
             if pace.speed_factor > 0:
                 yield from wait(begun_s + start / fmt.bytes_per_ms / 1000 / pace.speed_factor - context.now_s)
             due = ceil(len(words) * (stop + pace.transcript_ahead_ms * fmt.bytes_per_ms) / len(audio))
-            for word in words[sent:due]:
-                yield messages.content_delta("response.output_audio_transcript.delta", place, word, context.padding(word))
+            spoken = words[sent:due]
+            yield messages.content_deltas("response.output_audio_transcript.delta", place, spoken, context.padding.of_each(spoken))
             sent = min(max(sent, due), len(words))
             entry.length_bytes = stop
             if response.conversation is not None:
@@ -73,7 +75,7 @@ def audio_message(say: Say, response: Response, context: Context, index: int, en
     yield messages.transcript_done(place, transcript)
     yield messages.content_part_done(place, {"type": "audio", "transcript": transcript})
     entry.item = entry.item | {"status": end, "content": [{"type": "output_audio", "transcript": transcript}]}
-    yield from close_item(entry, response, index)
+    yield closed(entry, response, index)
     if killed:
         raise killed
 
@@ -81,17 +83,18 @@ def audio_message(say: Say, response: Response, context: Context, index: int, en
 def text_message(say: Say, response: Response, context: Context, index: int, end: str) -> Steps:
     entry = Entry(message_item(context.new_id("item")), response.format)
     place = (response.id, entry.id, index)
-    words, padding, token_s = WORDS.findall(say.text), context.padding, context.settings.token_s
+    words, token_s = WORDS.findall(say.text), context.settings.token_s
     sent = 0
     killed: Killed | None = None
-    yield from open_item(entry, response, index)
+    yield opened(entry, response, index)
     yield messages.content_part_added(place, {"type": "text", "text": ""})
     try:
-        for word in words:
-            sent += 1
-            yield messages.content_delta("response.output_text.delta", place, word, padding(word))
-            if token_s > 0:
-                yield from wait(token_s)
+        together = 1 if token_s > 0 else len(words)
+        while sent < len(words):
+            said = words[sent : sent + together]
+            sent += together
+            yield messages.content_deltas("response.output_text.delta", place, said, context.padding.of_each(said))
+            yield from wait(token_s)
     except Killed as kill:
         killed, end = kill, "incomplete"
     text = "".join(words[:sent])
@@ -99,7 +102,7 @@ def text_message(say: Say, response: Response, context: Context, index: int, end
     yield messages.text_done(place, text)
     yield messages.content_part_done(place, {"type": "text", "text": text})
     entry.item = entry.item | {"status": end, "content": [{"type": "output_text", "text": text}]}
-    yield from close_item(entry, response, index)
+    yield closed(entry, response, index)
     if killed:
         raise killed
 
@@ -111,7 +114,7 @@ def function_call(call: CallTool, response: Response, context: Context, index: i
     tokens = ARGUMENT_TOKENS.findall(call.arguments)
     sent = 0
     killed: Killed | None = None
-    yield from open_item(entry, response, index)
+    yield opened(entry, response, index)
     try:
         for token in tokens:
             sent += 1
@@ -125,7 +128,7 @@ def function_call(call: CallTool, response: Response, context: Context, index: i
     entry.item = entry.item | {"status": end, "arguments": arguments}
     if end == "completed" and response.conversation is not None:
         context.debts.output_due(call_id, call.name, context.now_s)
-    yield from close_item(entry, response, index)
+    yield closed(entry, response, index)
     if killed:
         raise killed
 

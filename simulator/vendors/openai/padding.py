@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from simulator.ids import BASE62
@@ -19,7 +20,14 @@ class Padding:
 
     def __call__(self, delta: str) -> str:
         """So many characters that they fill `delta` up to the next multiple of 16; a full block if it is one."""
-        length = BLOCK - len(delta) % BLOCK
-        start = self._at
-        self._at = (start + length) % (POOL - BLOCK)
-        return self._pool[start : start + length]
+        return self.of_each([delta])[0]
+
+    def of_each(self, deltas: Sequence[str]) -> list[str]:
+        """The padding of one after the other."""
+        paddings, pool, start = [], self._pool, self._at
+        for delta in deltas:
+            length = BLOCK - len(delta) % BLOCK
+            paddings.append(pool[start : start + length])
+            start = (start + length) % (POOL - BLOCK)
+        self._at = start
+        return paddings

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.script import Running, Timeout
-from simulator.vendors.openai.events import Json, ServerHappening
-from simulator.vendors.openai.failures import Fatal
-from simulator.vendors.openai.line import Play, Steps
+from simulator.vendors.openai.events import ServerHappening
+from simulator.vendors.openai.line import Play, Steps, Word
 
 
 class Plays:
     """Those that have not ended, in the order they began. What they yield goes to `perform`."""
 
-    def __init__(self, perform: Callable[[list[Json | Fatal]], None]) -> None:
+    def __init__(self, perform: Callable[[list[Word]], None]) -> None:
         self._perform = perform
         self._under_way: list[Play] = []
 
@@ -47,7 +46,7 @@ class Plays:
         """Nobody goes on."""
         self._under_way.clear()
 
-    def _moved(self, play: Play, effects: list[Json | Fatal]) -> None:
+    def _moved(self, play: Play, effects: list[Word]) -> None:
         if play.done and play in self._under_way:
             self._under_way.remove(play)
         self._perform(effects)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import overload
+
+from msgspec import Struct
 
 from simulator.speech import words
 from simulator.vendors.openai.conversation import Conversation, Entry, client_item
@@ -13,8 +14,7 @@ from simulator.vendors.openai.formats import Format
 from simulator.vendors.openai.usage import Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """One item, and the text in it: written, heard, or what a tool returned."""
 
     item: Json
@@ -49,8 +49,7 @@ def _read(entry: Entry) -> Read:
     return Read(entry.item, text_of(entry))
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """What a response is made from; `tools` and `tool_choice` are those of the response, else of the session."""
 
     instructions: str
@@ -76,7 +75,7 @@ class Prompt:
 
 def prompt(session: Json, asked: Json, conversation: Conversation, fmt: Format) -> Prompt:
     """The prompt of a response with the (checked) overrides `asked`; `fmt` is the format of audio in its `input`."""
-    told = session | asked
+    told = session | asked if asked else session
     entries: Iterable[Entry] = conversation
     if "input" in asked:
         entries = [_entry(item, conversation, fmt) for item in asked["input"]]
@@ -100,7 +99,7 @@ def text_of(entry: Entry) -> str:
     if item["type"] != "message":
         return str(item.get("output") or item.get("arguments") or "")
     texts = [part.get("text") or (entry.transcript if part["type"].endswith("audio") else None) for part in item["content"]]
-    said = " ".join(text for text in texts if text)
+    said = " ".join(filter(None, texts))
     if not said and entry.audio and item["role"] == "user":
         return words(entry.fmt.decoded(entry.audio), entry.fmt.rate_hz) if entry.heard is None else entry.heard
     return said

@@ -44,7 +44,7 @@ class Responses:
         if conversation is not None and self.active is not None:
             raise Refused(already_active(self.active.id))
         session = context.session.values
-        response = Response(context.new_id("resp"), session, asked, conversation, self._given(session | asked))
+        response = Response(context.new_id("resp"), session, asked, conversation, self._given(session | asked if asked else session))
         if conversation is not None:
             self._default = response
         context.debts.answer_due(response.id, context.now_s)

@@ -38,7 +38,7 @@ from simulator.vendors.openai.events import (
     Trouble,
 )
 from simulator.vendors.openai.failures import Fatal, expired, trouble
-from simulator.vendors.openai.line import Play, Steps, wait
+from simulator.vendors.openai.line import Play, Steps, Word, wait
 from simulator.vendors.openai.outbox import Outbox
 from simulator.vendors.openai.plays import Plays
 from simulator.vendors.openai.prompt import Prompt
@@ -196,9 +196,9 @@ class ModelServer:
 
     # --- the line of the session ---------------------------------------------------------------------------------------------
 
-    def send(self, event: Json) -> None:
-        """Emit a server event, given in the GA shape, in the dialect of the connection."""
-        self._outbox.send(event, self.now_s)
+    def send(self, *events: Json) -> None:
+        """Emit server events, given in the GA shape, in the dialect of the connection."""
+        self._outbox.send(events, self.now_s)
 
     def order(self, effect: ServerEffect) -> None:
         """Any effect that is not sent to the client."""
@@ -220,10 +220,18 @@ class ModelServer:
             self._outbox.release(Close(code, reason))
             self._over("the server closed the connection")
 
-    def _perform(self, effects: list[Json | Fatal]) -> None:
-        send, now_s = self._outbox.send, self.now_s
-        for effect in effects:
-            if isinstance(effect, Fatal):
-                self._end(effect)
-            elif not self.closed:
-                send(effect, now_s)
+    def _perform(self, words: list[Word]) -> None:
+        """What a script has said: events, and as its last word perhaps what ends the connection."""
+        said: list[Json] = []
+        fatal: Fatal | None = None
+        for word in words:
+            if isinstance(word, list):
+                said += word
+            elif isinstance(word, Fatal):
+                fatal = word
+            else:
+                said.append(word)
+        if not self.closed:
+            self._outbox.send(said, self.now_s)
+        if fatal is not None:
+            self._end(fatal)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from json import dumps
 
+from msgspec import Struct
+
 from simulator.vendors.openai.events import Dialect, Json
 
 TOKENS = re.compile(r" ?\w{1,8}|[^\w\s]")
@@ -21,8 +23,7 @@ SPOKEN_TOKEN_MS = 50
 """How much assistant audio is a token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True, gc=False):
     """A count by kind."""
 
     text: int = 0

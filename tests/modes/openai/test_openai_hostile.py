@@ -84,6 +84,32 @@ async def test_rubbish_gets_one_error_and_the_session_goes_on(frame: str | bytes
         assert left(server) == (0, 0)
 
 
+async def test_what_comes_in_one_piece_is_answered_in_order_and_a_ping_behind_it() -> None:
+    with openai_server(pace=0) as server:
+        async with raw(server, compression=None) as client:
+            texts = ['{"type":"input_audio_buffer.clear"}', "no json", '{"type":"input_audio_buffer.clear"}']
+            for text in texts:
+                client.protocol.send_text(text.encode())
+            pong = await client.ping()  # flushes what the protocol has to send
+            got = [(await read(client))["type"] for _ in texts]
+            assert got == ["input_audio_buffer.cleared", "error", "input_audio_buffer.cleared"]
+            await pong
+        assert left(server) == (0, 0)
+
+
+async def test_what_was_said_before_a_close_in_the_same_instant_is_read_before_it() -> None:
+    with openai_server(pace=0) as server:
+        async with raw(server, compression=None) as client:
+            for name in ("input_audio_buffer.clear", "session.close"):
+                client.protocol.send_text(f'{{"type":"{name}"}}'.encode())
+            client.transport.write(b"".join(client.protocol.data_to_send()))
+            assert (await read(client))["type"] == "input_audio_buffer.cleared"
+            gone = await closed(client)
+        assert gone.rcvd is not None
+        assert gone.rcvd.code == 1000
+        assert left(server) == (0, 0)
+
+
 async def test_text_that_is_not_utf_8_is_close_1007() -> None:
     with openai_server(pace=0) as server:
         async with raw(server) as client:
