@@ -1,4 +1,4 @@
-"""Reports of a run besides the text: `--junit`, `--github`. They are written whatever becomes of the run.
+"""Reports of a run besides the text: `--junit`, `--html`, `--github`. They are written whatever becomes of the run.
 
 A report that cannot be written is found out before anything is played. The one of an earlier run is taken away then:
 a run that is killed must not leave good news behind that is not its own.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def add_reports(parser: argparse.ArgumentParser) -> None:
     """The options that name reports."""
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML, for CI servers")
+    parser.add_argument("--html", type=Path, metavar="DIR", help="write a page with every frame of every call into this folder (index.html)")
     parser.add_argument(
         "--github",
         action=argparse.BooleanOptionalAction,
@@ -57,6 +58,7 @@ class Reports:
 
     def __init__(self, options: argparse.Namespace, environ: Mapping[str, str], folder: Path) -> None:
         self.junit: Path | None = options.junit
+        self.page: Path | None = None if options.html is None else options.html / "index.html"
         self._folder = str(folder)
         on_github = environ.get("GITHUB_ACTIONS") == "true"
         self.annotates = on_github if options.github is None else bool(options.github)
@@ -72,6 +74,8 @@ class Reports:
 
         if self.junit is not None:
             writable(self.junit, "--junit")
+        if self.page is not None:
+            writable(self.page, "--html")
         record = Record()
         try:
             with self._unheard():
@@ -113,11 +117,20 @@ class Reports:
         self._commands.flush()
 
     def _write(self, run: Run) -> None:
-        from simulator.report.github import summary, workflow_commands
-        from simulator.report.junit import junit
-
         if self.junit is not None:
+            from simulator.report.junit import junit
+
             write_whole(self.junit, junit(run, self._folder), "--junit")
+        if self.page is not None:
+            from simulator.report.html import html
+
+            write_whole(self.page, html(run), "--html")
+        if self.annotates or self.summary is not None:
+            self._tell_github(run)
+
+    def _tell_github(self, run: Run) -> None:
+        from simulator.report.github import summary, workflow_commands
+
         if self.annotates:
             with suppress(BrokenPipeError):
                 self._say(workflow_commands(run, self._folder, self._repository))
@@ -133,7 +146,7 @@ def writable(path: Path, option: str) -> None:
     """See that `path` can be written, and take away what is there. Raises `UsageError`."""
     from simulator.errors import UsageError
 
-    remedy = f"name a file that can be written with {option}"
+    remedy = _remedy(option)
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is no file", remedy)
@@ -159,7 +172,11 @@ def write_whole(path: Path, text: str, option: str) -> None:
     except OSError as error:
         if name is not None:
             Path(name).unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}", f"name a file that can be written with {option}") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}", _remedy(option)) from error
+
+
+def _remedy(option: str) -> str:
+    return f"name a {'folder' if option == '--html' else 'file'} that can be written with {option}"
 
 
 def _umask() -> int:

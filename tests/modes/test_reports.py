@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,26 @@ def test_a_report_that_cannot_be_written_is_a_mistake_found_before_anything_is_p
     assert "with --junit" in err
 
 
+# --- the page
+
+
+def test_the_page_is_one_file_with_every_scenario(sim: Run, project: Path) -> None:
+    assert sim("run", "--html", "out/page")[0] == 1
+    assert [one.name for one in (project / "out/page").iterdir()] == ["index.html"]
+    text = (project / "out/page/index.html").read_text(encoding="utf-8")
+    assert [text.index(name) for name in ("✗ good bye", "✓ good morning", "✓ hello again")] == sorted(
+        text.index(name) for name in ("✗ good bye", "✓ good morning", "✓ hello again")
+    )
+    assert 'id="s1f0"' in text
+
+
+def test_a_folder_that_cannot_be_written_is_a_mistake_found_before_anything_is_played(sim: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "play", lambda *_: pytest.fail("it was played"))
+    code, out, err = sim("run", "--html", "jambonz-sim.toml")
+    assert (code, out) == (2, "")
+    assert "name a folder that can be written with --html" in err
+
+
 # --- GitHub
 
 
@@ -193,7 +214,7 @@ def test_no_script_of_the_action_holds_an_expression() -> None:
 
 def test_everything_the_action_reads_is_an_input_it_declares() -> None:
     text = (ROOT / "action.yml").read_text(encoding="utf-8")
-    used = {part.split(" ")[0].split("}")[0] for part in text.split("inputs.")[1:]}
+    used = set(re.findall(r"inputs\.([a-z-]+)", text))
     assert used == set(ACTION["inputs"])
 
 
@@ -203,13 +224,19 @@ def test_the_action_runs_with_its_inputs_as_they_are_and_ends_as_the_run_does(co
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{tmp_path}/arguments"\nexit {code}\n', encoding="utf-8")
     python.chmod(0o755)
-    inputs = {"APP": "command: node 'my app.js'; exit 9", "PATHS": "calls/a b.yaml\n\n$(touch pwned)\n", "ARGS": "--seed\n7", "JUNIT": "out/j.xml"}
+    inputs = {
+        "APP": "command: node 'my app.js'; exit 9",
+        "PATHS": "calls/a b.yaml\n\n$(touch pwned)\n",
+        "ARGS": "--seed\n7",
+        "JUNIT": "out/j.xml",
+        "HTML": "out",
+    }
     environ = {"PATH": os.environ["PATH"], "PYTHON": str(python), "GITHUB_OUTPUT": str(tmp_path / "output"), **inputs}
     done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=tmp_path, env=environ, check=False, timeout=30)
     assert done.returncode == code
     assert (tmp_path / "output").read_text(encoding="utf-8") == f"exit-code={code}\n"
     assert (tmp_path / "arguments").read_text(encoding="utf-8").splitlines() == [
-        *("-P", "-m", "simulator", "run", "--github", f"--app={inputs['APP']}", "--junit=out/j.xml", "--seed", "7", "--"),
+        *("-P", "-m", "simulator", "run", "--github", f"--app={inputs['APP']}", "--junit=out/j.xml", "--html=out", "--seed", "7", "--"),
         *("calls/a b.yaml", "$(touch pwned)"),
     ]
     assert not (tmp_path / "pwned").exists()
