@@ -91,9 +91,10 @@ class Reports:
         except BrokenPipeError:
             record.troubles.append(Trouble("Interrupted", "nobody read the output to its end, and the run ended with it"))
             raise
-        except Exception as error:
+        except BaseException as error:
             record.exit_code = 70
-            record.troubles.append(Trouble("SimulatorError", f"{type(error).__name__}: {error}", "this is our own fault, not your application's"))
+            remedy = "this is our own fault, not your application's" if isinstance(error, Exception) else ""
+            record.troubles.append(Trouble("SimulatorError" if remedy else "Interrupted", f"{type(error).__name__}: {error}", remedy))
             raise
         finally:
             self._write(record.run())
@@ -150,12 +151,20 @@ def writable(path: Path, option: str) -> None:
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is no file", remedy)
+        if path.exists() and not _is_report(path):
+            raise UsageError(f"{path} is there already, and is no report of an earlier run", remedy)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
         path.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", remedy) from error
+
+
+def _is_report(path: Path) -> bool:
+    """Only what looks like a report of ours is taken away: somebody may have named a scenario behind `--junit`."""
+    with path.open("rb") as file:
+        return file.read(1) in (b"", b"<")
 
 
 def write_whole(path: Path, text: str, option: str) -> None:

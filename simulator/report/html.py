@@ -17,7 +17,7 @@ from importlib.resources import files
 import msgspec
 
 from simulator.journal import Frame
-from simulator.report.lanes import LANES, way
+from simulator.report.lanes import LANES, gist, way
 from simulator.report.plain import plain, plain_lines
 from simulator.report.result import Result
 from simulator.report.run import Run
@@ -28,6 +28,7 @@ MOST_CHARACTERS = 24_000_000
 MOST_FRAMES = 3_000
 """Of a call: of more than that, the first and the last ones are shown."""
 MOST_OF_A_FRAME = 8_000
+MOST_OF_A_GIST = 160
 MOST_LINES = 200
 MOST_LINE = 2_000
 MOST_NAME = 300
@@ -133,7 +134,8 @@ def _linked(escaped: str, number: int, seqs: set[int]) -> str:
 def _frame(frame: Frame, number: int, found: set[int]) -> str:
     start, end = way(frame)
     column = f"{min(start, end) + 1}{max(start, end) + 1}" if start != end else f"{start + 1}"
-    kind = _text(f"{frame.kind} (call {frame.leg})" if frame.leg else frame.kind)
+    about = f": {said}" if (said := gist(frame)) and said != frame.kind else ""
+    kind = _text(f"{frame.kind}{about}{f' (call {frame.leg})' if frame.leg else ''}", MOST_OF_A_GIST)
     label = f"{kind} →" if end > start else f"← {kind}" if end < start else kind
     classes = ["frame", *(["delta"] if frame.kind.endswith(".delta") else []), *(["found"] if frame.seq in found else [])]
     source = "" if frame.source in LANES else f"{_text(frame.source)}: "

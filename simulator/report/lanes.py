@@ -35,3 +35,14 @@ def way(frame: Frame) -> tuple[int, int]:
         return start, start
     other = NEIGHBOUR.get((frame.link, source))
     return start, start if other is None else LANES.index(other)
+
+
+def gist(frame: Frame) -> str:
+    """What a frame is about, beyond its kind: the words, the verb, the event inside, the address; empty when the kind says it all."""
+    content = frame.frame
+    inside = content.get("data")
+    event = inside.get("type") if isinstance(inside, dict) and frame.kind == "llm:event" else None
+    for said in (event, *(content.get(name) for name in ("text", "transcript", "verb", "command", "hook", "call_status", "url", "status", "reason"))):
+        if isinstance(said, str | int) and not isinstance(said, bool) and said != "":
+            return str(said)
+    return ""

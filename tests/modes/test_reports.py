@@ -110,7 +110,7 @@ def test_a_run_that_ends_before_its_end_is_red_and_keeps_what_was_played(
 
 
 def test_the_report_of_an_earlier_run_is_gone_before_anything_is_played(sim: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (project / "junit.xml").write_text("good news", encoding="utf-8")
+    (project / "junit.xml").write_text("<testsuites/>", encoding="utf-8")
     seen = []
     played = run.play
     monkeypatch.setattr(run, "play", lambda *all_of_it: seen.append((project / "junit.xml").exists()) or played(*all_of_it))
@@ -125,6 +125,24 @@ def test_a_report_that_cannot_be_written_is_a_mistake_found_before_anything_is_p
     assert (code, out) == (2, "")
     assert path in err
     assert "with --junit" in err
+
+
+def test_an_application_that_ends_the_process_leaves_no_green_report(sim: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "play", lambda *_: (_ for _ in ()).throw(SystemExit(0)))
+    with pytest.raises(SystemExit):
+        sim("run", "--junit", "junit.xml")
+    assert outcomes(project / "junit.xml")["the run"] == "error"
+
+
+@pytest.mark.parametrize(("option", "named", "there"), [("--junit", "calls/0.yaml", "calls/0.yaml"), ("--html", "notes", "notes/index.html")])
+def test_what_is_no_report_is_not_taken_away(option: str, named: str, there: str, sim: Run, project: Path) -> None:
+    """As when the name of the report was forgotten: `--junit calls/0.yaml`."""
+    (project / "notes").mkdir()
+    (project / "notes/index.html").write_text("my notes", encoding="utf-8")
+    before = (project / there).read_bytes()
+    code, _, err = sim("run", option, named)
+    assert (code, (project / there).read_bytes()) == (2, before)
+    assert f"{there} is there already, and is no report of an earlier run" in err
 
 
 # --- the page

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from simulator.journal import Frame, Journal
 from simulator.report import html as page
 from simulator.report.html import html
-from simulator.report.lanes import LANES, way
+from simulator.report.lanes import LANES, gist, way
 from simulator.report.run import NotPlayed, Trouble
 from simulator.rules import RULES, Finding
 from tests.playing import ROOT, play, shipped
@@ -146,6 +146,22 @@ def test_what_ended_the_run_and_what_was_not_played_is_told() -> None:
 def test_a_frame_goes_from_lane_to_lane(link: str, source: str, kind: str, start: str, end: str) -> None:
     first, last = way(Frame(0, 0.0, 0.0, link, source, kind, {}))
     assert (LANES[first], LANES[last]) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "about"),
+    [
+        ("speaks", {"text": "hello", "duration_s": 1.0}, "hello"),
+        ("verb", {"verb": "say"}, "say"),
+        ("llm:event", {"data": {"type": "response.done"}, "hook": "/event"}, "response.done"),
+        ("verb:hook", {"data": {"type": "x"}, "hook": "/final"}, "/final"),
+        ("sip_response", {"status": 200}, "200"),
+        ("command", {"command": ["a"], "text": ""}, ""),
+        ("playing", {}, ""),
+    ],
+)
+def test_beside_its_kind_stands_what_a_frame_is_about(kind: str, content: dict[str, Any], about: str) -> None:
+    assert gist(Frame(0, 0.0, 0.0, "app", "jambonz", kind, content)) == about
 
 
 def test_every_way_has_a_column_in_the_style() -> None:
