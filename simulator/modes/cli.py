@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from simulator import __version__
 from simulator.modes.openai.options import add_openai
+from simulator.modes.reports import Record, Reports, add_reports
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
     run.add_argument("--json", action="store_true", help="one JSON document on stdout instead of text")
     run.add_argument("--journal", type=Path, metavar="DIR", help="write the journal of every call into this folder")
+    add_reports(run)
     run.set_defaults(run=_run)
 
     validate = commands.add_parser("validate", help="check scenario files without playing them")
@@ -138,20 +140,29 @@ def _selected(scenarios: list[Scenario], expression: str | None) -> list[Scenari
 
 
 def _run(options: argparse.Namespace) -> int:
+    with Reports(options, os.environ, Path.cwd()).told() as record:
+        _play(options, record)
+    return record.exit_code
+
+
+def _play(options: argparse.Namespace, record: Record) -> None:
     from simulator.modes.run import app_of, deployed, play_all, write_journal
     from simulator.network import wall_s
+    from simulator.report.run import Trouble
     from simulator.report.text import TextReport, wants_colour
 
     config = _configured(options)
-    scenarios = _selected(_collected(options, config), options.select)
+    record.scenarios = scenarios = _selected(_collected(options, config), options.select)
     if not scenarios:
         sys.stderr.write("jambonz-sim: no scenario was found\n")
-        return NOTHING_COLLECTED
+        record.exit_code = NOTHING_COLLECTED
+        record.troubles.append(Trouble("NothingCollected", "no scenario was found"))
+        return
     app = app_of(config)
     if app.in_process:
         app.load()
     report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
-    began_s, results = wall_s(), []
+    began_s, results = wall_s(), record.results
     interrupted = False
     deployment = None
     try:
@@ -164,17 +175,18 @@ def _run(options: argparse.Namespace) -> int:
                     write_journal(result, options.journal)
     except KeyboardInterrupt:
         interrupted = True
-    wall = wall_s() - began_s
+        record.troubles.append(Trouble("Interrupted", "the run was interrupted"))
+    record.wall_s = wall_s() - began_s
+    record.exit_code = INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
     _tell_of(deployment, len(scenarios) - len(results))
     if report is not None:
-        report.end(results, wall)
+        report.end(results, record.wall_s)
     else:
-        summary = {"passed": sum(result.outcome == "passed" for result in results), "total": len(results), "wall_ms": round(wall * 1000, 1)}
+        summary = {"passed": sum(result.outcome == "passed" for result in results), "total": len(results), "wall_ms": round(record.wall_s * 1000, 1)}
         json.dump(
             {"schema_version": 1, "summary": summary, "scenarios": [result.json() for result in results]}, sys.stdout, indent=2, ensure_ascii=False
         )
         sys.stdout.write("\n")
-    return INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
 
 
 def _tell_of(deployment: Deployment | None, not_played: int) -> None:

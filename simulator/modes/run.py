@@ -82,7 +82,9 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     began_s = wall_s()
     seed = scenario.seed if config.seed is None else config.seed
     if (unfit := _unfit_clock(scenario, app)) is not None:
-        return Result(scenario.id, scenario.file, "error", Journal(), error=str(unfit), exit_code=unfit.exit_code, seed=seed)
+        return Result(
+            scenario.id, scenario.file, "error", Journal(), error=str(unfit), exit_code=unfit.exit_code, seed=seed, line=scenario.where.line
+        )
     if deployment is None and not app.in_process:
         with deployed(app, config) as alone:
             return play(scenario, app, config, alone)
@@ -120,6 +122,7 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
         virtual_s=staged.virtual_s,
         wall_ms=staged.wall_ms,
         log=tuple(staged.log),
+        line=scenario.where.line,
     )
 
 
@@ -212,6 +215,7 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
         virtual_s=staged.virtual_s,
         wall_ms=staged.wall_ms,
         log=tuple(staged.log),
+        line=scenario.where.line,
     )
 
 

@@ -28,6 +28,8 @@ class Result:
     virtual_s: float = 0.0
     wall_ms: float = 0.0
     log: tuple[str, ...] = field(default=())
+    line: int = 1
+    """Where the scenario begins in its file."""
 
     def json(self) -> dict[str, Any]:
         """One entry of the document that `--json` prints."""
