@@ -90,18 +90,19 @@ class Project:
             self._tags.add(tag)
             self._pytest.addinivalue_line("markers", f"{tag}: a tag of scenarios")
 
-    def make_ready(self) -> None:
-        """Load the application, or make what one elsewhere needs. Raises `UsageError` and `AppError`, again for every call."""
+    def make_ready(self) -> SimError | None:
+        """Load the application, or make what one elsewhere needs, if that is not done yet; what is wrong with it, told for every call."""
         if self._unusable is None and self._app is None:
             try:
                 self._start()
             except SimError as error:
                 self._unusable = error
         if self._unusable is not None:
-            raise self._unusable
+            return self._unusable
         process = self._deployment.process if self._deployment is not None else None
         if process is not None and process.failed is not None:
-            raise AppError("not played: the application does not start", "the first failure says why")
+            return AppError("not played: the application does not start", "the first failure says why")
+        return None
 
     def _start(self) -> None:
         app = app_of(self.settings)
@@ -115,11 +116,13 @@ class Project:
         except AppError as error:
             if not hasattr(self._pytest, "workerinput") or self.settings.stubs_port is None:
                 raise
-            raise AppError(error.problem, "workers of xdist cannot share a stubs_port: name none, or play all calls in one with --dist loadgroup") from error
+            raise AppError(
+                error.problem, "workers of xdist cannot share a stubs_port: name none, or play all calls in one with --dist loadgroup"
+            ) from error
         self._app = app
 
     def play(self, scenario: Scenario) -> Result:
-        """One call, when `make_ready` has succeeded."""
+        """One call, when `make_ready` has found nothing wrong."""
         assert self._app is not None
         return play(scenario, self._app, self.settings, self._deployment)
 
@@ -188,15 +191,15 @@ class Call(pytest.Item):
             if FITS_A_MARK.fullmatch(tag):
                 self.project.register(tag)
                 self.add_marker(tag)
-        if self.project.settings.stubs_port is not None and self.config.pluginmanager.hasplugin("xdist"):
+        if self.project.settings.stubs_port is not None and hasattr(self.config, "workerinput"):
+            self.project.register("xdist_group")  # workers need not have xdist's own plugin, which would
             self.add_marker(pytest.mark.xdist_group("jambonz-sim"))
 
     def setup(self) -> None:
         """The application, when it is the first call. What is wrong with it is an error, not a failure of the call."""
-        try:
-            self.project.make_ready()
-        except SimError as error:
-            pytest.fail(_in_lines(error), pytrace=False)
+        unusable = self.project.make_ready()
+        if unusable is not None:
+            pytest.fail(_in_lines(unusable), pytrace=False)
 
     def runtest(self) -> None:
         """Play it. Raises `CallFailed`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from simulator.modes.pytest_items import CallFile, Project
+    from simulator.modes.pytest_items import CallFile
 
 ENDINGS = (".yaml", ".yml")
 CALL_ENDINGS = tuple(f".call{ending}" for ending in ENDINGS)
