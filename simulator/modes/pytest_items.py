@@ -116,9 +116,7 @@ class Project:
         except AppError as error:
             if not hasattr(self._pytest, "workerinput") or self.settings.stubs_port is None:
                 raise
-            raise AppError(
-                error.problem, "workers of xdist cannot share a stubs_port: name none, or play all calls in one with --dist loadgroup"
-            ) from error
+            raise AppError(error.problem, "workers of xdist cannot share a stubs_port: name none, or play without -n") from error
         self._app = app
 
     def play(self, scenario: Scenario) -> Result:
@@ -191,9 +189,6 @@ class Call(pytest.Item):
             if FITS_A_MARK.fullmatch(tag):
                 self.project.register(tag)
                 self.add_marker(tag)
-        if self.project.settings.stubs_port is not None and hasattr(self.config, "workerinput"):
-            self.project.register("xdist_group")  # workers need not have xdist's own plugin, which would
-            self.add_marker(pytest.mark.xdist_group("jambonz-sim"))
 
     def setup(self) -> None:
         """The application, when it is the first call. What is wrong with it is an error, not a failure of the call."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import sys
 import tomllib
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from simulator.errors import UsageError
+from simulator.modes.config import find
 from tests.playing import ROOT
 
 pytest_plugins = ["pytester"]
@@ -123,13 +126,9 @@ def test_every_case_of_every_scenario_is_an_item_under_its_name(calls: Path, run
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
-        (("-k", "good"), [ALL[0], ALL[3]]),
-        (("-m", "smoke"), [ALL[3]]),
         (("-m", "late-night", "--strict-markers"), [ALL[0]]),
-        (("-k", "words"), [ALL[4]]),
-        (("calls/greeted.yaml::the caller is greeted",), ALL[1:3]),
-        ((ALL[2],), [ALL[2]]),
-        (("more",), [ALL[4]]),
+        (("-k", "words or morning"), ALL[3:]),
+        (("calls/greeted.yaml::the caller is greeted", ALL[4]), [*ALL[1:3], ALL[4]]),
     ],
 )
 def test_calls_are_selected_as_tests_are(arguments: tuple[str, ...], wanted: list[str], calls: Path, run: Outcome) -> None:
@@ -245,12 +244,21 @@ def seeds(result: pytest.RunResult, project: Path) -> set[str]:
 def test_option_over_environment_over_ini_over_file(project: Path, run: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, **{"jambonz-sim.toml": CONFIG + "seed = 1\n"}, calls__a_yaml=CALL.format(name="a", tag="smoke", says="Hello."))
     ini = project / "pytest.ini"
-    assert seeds(run("--junitxml", "report.xml"), project) == {"1"}
     ini.write_text(ini.read_text("utf-8") + "jambonz_sim_seed = 2\n", encoding="utf-8")
     assert seeds(run("--junitxml", "report.xml"), project) == {"2"}
     monkeypatch.setenv("JAMBONZ_SIM_SEED", "3")
-    assert seeds(run("--junitxml", "report.xml"), project) == {"3"}
     assert seeds(run("--junitxml", "report.xml", "--jambonz-sim-seed", "4"), project) == {"4"}
+
+
+def test_settings_beside_win_over_the_file_and_the_environment_over_both(project: Path) -> None:
+    write(project, **{"jambonz-sim.toml": CONFIG + "seed = 1\n"})
+    beside = {"jambonz_sim_seed": "2", "jambonz_sim_stubs_port": "8099", "jambonz_sim_url": "ws://127.0.0.1/"}
+    found = find(project, {"JAMBONZ_SIM_SEED": "3"}, beside)
+    assert (found.app, found.seed, found.stubs_port, found.url) == ("tests.rubbish:good", 3, 8099, "ws://127.0.0.1/")
+    assert find(project, {}, beside).seed == 2
+    for name, value in (("jambonz_sim_stubs_port", "any"), ("jambonz_sim_clock", "fast")):
+        with pytest.raises(UsageError, match=name):
+            find(project, {}, {name: value})
 
 
 def test_without_a_file_the_ini_says_everything(project: Path, run: Outcome) -> None:
@@ -326,7 +334,7 @@ def test_a_command_is_started_once_and_ended_with_the_session(workers: str, pres
     result = run("-p", "xdist", "-n", workers)
     result.assert_outcomes(passed=3)
     assert (pressed / "starts").read_text("utf-8") == "started\n"
-    result.stdout.fnmatch_lines(["jambonz-sim: the application has ended, but left a process behind, which was killed: sleep 600"])
+    result.stdout.fnmatch_lines(["jambonz-sim: the application has ended, but left a process behind, which was killed: sleep 600 (pid *)"])
 
 
 def test_when_a_command_does_not_start_no_more_is_played(pressed: Path, run: Outcome) -> None:
@@ -338,7 +346,11 @@ def test_when_a_command_does_not_start_no_more_is_played(pressed: Path, run: Out
     assert (pressed / "starts").read_text("utf-8") == "started\n"
 
 
-def test_a_port_that_workers_cannot_share_is_kept_by_one(pressed: Path, run: Outcome, unused_tcp_port: int) -> None:
-    write(pressed, **{"jambonz-sim.toml": command_of(pressed, "nothing", f"stubs_port = {unused_tcp_port}")})
-    run("-p", "xdist", "-n", "2", "--dist", "loadgroup").assert_outcomes(passed=3)
-    assert (pressed / "starts").read_text("utf-8") == "started\n"
+def test_a_port_that_workers_cannot_share_is_told(pressed: Path, run: Outcome) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        write(pressed, **{"jambonz-sim.toml": command_of(pressed, "nothing", f"stubs_port = {other.getsockname()[1]}")})
+        result = run("-p", "xdist", "-n", "1")
+    result.assert_outcomes(errors=3)
+    assert "workers of xdist cannot share a stubs_port: name none, or play without -n" in str(result.stdout)
+    assert "The above exception" not in str(result.stdout)
+    assert not (pressed / "starts").exists()
