@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from simulator.modes.pytest_items import CallFile
+    from simulator.modes.pytest_items import CallFile, Project
 
 ENDINGS = (".yaml", ".yml")
 CALL_ENDINGS = tuple(f".call{ending}" for ending in ENDINGS)
 """What is a scenario wherever it lies."""
 
-PROJECT = pytest.StashKey["Project"]()
+PROJECT: pytest.StashKey[Project] = pytest.StashKey()
+MENTIONED = pytest.StashKey[bool]()
 LEFT_BEHIND = pytest.StashKey[list[str]]()
 WORKER_LEFT_BEHIND = "jambonz_sim_left_behind"
 
@@ -75,10 +76,9 @@ def _mentioned(config: pytest.Config) -> bool:
     """Whether anything says that calls are played here: cheap, because suites that have never heard of us ask it too."""
     if "JAMBONZ_SIM_SCENARIOS" in os.environ or config.getini("jambonz_sim_scenarios"):
         return True
-    return config.stash.setdefault(MENTIONED, any(_names_us(folder) for folder in (config.rootpath, *config.rootpath.parents)))
-
-
-MENTIONED = pytest.StashKey[bool]()
+    if MENTIONED not in config.stash:
+        config.stash[MENTIONED] = any(_names_us(folder) for folder in (config.rootpath, *config.rootpath.parents))
+    return config.stash[MENTIONED]
 
 
 def _names_us(folder: Path) -> bool:
