@@ -1,4 +1,4 @@
-"""Configuration: command line over environment (`JAMBONZ_SIM_*`) over file over default.
+"""Configuration: command line over environment (`JAMBONZ_SIM_*`) over pytest's ini file (in its runs) over file over default.
 
 The file is `[tool.jambonz-sim]` in `pyproject.toml`, else `jambonz-sim.toml`, in the working directory or above it.
 """
@@ -59,12 +59,17 @@ class Config:
         return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
+NUMBERS = ("seed", "stubs_port")
+OF_COMMANDS = ("url", "ready")
 TEXTS = ("app", "path", "transport", "method", "status_hook", "username", "password", "webhook_secret", "scenarios", "clock")
 NAMES = tuple(one.name for one in fields(Config) if one.name != "file")
 
 
-def find(start: Path, environ: Mapping[str, str]) -> Config:
-    """The configuration that holds in `start`. Raises `UsageError` with the file's name and what is wrong in it."""
+def find(start: Path, environ: Mapping[str, str], beside: Mapping[str, str] | None = None) -> Config:
+    """The configuration that holds in `start`. Raises `UsageError` with the file's name and what is wrong in it.
+
+    `beside` are settings that another tool's file has, as texts under the names `jambonz_sim_…`; they win over ours.
+    """
     config = Config()
     for folder in (start, *start.parents):
         table = _table(folder)
@@ -72,14 +77,20 @@ def find(start: Path, environ: Mapping[str, str]) -> Config:
             file, content = table
             config = _checked(content, file)
             break
+    config = config.changed(**_texts(beside or {}, {f"jambonz_sim_{name}": name for name in (*TEXTS, *OF_COMMANDS, *NUMBERS)}))
+    return config.changed(**_texts(environ, {f"JAMBONZ_SIM_{name.upper()}": name for name in (*TEXTS, "seed")}))
+
+
+def _texts(source: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """Settings that are written as texts: by what they are called there."""
     changes: dict[str, Any] = {}
-    for name in (*TEXTS, "seed"):
-        value = environ.get(f"JAMBONZ_SIM_{name.upper()}")
+    for called, name in names.items():
+        value = source.get(called)
         if value is not None:
-            changes[name] = _number(value) if name == "seed" else value
-    for name in CHOICES:
-        _check_choice(name, changes.get(name), f"JAMBONZ_SIM_{name.upper()}")
-    return config.changed(**changes)
+            changes[name] = _number(value, called) if name in NUMBERS else value
+            if name in CHOICES:
+                _check_choice(name, value, called)
+    return changes
 
 
 CHOICES = {"clock": tuple(CLOCKS), "transport": ("ws", "http"), "method": METHODS}
@@ -90,11 +101,11 @@ def _check_choice(setting: str, value: str | None, place: object) -> None:
         raise UsageError(f"{place}: there is no {setting} {value!r}", did_you_mean(value, list(CHOICES[setting])))
 
 
-def _number(value: str) -> int:
+def _number(value: str, called: str) -> int:
     try:
         return int(value)
     except ValueError:
-        raise UsageError(f"JAMBONZ_SIM_SEED is {value!r}", "a seed is a whole number") from None
+        raise UsageError(f"{called} is {value!r}", f"a {'seed' if called.lower().endswith('seed') else 'port'} is a whole number") from None
 
 
 def _table(folder: Path) -> tuple[Path, dict[str, Any]] | None:
@@ -123,7 +134,7 @@ def _checked(table: dict[str, Any], file: Path) -> Config:
             raise UsageError(f"{file}: there is no setting {name!r}", did_you_mean(name, NAMES))
         if name == "app" and isinstance(value, dict):
             continue  # is checked where it is used
-        wanted: type = dict if name in ("env", "env_vars") else int if name in ("seed", "stubs_port") else str
+        wanted: type = dict if name in ("env", "env_vars") else int if name in NUMBERS else str
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise UsageError(
                 f"{file}: {name} is {value!r}", f"it should be {'a table' if wanted is dict else 'a number' if wanted is int else 'a text'}"
