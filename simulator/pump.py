@@ -186,9 +186,12 @@ class Pump(asyncio.Protocol):
             self._tell(Closed(1006))
 
     def abort(self) -> None:
-        """Drop the connection without a word."""
+        """Drop the connection without a word; one that is still being made is dropped as soon as it is."""
         if self._transport is not None:
             self._transport.abort()
+        elif not self._settled:
+            self._settled = self._over = True
+            self._stop_timer()
 
     def data_received(self, data: bytes) -> None:
         self._ws.receive_data(data)
