@@ -25,7 +25,11 @@ class Deployment:
     def __init__(self, app: AppRef, stubs_port: int | None = None) -> None:
         wanted = app.command is not None or stubs_port is not None
         self.stubs = StubPort(stubs_port or 0) if wanted and not app.in_process else None
-        self.process = AppProcess(app.command, self.stubs.env) if app.command is not None and self.stubs is not None else None
+        self.process = (
+            AppProcess(app.command, self.stubs.env | replace(app.account, base_url=self.stubs.url).env)
+            if app.command is not None and self.stubs is not None
+            else None
+        )
         self.app = app if self.process is None else replace(app, ref=self.process.url)
         self._played: Counter[str] = Counter()
         self._run = "" if app.command is not None else os.urandom(8).hex()

@@ -17,11 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import ThreadedResolver, connector, web
 
 from simulator.errors import AppError, did_you_mean
+from simulator.jambonz.account import Account
+from simulator.jambonz.hook import is_http
+from simulator.jambonz.webhook_request import SECRET
 from simulator.journal import redact
 from simulator.network import wall_s
 from simulator.process import AppProcess, Command, Exit
@@ -44,15 +47,28 @@ NoteFrame = Callable[[str, dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class AppRef:
-    """Which application: `module:factory` (in this process) or the URL of its websocket; `path` is that of the former's.
+    """Which application: `module:factory` (in this process) or the URL of its websocket or webhook; `path` is that of the former's.
 
-    With `command` it is started by us, and `ref` is the URL, in which `${PORT}` may still have to be filled in.
+    With `command` it is started by us, and `ref` is the URL, in which `${PORT}` may still have to be filled in. `transport` says what
+    `module:factory` speaks. What an application in the jambonz portal has beside its URL: `method`, `username` and `password` of its
+    hooks, its `status_hook` (a websocket needs none, to be told); the account has the `webhook_secret`.
     """
 
     ref: str
     path: str = "/"
     env: Mapping[str, str] = field(default_factory=dict)
     command: Command | None = None
+    transport: Literal["ws", "http"] = "ws"
+    method: str = "POST"
+    status_hook: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    webhook_secret: str = field(default=SECRET, repr=False)
+
+    @property
+    def account(self) -> Account:
+        """The account it belongs to: ours, as far as its own environment names no other."""
+        return Account.of({**self.env, **(self.command.env if self.command is not None else {})})
 
     def __str__(self) -> str:
         return self.ref if self.command is None else f"`{self.command}`"
@@ -64,14 +80,21 @@ class AppRef:
 
     @property
     def url(self) -> str:
-        """Where its websocket is."""
-        return f"ws://127.0.0.1:{PORT}{self.path}" if self.in_process else self.ref
+        """Where its websocket or its webhook is."""
+        return f"{self.transport}://127.0.0.1:{PORT}{self.path}" if self.in_process else self.ref
+
+    @property
+    def over_http(self) -> bool:
+        """Whether it is asked by webhooks."""
+        return is_http(self.url)
 
     def load(self) -> Callable[[], Any]:
         """Import the factory. Raises `AppError` with what went wrong and what to do."""
         module_name, _, name = self.ref.partition(":")
         if not name:
-            raise AppError(f"{self.ref!r} is no application", "write module:factory (such as app.server:create_app) or a ws:// URL")
+            raise AppError(
+                f"{self.ref!r} is no application", "write module:factory (such as app.server:create_app) or the ws:// or http:// URL of one that runs"
+            )
         here = str(Path.cwd())
         if here not in sys.path:
             sys.path.insert(0, here)
@@ -228,7 +251,7 @@ class Host:
             return []
         left = [task.get_coro() for task in asyncio.all_tasks() - self._tasks_before if task is not asyncio.current_task()]
         names = [getattr(coroutine, "__qualname__", repr(coroutine)) for coroutine in left]
-        return sorted(name for name in names if not name.startswith(("RequestHandler.", "Pump.")))
+        return sorted(name for name in names if not name.startswith(("RequestHandler.", "Pump.", "WebhookLink.")))
 
     async def stop(self) -> None:
         """Stop it, as a deployment would."""

@@ -6,6 +6,8 @@ from binascii import b2a_base64
 from random import Random
 from uuid import UUID
 
+import numpy as np
+
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 EPOCH_S = 1_767_225_600
@@ -25,6 +27,11 @@ def base62(number: int, digits: int) -> str:
         number, digit = divmod(number, 62)
         text = BASE62[digit] + text
     return text
+
+
+def iso_time(now_s: float) -> str:
+    """What the clock shows `now_s` after a virtual call has begun: `2026-01-01T00:00:01.500Z`."""
+    return f"{np.datetime64(round((EPOCH_S + now_s) * 1000), 'ms')}Z"
 
 
 class Ids:

@@ -6,6 +6,7 @@ one after the other, in order, from one agenda; then the alarm is set for whoeve
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -18,22 +19,24 @@ from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
 from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
 from simulator.link import AppLinks
 from simulator.model_link import ModelLink
-from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, wall_s
+from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
-from simulator.scenario.invite import create_body, far_end_of, invite_of, media_of, phones_of
+from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
+from simulator.webhook_link import WebhookLink
 from simulator.world import phones
+from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
 from simulator.world.backends import Backends, Request, Unstubbed
 from simulator.world.stubs import StubServer
@@ -79,7 +82,9 @@ class Stage:
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)
         self.staged = Staged(self.journal)
-        self.backends = Backends()
+        self.account = app.account
+        self._api = Clients(self.account, lambda asked: self._happen("jambonz", asked))
+        self.backends = Backends(self._api.request)
         self.world = StubServer(self.backends, lambda kind, frame: self._note("world", "app" if kind == "request" else "world", kind, frame))
         there = (self.world, deployment.stubs, deployment.process) if deployment is not None else ()
         self.host = Host(app, lambda kind, frame: self._note("app", "app", kind, frame), *there)
@@ -108,6 +113,7 @@ class Stage:
         self._alarm = Alarm(self._rings)
         self._began_s = self.loop.time()
         self._links = AppLinks(lambda event: self._happen("jambonz", event), self._note_app)
+        self._webhooks = WebhookLink(lambda event: self._happen("jambonz", event), self._note_webhook)
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
         self._audio = AudioLinks(
@@ -133,6 +139,7 @@ class Stage:
                 self._links.abort()
                 self._audio.abort()
                 self.loop.clock.owe(self, {})
+                await self._webhooks.close()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
@@ -141,25 +148,31 @@ class Stage:
 
     def _listening(self) -> AbstractContextManager[list[str]]:
         """One in this process shares its logging and environment; one elsewhere is heard by its host."""
-        return listening(lambda kind, frame: self._note("app", "app", kind, frame), self.app.env) if self.app.in_process else nullcontext([])
+        if not self.app.in_process:
+            return nullcontext([])
+        return listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env})
 
     def _feature_server(self) -> FeatureServer:
-        self._invite = invite_of(self.scenario, self.ids, self.env_vars)
+        app = self.app
+        self._invite = invite_of(self.scenario, self.ids, self.env_vars, self.account)
         return FeatureServer(
-            hook=Hook.parse(self.app.url),
+            hook=Hook.parse(app.url, app.username, app.password, app.method),
             invite=self._invite,
             rings=self.scenario.call.direction == "inbound",
             profile=profile_named(self.scenario.jambonz.profile),
             ids=self.ids,
             compat=self.scenario.compat,
-            status_hook="" if self.scenario.jambonz.status_hook else None,
+            account=self.account,
+            status_hook=(app.status_hook or (None if app.over_http else "")) if self.scenario.jambonz.status_hook else None,
             media=media_of(self.scenario),
             far_end=far_end_of(self.scenario),
+            webhook_secret=app.webhook_secret,
+            epoch_s=int(unix_s()),
         )
 
     def _begin(self) -> None:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
-        self.begun = self._working = True
+        self.begun = self._working = self._api.open = True
         self._act(self._player.start(self._now_s()))
         self._working = False
         self._happen("jambonz", self._first())
@@ -270,7 +283,8 @@ class Stage:
         return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
 
     def _check_end(self) -> None:
-        if not self._on and not self._links.is_open and not self._audio.is_open and not self._settled:
+        quiet = not self._links.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
+        if not self._on and quiet and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -303,6 +317,9 @@ class Stage:
         sid = message["data"]["call_sid"]
         return next(leg for leg, call in self._jambonz.calls.items() if call.info.call_sid == sid)
 
+    def _note_webhook(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
+        self._note("app", source, kind, frame, leg)
+
     def _noted(self, frame: Frame) -> None:
         if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
             return
@@ -325,6 +342,10 @@ class Stage:
                     self._links[socket].connect(url, headers)
                 case jambonz.CloseApp(code, socket):
                     self._links[socket].close(code)
+                case jambonz.AskWebhook():
+                    self._webhooks.ask(effect)
+                case jambonz.AbandonWebhook(request):
+                    self._webhooks.abandon(request)
                 case ConnectAudio():
                     self._audio.connect(effect)
                 case SendAudio(fork, data):
@@ -344,6 +365,9 @@ class Stage:
                 case jambonz.CallRefused(status, body, leg):
                     self._note("app", "jambonz", "call_refused", {"status": status, "by": "the REST API", **body}, leg)
                     self._on.discard(leg)
+                case jambonz.ApiAnswered():
+                    if not self._api.answered(effect):
+                        self._note("world", "jambonz", "api_reply", {"status": effect.status, "body": effect.content})
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)
                     self._phones.receive(effect, self._step_s)
@@ -402,13 +426,20 @@ class Stage:
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
+                case acts.AskApi(leg=leg):
+                    sid = None if leg is None else self._jambonz.calls[leg].info.call_sid
+                    asked = api_request(effect, self.scenario, self.account, sid)
+                    self._note(
+                        "world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")}
+                    )
+                    self._agenda.append(("jambonz", asked))
                 case other:
                     assert_never(other)
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
         leg = self._jambonz.new_leg()
-        invite = invite_of(self.scenario, self.ids, self.env_vars, who)
+        invite = invite_of(self.scenario, self.ids, self.env_vars, self.account, who)
         self._phones.takes_part(leg, who)
         self._on.add(leg)
         self._settled = False

@@ -375,6 +375,8 @@ def test_the_path_of_the_configuration_is_dialled(sim: Run, project: Path) -> No
         ("app = 5\n", "app is 5", "a text"),
         ('seed = "many"\n', "seed is 'many'", "a number"),
         ('clock = "warp"\n', "there is no clock 'warp'", "Known: virtual, elastic, real."),
+        ('transport = "smtp"\n', "there is no transport 'smtp'", "http"),
+        ('method = "PUT"\n', "there is no method 'PUT'", "Known: GET, POST."),
         ("seed = true\n", "seed is True", "a number"),
         ("env = 5\n", "env is 5", "a table"),
         ("env_vars = { KEY = 5 }\n", "every value of env_vars should be a text", "write NAME"),
@@ -396,6 +398,36 @@ def test_mistakes_in_the_environment_are_told(sim: Run, monkeypatch: pytest.Monk
     assert "JAMBONZ_SIM_SEED is 'many'" in err
 
 
+@pytest.mark.parametrize("name", ["transport", "method", "clock"])
+def test_choices_in_the_environment_are_checked_as_well(name: str, sim: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"JAMBONZ_SIM_{name.upper()}", "warp")
+    code, _, err = sim("run")
+    assert code == 2
+    assert f"JAMBONZ_SIM_{name.upper()}: there is no {name} 'warp'" in err
+
+
+def test_webhooks_are_chosen_on_the_command_line_and_set_up_in_the_file(sim: Run, project: Path) -> None:
+    (project / "jambonz-sim.toml").write_text(
+        'app = "tests.test_webhook_app:says_goodbye"\npath = "/call"\nstatus_hook = "/status"\nusername = "me"\npassword = "hush"\n'
+    )
+    (project / "calls" / "http.yaml").write_text("name: bye\nsteps:\n  - expect: {say: Goodbye.}\n  - expect: {call: completed}\n")
+    code, out, _ = sim("run", "calls/http.yaml", "--transport", "http", "--journal", "out")
+    assert code == 0, out
+    frames = [json.loads(line) for line in (project / "out/http--bye.jsonl").read_text(encoding="utf-8").splitlines()[1:]]
+    urls = [frame["frame"]["url"] for frame in frames if frame["from"] == "jambonz" and frame["link"] == "app" and "url" in frame["frame"]]
+    assert urls[:2] == ["http://127.0.0.1:3000/call", "http://127.0.0.1:3000/status"]
+    assert "hush" not in out + str(frames)
+
+
+def test_what_can_be_no_webhook_is_a_mistake_of_usage(sim: Run, project: Path) -> None:
+    (project / "jambonz-sim.toml").write_text('app = "ftp://app.test/"\n')
+    assert "cannot be dialled" in sim("run", "calls/0.yaml")[2]
+    (project / "jambonz-sim.toml").write_text('app = "http://app.test/"\nstatus_hook = "status"\n')
+    code, _, err = sim("run", "calls/0.yaml")
+    assert code == 2
+    assert "a path of the application that begins with /" in err
+
+
 def test_a_pyproject_whose_tool_is_no_table_is_told(sim: Run, project: Path) -> None:
     (project / "pyproject.toml").write_text("tool = 5\n", encoding="utf-8")
     (project / "calls" / "pyproject.toml").write_text("[tool]\njambonz-sim = 5\n", encoding="utf-8")
@@ -407,11 +439,11 @@ def test_a_pyproject_whose_tool_is_no_table_is_told(sim: Run, project: Path) -> 
 
 def test_a_rule_that_does_not_exist_can_be_neither_ignored_nor_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "codes.yaml"
-    file.write_text("name: x\nignore: {J099: because}\nsteps:\n  - caller: {wait: 1s}\n  - expect: {finding: J021}\n")
+    file.write_text("name: x\nignore: {J099: because}\nsteps:\n  - caller: {wait: 1s}\n  - expect: {finding: J098}\n")
     assert main(["validate", str(file)]) == 2
     said = capsys.readouterr().err
     assert f"{file}:1:1: there is no rule 'J099'" in said
-    assert f"{file}:5:5: there is no rule 'J021'" in said
+    assert f"{file}:5:5: there is no rule 'J098'" in said
 
 
 def test_a_clock_that_does_not_fit_the_application_is_an_error_of_the_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -145,7 +145,10 @@ def refused(ref: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("ref", ["app.server", "app.server:", ""])
 def test_what_is_no_reference_is_refused(ref: str) -> None:
-    assert refused(ref) == (f"{ref!r} is no application", "write module:factory (such as app.server:create_app) or a ws:// URL")
+    assert refused(ref) == (
+        f"{ref!r} is no application",
+        "write module:factory (such as app.server:create_app) or the ws:// or http:// URL of one that runs",
+    )
 
 
 def test_a_module_that_is_not_there(folder: Path) -> None:

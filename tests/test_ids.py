@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.ids import BASE58, BASE62, EPOCH_S, OPENAI_EPOCH_S, Ids, base62
+from simulator.ids import BASE58, BASE62, EPOCH_S, OPENAI_EPOCH_S, Ids, base62, iso_time
 
 SEEDS = st.one_of(st.integers(), st.text(max_size=20))
 KINDS = {
@@ -104,3 +104,11 @@ def test_base62_reads_back(number: int) -> None:
 
 def test_base62_keeps_the_last_digits_of_what_is_too_long() -> None:
     assert base62(62 + 1, 1) == "1"
+
+
+def test_the_clock_shows_a_moment_with_milliseconds() -> None:
+    assert [iso_time(at_s) for at_s in (0.0, 1.5, 86_399.9999)] == [
+        "2026-01-01T00:00:00.000Z",
+        "2026-01-01T00:00:01.500Z",
+        "2026-01-02T00:00:00.000Z",
+    ]

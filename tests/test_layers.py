@@ -13,11 +13,12 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("nouns", ("errors", "ids", "clock", "audio", "speech")),
     ("grammar", ("script", "journal", "pattern")),
-    ("pure", ("jambonz", "vendors", "faults", "world.backends", "world.audio_files", "world.phones", "scenario", "rules", "report")),
+    ("pure", ("jambonz", "vendors", "faults", "world.api", "world.backends", "world.audio_files", "world.phones", "scenario", "rules", "report")),
     (
         "edges",
         (
             "link",
+            "webhook_link",
             "audio_link",
             "model_link",
             "network",
@@ -36,6 +37,7 @@ LAYERS = (
 )
 EDGES = (
     "link",
+    "webhook_link",
     "audio_link",
     "network",
     "pump",

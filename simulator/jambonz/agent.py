@@ -25,9 +25,10 @@ from simulator.jambonz.events import (
     SendModel,
     Sensed,
     SpeechDetected,
+    Unacked,
     dropped,
 )
-from simulator.jambonz.hooks import hook_name
+from simulator.jambonz.hooks import answer_to
 from simulator.jambonz.recognizer import Recognizer
 from simulator.jambonz.schema import VerbData
 from simulator.script import Script, Timeout, until
@@ -127,7 +128,7 @@ class Agent:
 
     def _event(self, type_: str, **members: Any) -> None:
         if hook := self.verb.data.get("eventHook"):
-            self.call.notify("agent:event", {"type": type_, **members}, hook_name(hook))
+            self.call.notify("agent:event", {"type": type_, **members}, hook)
 
     # --- the conversation
 
@@ -249,7 +250,18 @@ class Agent:
             self.call.do(dropped(f"tool call {call['name']}", "the agent verb has no toolHook: the model waits for ever", "give it one", call))
             return
         data = {"tool_call_id": call["id"], "name": call["name"], "arguments": call["arguments"]}
-        self.call.notify("agent:tool-call", data, hook_name(hook))
+        if self.call.requestor.asks_webhook(hook):
+            self.call.beside(self._ask_webhook(hook, data))
+        else:
+            self.call.notify("agent:tool-call", data, hook)
+
+    def _ask_webhook(self, hook: Any, data: Json) -> Script[Effect, None]:
+        """Over HTTP the answer is the output. That a failure is told to the model is inferred: that it should speak of it is all one can wish."""
+        request = self.call.requestor.send("agent:tool-call", data, hook)
+        if request is None:
+            return  # it was discarded, and nobody waits
+        answer = yield from answer_to(request)
+        self.tool_output({"error": answer.why} if isinstance(answer, Unacked) else answer.data or "", data["tool_call_id"])
 
     def _returned(self, call_id: str, data: Any) -> None:
         self._pending.discard(call_id)

@@ -63,7 +63,7 @@ class BargeIn:
             return
         waiting = company(call, self.verb, noise=results["reason"] in ("dtmfDetected", "speechDetected"))
         try:
-            data = yield from request(call, "verb:hook", {**call.info.payload(), **results}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+            data = yield from request(call, "verb:hook", {**call.info.payload(), **results}, hook, B3_WHEN_TRACING_IS_OFF)
             verbs = verbs_in(call, data, f"the ack of {hook_name(hook)}")
         except Unanswered as failure:
             complain(call, self.verb, failure)

@@ -15,6 +15,7 @@ from simulator.jambonz.controls import Controls
 from simulator.jambonz.events import Effect, Note, Played, Woken
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.features import Features
+from simulator.jambonz.hook import Written
 from simulator.jambonz.media import Line, MediaServer, Playback
 from simulator.jambonz.messages import (
     CallInfo,
@@ -24,13 +25,14 @@ from simulator.jambonz.messages import (
 )
 from simulator.jambonz.profile import Profile
 from simulator.jambonz.recognizer import Ear, Recognizer
-from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
+from simulator.jambonz.transport import Transport
 from simulator.script import Running, Script, Waiting, soonest, until
 
 if TYPE_CHECKING:
     from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.bridge import Bridge
+    from simulator.jambonz.conference import Member
     from simulator.jambonz.exchange import Application, Exchange
 
 Cause = Literal["caller", "app", "jambonz"]
@@ -59,7 +61,7 @@ class Call:
     info: CallInfo
     invite: Invite
     profile: Profile
-    requestor: Requestor
+    requestor: Transport
     ids: Ids
     effects: list[Effect]
     exchange: Exchange
@@ -91,18 +93,24 @@ class Call:
     crankback: bool = False
     over: bool = False
     awaits_hook: bool = False
-    older: list[Requestor] = field(default_factory=list)
+    older: list[Transport] = field(default_factory=list)
+    notifier: Transport | None = None
+    """What is told `call:status`, when it is neither the first nor the present socket: webhooks."""
     application: Application | None = None
     parent: Call | None = None
     dialling: Any = None
     """The `Dialling` of the `dial` verb that runs."""
     bridge: Bridge | None = None
+    member: Member | None = None
+    """What it is in a conference, as long as it is in one."""
     confirming: bool = False
     """Whether the verbs that run are those of a `dial:confirm`."""
     kill_reason: KillReason | None = None
     ended_by: Cause | None = None
     cancelled: bool = False
     """Whether its INVITE, one of ours, has been taken back."""
+    listed: bool = False
+    """Whether the REST API knows of it: from its first status on."""
     _life: Running[Effect, None] | None = None
     _beside: list[Running[Effect, None]] = field(default_factory=list)
     _idle: bool = False
@@ -128,19 +136,19 @@ class Call:
             if name in verb.data:
                 self.do(Note("app", "not_simulated", {"what": f"{verb.name}.{name}", "instead": "nothing happens"}))
 
-    def notify(self, type_: str, data: dict[str, Any], hook: str | None = None) -> None:
+    def notify(self, type_: str, data: dict[str, Any], hook: Written = None) -> None:
         """A message that wants no acknowledgement."""
         self.requestor.send(type_, data, hook)
 
     def notify_status(self, **more: Any) -> None:
         """`call:status`, on the socket unless the status hook is a webhook; without a hook the real server sends nothing (jambonz.md 2.5)."""
+        self.listed = True
         if self.status_hook is None:
             return
-        if self.status_hook.startswith("http"):
-            self.do(Note("app", "not_simulated", {"what": f"call:status to {self.status_hook}", "instead": "nothing is sent"}))
-            return
-        first = self.older[0] if self.older else self.requestor  # a redirect to another server does not take the status along
-        first.send("call:status", {**call_status_data(self.info), **more})
+        # A redirect to another server does not take the status along.
+        notifier = self.notifier or (self.older[0] if self.older else self.requestor)
+        hook = self.status_hook if self.notifier is not None else None
+        notifier.send("call:status", {**call_status_data(self.info), **more}, hook)
 
     def notify_error(self, data: dict[str, Any], verb: VerbData) -> None:
         """`jambonz:error` about a verb."""
@@ -282,6 +290,13 @@ class Call:
             self.note("playing")
         return started
 
+    def play_instead(self, pcm: bytes, rate_hz: int) -> None:
+        """Let the caller hear this from now on, instead of what was still to come; without samples, silence."""
+        if self.over or not pcm:
+            self.stop_playing()
+        elif self.playback.go_on_with(pcm, rate_hz, self.now_s):
+            self.note("playing")
+
     def overlay(self, pcm: bytes, rate_hz: int, at_s: float) -> None:
         """Lay samples over what the caller hears from `at_s` on, now or a moment ago: a clock that runs by itself may be late."""
         if not self.over and self.playback.overlay(pcm, rate_hz, at_s):
@@ -304,7 +319,7 @@ class Call:
     def close_sockets(self, code: int) -> None:
         """The application's sockets, the one in use first; those for audio before them."""
         self.close_forks()
-        for requestor in (self.requestor, *self.older):
+        for requestor in (self.requestor, *self.older, *([self.notifier] if self.notifier is not None else [])):
             requestor.close(code)
 
     def stop_playing(self) -> None:

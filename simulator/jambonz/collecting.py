@@ -14,7 +14,7 @@ from typing import Any
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Digit, Effect, PromptOver, RecognitionFailed, Recognized, Sensed, SoundDetected, SpeechDetected
 from simulator.jambonz.files import play_files
-from simulator.jambonz.hooks import Unanswered, hook_name
+from simulator.jambonz.hooks import Unanswered
 from simulator.jambonz.numbers import count, seconds
 from simulator.jambonz.recognizer import Recognizer, speech_result
 from simulator.jambonz.schema import VerbData
@@ -183,7 +183,7 @@ class Collecting:
         if self.settings.get("bargein") and self._words(text) >= self._least_words():
             self._barge_in("speech-bargein-detected", **speech)
         if hook := self.settings.get("partialResultHook"):
-            call.requestor.send("verb:hook", {**call.info.payload(), "speech": speech, **self.verb.identity}, hook_name(hook))
+            call.requestor.send("verb:hook", {**call.info.payload(), "speech": speech, **self.verb.identity}, hook)
 
     def _words(self, text: str) -> int:
         return len(text.split()) + sum(len(before.split()) for before, _ in self.heard)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import did_you_mean
-from simulator.jambonz import live_call_control
+from simulator.jambonz import conference_control, live_call_control
 from simulator.jambonz.agent import Agent
 from simulator.jambonz.call import Call
 from simulator.jambonz.controls import WHERE, order
@@ -21,23 +21,16 @@ from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.speech_to_speech import SpeechToSpeech
 from simulator.jambonz.verbs import SCRIPTS
 
-NOT_SIMULATED = (
-    "conf:mute-status",
-    "conf:hold-status",
-    "conf:participant-action",
-)
-"""Known to the real server, without effect in this simulator so far; the journal says so."""
-
 
 def obey(call: Call, command: str, frame: dict[str, Any]) -> None:
     """Carry out one command frame that has passed the frame checks."""
     found = COMMANDS.get(command)
     if found is not None and (command not in NEW or command in call.profile.commands):
         call.do(Note("app", "command", {"command": command, "fate": found(call, frame)}))
-    elif command in NOT_SIMULATED or command in call.profile.commands:
+    elif command in call.profile.commands:
         call.do(Note("app", "not_simulated", {"what": f"command {command}", "instead": "nothing happens", "frame": frame}))
     else:
-        known = [name for name in (*COMMANDS, *NOT_SIMULATED) if name not in NEW]
+        known = [name for name in COMMANDS if name not in NEW]
         call.do(dropped(f"command {command}", "the server knows no such command and only logs it", did_you_mean(command, known), frame))
 
 
@@ -166,6 +159,9 @@ COMMANDS: dict[str, Callable[[Call, dict[str, Any]], str]] = {
     "agent:update": _agent_update,
     **MEDIA_COMMANDS,
     "mute:status": _mute,
+    "conf:mute-status": conference_control.mute_others,
+    "conf:hold-status": conference_control.hold,
+    "conf:participant-action": conference_control.participant_action,
     "media:path": live_call_control.media_path,
     "whisper": _whisper,
     "dtmf": live_call_control.dtmf,

@@ -98,9 +98,9 @@ def _give_up(call: Call, settings: dict[str, Any]) -> Script[Effect, None]:
 
 
 def _one(call: Call, verb: VerbData) -> Script[Effect, None]:
-    from simulator.jambonz.verbs.registry import SCRIPTS
+    from simulator.jambonz.verbs.registry import aside
 
-    yield from SCRIPTS[verb.name](verb, call)
+    yield from aside(verb, call)
 
 
 def _verbs(call: Call, written: Any, where: str) -> list[VerbData]:

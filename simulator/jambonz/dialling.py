@@ -12,7 +12,6 @@ from simulator.jambonz import tracks
 from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.bridge import Bridge
 from simulator.jambonz.events import DialMoved, Digit, Effect
-from simulator.jambonz.hooks import hook_name
 from simulator.jambonz.keys import KeyCollector, patterns_of
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import VerbData
@@ -176,4 +175,4 @@ class Dialling:
             match = collector.press(pressed.digit, call.now_s)
             if match is not None:
                 data = {"dtmf": match, **call.info.payload()}
-                self.call.requestor.send("verb:hook", data, hook_name(self.data["dtmfHook"]), B3_WHEN_TRACING_IS_OFF)
+                self.call.requestor.send("verb:hook", data, self.data["dtmfHook"], B3_WHEN_TRACING_IS_OFF)

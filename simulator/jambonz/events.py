@@ -109,6 +109,22 @@ class CreateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAsked:
+    """A request to the REST API: `path` without its query, header names in lower case. Answered by `ApiAnswered` with its `number`.
+
+    `by` is who asks: the application, whose requests count from 1, or the scenario, which has 0.
+    """
+
+    number: int
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    by: Literal["app", "scenario"] = "app"
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneRang:
     """A phone that is called rings: 180, or 183 with sound of its own (`early_media`)."""
 
@@ -181,6 +197,36 @@ class AudioFetched:
     rate_hz: int = 8_000
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookResponds:
+    """Status line and headers of the answer to a request over HTTP have come; the body follows."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAnswered:
+    """The answer to a request over HTTP; `content_type` as it stands in the header, empty without one."""
+
+    request: int
+    status: int
+    content_type: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookFailed:
+    """A request over HTTP got no answer, or the answer no end. `kind` is `ct` for what the retry policy calls a connection failure.
+
+    `error` holds the fields that Node's error object has of its own, such as `code`.
+    """
+
+    request: int
+    kind: Literal["ct"] | None
+    reason: str
+    error: Json = field(default_factory=dict)
+
+
 Happening = (
     Invited
     | AppConnected
@@ -193,6 +239,7 @@ Happening = (
     | CallerRequested
     | Misheard
     | CreateCall
+    | ApiAsked
     | PhoneRang
     | PhoneAnswered
     | PhoneRefused
@@ -202,6 +249,9 @@ Happening = (
     | ModelSaid
     | ModelClosed
     | AudioFetched
+    | WebhookResponds
+    | WebhookAnswered
+    | WebhookFailed
     | AudioHappening
     | Timeout
 )
@@ -220,11 +270,15 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class Unacked:
-    """No acknowledgement will come for `msgid`. `message` is set where the real server has an error object to say why."""
+    """No acknowledgement will come for `msgid`. `message` is set where the real server has an error object to say why.
+
+    `error` are that object's own fields, of a request over HTTP.
+    """
 
     msgid: str
     why: str
     message: str | None = None
+    error: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +353,16 @@ class DialMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceMoved:
+    """Something has changed about a conference for this call: it may come in, or is out; its `Member` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMoved:
+    """Something has changed for this call in a queue, or in the meeting that came of it; its `Place` or `Meeting` knows what."""
+
+
+@dataclass(frozen=True, slots=True)
 class LlmEnded:
     """The session with the model is over; `error` is the model's error object when it gave one."""
 
@@ -332,6 +396,30 @@ class CloseApp:
 
     code: int
     socket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskWebhook:
+    """Make a request over HTTP: `headers` as they are, no others; `body` is None for GET. Answered by events of the same `request`.
+
+    `message` is what of it stands in the journal: `{type, webhook, method, url, hook?, data, attempt?}`.
+    """
+
+    request: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str | None
+    message: Json
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonWebhook:
+    """Wait for the answer to this request no longer."""
+
+    request: int
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,10 +493,26 @@ class CallRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAnswered:
+    """What the REST API answers: `body` as JSON, or `text`."""
+
+    number: int
+    status: int
+    body: Any
+    text: str | None
+    headers: dict[str, str]
+
+    @property
+    def content(self) -> Any:
+        """What the answer says, in whichever form."""
+        return self.body if self.text is None else self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write something down that is not a frame of a socket."""
 
-    link: Literal["app", "model", "media", "audio"]
+    link: Literal["app", "model", "media", "audio", "world"]
     kind: str
     frame: Json
     leg: int = 0
@@ -425,6 +529,8 @@ Effect = (
     ConnectApp
     | SendApp
     | CloseApp
+    | AskWebhook
+    | AbandonWebhook
     | ConnectModel
     | SendModel
     | CloseModel
@@ -433,6 +539,7 @@ Effect = (
     | CancelInvite
     | CallCreated
     | CallRefused
+    | ApiAnswered
     | AudioEffect
     | Note
     | CallOver

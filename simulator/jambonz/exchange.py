@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.jambonz.events import CallCreated, CallRefused, Effect
-from simulator.jambonz.requestor import Hook
+from simulator.jambonz.hook import Hook, Written
 
 if TYPE_CHECKING:
     from simulator.jambonz.audio_fork import AudioFork
     from simulator.jambonz.call import Call
+    from simulator.jambonz.conference import Conference
     from simulator.jambonz.dialling import Dialling
+    from simulator.jambonz.queues import Queue
     from simulator.jambonz.targets import Target
 
 
@@ -33,8 +35,8 @@ class Exchange(Protocol):
     calls: dict[int, Call]
     forks: dict[int, AudioFork]
 
-    def hand_over(self, call: Call, url: str) -> None:
-        """From now on the session of `call` speaks with the application at `url`, on a socket of its own."""
+    def hand_over(self, call: Call, hook: Written) -> None:
+        """From now on the session of `call` speaks with the application at `hook`: on a socket of its own, or over HTTP."""
 
     def place(self, parent: Call, to: str, from_: str) -> Call:
         """One more leg, called by a verb of `parent`, on whose socket it speaks."""
@@ -44,6 +46,12 @@ class Exchange(Protocol):
 
     def grow_up(self, leg: Call, parent: Call) -> None:
         """The leg gets a session of its own: `session:adulting` on a new socket, and no parent any more."""
+
+    def conference(self, account_sid: str, name: str) -> Conference:
+        """The account's conference of that name, be anybody in it or not."""
+
+    def queue(self, account_sid: str, name: str) -> Queue:
+        """The account's queue of that name, be anybody in it or not."""
 
     def create(self, body: Any) -> CallCreated | CallRefused:
         """An outbound call, asked for as with the REST API."""

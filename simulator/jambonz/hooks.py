@@ -9,6 +9,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from simulator.jambonz.events import Acked, Effect, Note, Unacked, dropped
+from simulator.jambonz.hook import Written
+from simulator.jambonz.hook import hook_name as hook_name  # where scripts look for it
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.script import Script, Waiting, until
@@ -28,17 +30,17 @@ class Unanswered(Exception):
         self.message = message
 
 
-def hook_name(hook: Any) -> str:
-    """A hook is written as a text or as `{url, ...}`."""
-    return hook if isinstance(hook, str) else str(hook.get("url", "")) if isinstance(hook, dict) else ""
+def answer_to(msgid: str) -> Waiting[Acked | Unacked]:
+    """Wait for what becomes of a message that was sent."""
+    return until(Acked, Unacked, where=lambda event: event.msgid == msgid)
 
 
-def request(call: Call, type_: str, data: dict[str, Any], hook: str | None = None, b3: str | None = None) -> Waiting[Any]:
+def request(call: Call, type_: str, data: dict[str, Any], hook: Written = None, b3: str | None = None) -> Waiting[Any]:
     """Send a message that wants an acknowledgement and wait for it; its `data`. Raises `Unanswered`."""
     msgid = call.requestor.send(type_, data, hook, b3)
     if msgid is None:
         return None
-    answer = yield from until(Acked, Unacked, where=lambda event: event.msgid == msgid)
+    answer = yield from answer_to(msgid)
     if isinstance(answer, Unacked):
         raise Unanswered(answer.why, answer.message)
     return answer.data
@@ -58,7 +60,7 @@ def action_hook(call: Call, verb: VerbData, results: dict[str, Any], type_: str 
         return False
     call.awaits_hook = True  # a verb that awaits its hook has ended already: killing it changes nothing
     try:
-        data = yield from request(call, type_, {**call.info.payload(), **results, **verb.identity}, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        data = yield from request(call, type_, {**call.info.payload(), **results, **verb.identity}, hook, B3_WHEN_TRACING_IS_OFF)
     finally:
         call.awaits_hook = False
     if not expects_verbs:
@@ -105,7 +107,7 @@ def report(call: Call, hook: Any, results: dict[str, Any], what: str) -> Script[
     if not hook:
         return True
     try:
-        data = yield from request(call, "verb:hook", results, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        data = yield from request(call, "verb:hook", results, hook, B3_WHEN_TRACING_IS_OFF)
         verbs = verbs_in(call, data, f"the ack of {hook_name(hook)}")
     except Unanswered as failure:
         call.do(Note("app", "hook_failed", {"what": what, "hook": hook_name(hook), "why": str(failure), "consequence": "it is logged, nothing else"}))

@@ -53,7 +53,7 @@ def live_in_dial(leg: Call, dialling: Dialling, target: Target, headers: dict[st
 def _confirmed(leg: Call, hook: Any) -> Script[Effect, bool]:
     """Whether who has answered takes the call: `dial:confirm`, and its verbs for them alone. No ack, or a bad one, declines."""
     try:
-        data = yield from request(leg, "dial:confirm", leg.info.payload(), hook_name(hook))
+        data = yield from request(leg, "dial:confirm", leg.info.payload(), hook)
     except Unanswered:
         return False
     if leg.over or data is None or data == []:

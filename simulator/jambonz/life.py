@@ -15,7 +15,7 @@ from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.messages import session_new_data
 from simulator.jambonz.schema import Refusal, VerbData, normalize
 from simulator.jambonz.verbs import NEEDS_ANSWER, SCRIPTS, answers
-from simulator.jambonz.verbs.play import PlayFileNotFound
+from simulator.jambonz.verbs.registry import PlayFileNotFound
 from simulator.script import Killed, Script
 
 
@@ -56,7 +56,7 @@ def carry_out(call: Call) -> Script[Effect, None]:
     """The verbs, one by one. On a websocket a session without any waits for commands; that of a `dial:confirm` ends (CS:1395-1417)."""
     while not call.over:
         if not call.stack:
-            if call.confirming or call.requestor.state == "graceful":
+            if call.confirming or not call.requestor.takes_commands:
                 return
             call.note("idle")
             waiting = company(call)

@@ -11,11 +11,11 @@ from simulator.jambonz.bridge import Bridge
 from simulator.jambonz.call import Call
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import CallRefused, Effect, Note, dropped
-from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
+from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.media_commands import MEDIA_COMMANDS
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.jambonz.verbs import SCRIPTS
+from simulator.jambonz.verbs.registry import aside
 from simulator.script import Script
 
 Frame = dict[str, Any]
@@ -95,7 +95,7 @@ def _whisper(leg: Call, verbs: list[VerbData], dialling: Dialling, bridge: Bridg
     for verb in verbs:
         if leg.over or dialling.ended:
             return
-        yield from SCRIPTS[verb.name](VerbData(verb.name, {**verb.data, "loop": 1}), leg)
+        yield from aside(VerbData(verb.name, {**verb.data, "loop": 1}), leg)
     if not (leg.over or dialling.ended or dialling.detached):
         bridge.join(dialling.media_path)
 
@@ -153,9 +153,19 @@ def ask(call: Call, frame: Frame) -> Script[Effect, None]:
 
 
 def _ask(call: Call, about: Call, hook: Any) -> Script[Effect, Any]:
-    if "://" in hook_name(hook):
-        call.do(Note("app", "not_simulated", {"what": f"a redirect to {hook_name(hook)}", "instead": "it is asked on the same socket"}))
-    return (yield from request(call, "session:redirect", about.info.payload(), hook_name(hook)))
+    if call.requestor.asks_webhook(hook) and not call.requestor.asks_webhook("/"):
+        _leave_for_webhooks(call, hook)
+    return (yield from request(call, "session:redirect", about.info.payload(), hook))
+
+
+def _leave_for_webhooks(call: Call, hook: Any) -> None:
+    """Hooks go over HTTP from now on; the socket is closed with 1000, and what was told there is not told any more (WR:95-105)."""
+    socket = call.requestor
+    call.exchange.hand_over(call, hook)
+    socket.close(1000)
+    if call.status_hook is not None and call.notifier is None:
+        why = "a redirect to a webhook closes the socket, and the status still goes there"
+        call.do(dropped("every later call:status", why, "use the redirect verb, which leaves the socket open, or a status hook of its own"))
 
 
 def referred(call: Call, dialling: Dialling, details: dict[str, Any]) -> Script[Effect, bool]:
@@ -169,7 +179,7 @@ def referred(call: Call, dialling: Dialling, details: dict[str, Any]) -> Script[
         return False
     payload = {**call.info.payload(), "refer_details": {**details, "referred_call_sid": other.info.call_sid}}
     try:
-        verbs = yield from request(session, "verb:hook", payload, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+        verbs = yield from request(session, "verb:hook", payload, hook, B3_WHEN_TRACING_IS_OFF)
     except Unanswered:
         return False
     if dialling.bridge is not None:

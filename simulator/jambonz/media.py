@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -77,6 +77,25 @@ class Line:
         return all(begins_s >= end_s or begins_s + speech.duration_s <= start_s for begins_s, speech in self._spoken[-3:])
 
 
+@cache
+def bong() -> Speech:
+    """The tone that `beep` stands for: 100 ms of a key, and a dial tone that dies away. Inferred: its pitches, from other telephone systems."""
+    key, dying = np.arange(LINE_HZ // 10) / LINE_HZ, np.arange(14 * LINE_HZ // 10) / LINE_HZ
+    struck = np.sin(2 * np.pi * 941 * key) + np.sin(2 * np.pi * 1477 * key)
+    dies = (np.sin(2 * np.pi * 350 * dying) + np.sin(2 * np.pi * 440 * dying)) * np.exp(-2 * dying)
+    return Speech("", pcm_of(np.concatenate([struck, dies]) * 4000), LINE_HZ)
+
+
+def mixed(lines: Iterable[Line], start_s: float) -> bytes:
+    """What is said on these lines from `start_s` on, as far as it has begun: at once, at `LINE_HZ`."""
+    speaking = [line for line in lines if line.busy_until_s > start_s]
+    if len(speaking) == 1:
+        return speaking[0].between(start_s, speaking[0].busy_until_s, LINE_HZ)
+    until_s = max((line.busy_until_s for line in speaking), default=start_s)
+    sounds = [samples_of(line.between(start_s, until_s, LINE_HZ)).astype(np.float32) for line in speaking]
+    return pcm_of(np.sum(sounds, axis=0)) if sounds else b""
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """What the caller heard of something: its words, how long it was, and how much was cut off."""
@@ -140,6 +159,13 @@ class Playback:
     def end_program(self) -> None:
         """What was queued has been played; what was laid over it may go on."""
         self._program_s = 0.0
+
+    def go_on_with(self, pcm: bytes, rate_hz: int, now_s: float) -> bool:
+        """Play this instead of what is still to come; True when that ends a silence. What is playing goes over into it."""
+        if self.playing:
+            played = b"".join(self._chunks)[: round(self.heard_s(now_s) * self._rate_hz) * BYTES_PER_SAMPLE]
+            self._chunks, self._length_s = [played], len(played) / BYTES_PER_SAMPLE / self._rate_hz  # also of what was laid over it
+        return self.add(pcm, rate_hz, now_s)
 
     @property
     def ends_at_s(self) -> float | None:

@@ -13,7 +13,7 @@ from simulator.jambonz.events import Effect, Note, dropped
 from simulator.jambonz.hooks import Unanswered, hook_name, refusal_note, request
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import Refusal, VerbData, normalize
-from simulator.jambonz.verbs import SCRIPTS
+from simulator.jambonz.verbs.registry import aside
 from simulator.script import Killed, Script, until_killed
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def _waiting(holder: Call, other: Call, dialling: Dialling, headers: Json) -> Sc
     try:
         while verbs := (yield from _ask(holder, dialling, headers)):
             for verb in verbs:
-                yield from SCRIPTS[verb.name](verb, other)
+                yield from aside(verb, other)
                 if other.over or dialling.ended or dialling.detached:
                     return
         yield from until_killed()
@@ -52,7 +52,7 @@ def _waiting(holder: Call, other: Call, dialling: Dialling, headers: Json) -> Sc
 
 
 def _ask(holder: Call, dialling: Dialling, headers: Json) -> Script[Effect, list[VerbData]]:
-    session, hook = dialling.call, hook_name(dialling.data["onHoldHook"])
+    session, hook = dialling.call, dialling.data["onHoldHook"]
     info, given = holder.info, {name.lower(): value for name, value in headers.items()}
     detail = {"from": given.get("from", f"<sip:{info.from_}@{holder.invite.host}>"), "to": given.get("to", f"<sip:{info.to}@{holder.invite.host}>")}
     try:
@@ -63,9 +63,9 @@ def _ask(holder: Call, dialling: Dialling, headers: Json) -> Script[Effect, list
         return []
     verbs = normalize(data, session.profile)
     if isinstance(verbs, Refusal):
-        session.do(Note("app", "refused_verbs", refusal_note(verbs, f"the ack of {hook}")))
+        session.do(Note("app", "refused_verbs", refusal_note(verbs, f"the ack of {hook_name(hook)}")))
         return []
     if any(verb.name not in MAY for verb in verbs):
-        session.do(dropped(f"verbs in the ack of {hook}", "only say, play and pause can be heard on hold", "send those alone", data))
+        session.do(dropped(f"verbs in the ack of {hook_name(hook)}", "only say, play and pause can be heard on hold", "send those alone", data))
         return []
     return verbs

@@ -15,11 +15,11 @@ from simulator.ids import Ids
 from simulator.jambonz.answer_detection import detect
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import CallOver, CallRefused, Effect, Note
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.hooks import Unanswered, refusal_note, request
 from simulator.jambonz.life import carry_out, clean_up
 from simulator.jambonz.messages import CallInfo, Invite, outbound_session_new_data
 from simulator.jambonz.outdial import Outdial, ring
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.schema import Refusal, normalize
 from simulator.jambonz.table import refusal
 from simulator.jambonz.targets import TEAMS_REFUSED, address_of
@@ -53,7 +53,7 @@ def order_of(body: Any, known: Invite, app: Hook, ids: Ids) -> Order | CallRefus
     if problem is not None:
         return problem
     mine = body.get("application_sid") == known.info.application_sid
-    url, username, password = (app.written or app.url, app.username, app.password) if mine else _hook_of(body["call_hook"])
+    url, username, password, method = (app.written or app.url, app.username, app.password, app.method) if mine else _hook_of(body["call_hook"])
     found = refusal("rest:dial", {**body, "call_hook": body.get("call_hook") or url}, "")
     if found is not None:
         return CallRefused(500, {"msg": found.text})
@@ -80,7 +80,7 @@ def order_of(body: Any, known: Invite, app: Hook, ids: Ids) -> Order | CallRefus
     status_url = str((status_hook if isinstance(status_hook, str) else (status_hook or {}).get("url")) or "")
     told_at = status_url if status_url.startswith("http") else ""  # none, or one of a websocket: the call's own socket (create-call.js:250-254)
     limit_s = float(body["timeLimit"]) if body.get("timeLimit") else None
-    return Order(Hook.parse(url, username, password), told_at, invite, outdial, limit_s, body.get("amd"))
+    return Order(Hook.parse(url, username, password, method), told_at, invite, outdial, limit_s, body.get("amd"))
 
 
 def _problem(body: Any, known: Invite) -> CallRefused | None:
@@ -107,8 +107,10 @@ def _problem(body: Any, known: Invite) -> CallRefused | None:
     return None
 
 
-def _hook_of(hook: Any) -> tuple[str, str | None, str | None]:
-    return (hook, None, None) if isinstance(hook, str) else (hook["url"], hook.get("username"), hook.get("password"))
+def _hook_of(hook: Any) -> tuple[str, str | None, str | None, str]:
+    if isinstance(hook, str):
+        return hook, None, None, "POST"
+    return hook["url"], hook.get("username"), hook.get("password"), str(hook.get("method") or "POST").upper()
 
 
 def _speech(body: Json, known: Invite | None) -> tuple[Json, Json]:

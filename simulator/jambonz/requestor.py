@@ -6,56 +6,19 @@ at 389c65e2 beside them.
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import parse_qs, urldefrag
 
 from simulator.ids import Ids
 from simulator.jambonz.events import Acked, AppUnreachable, CloseApp, ConnectApp, Effect, Note, SendApp, Unacked, dropped
+from simulator.jambonz.hook import BACKOFF_S, Hook, Written, hook_name, is_http
 from simulator.jambonz.messages import NAMES_ITS_HOOK, WANTS_NO_ACK
 from simulator.jambonz.snakecase import snake_cased
+from simulator.jambonz.transport import Transport
 from simulator.script import soonest
 
-BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 6.0)
-"""Waits between attempts; from then on 2 s more each time. The place in it is never reset (WR:152)."""
-MAX_RECONNECTS = 5
-
-LEADING_NUMBER = re.compile(r"\s*[+-]?[0-9]+")
-"""What `parseInt` reads of a text."""
-
 State = Literal["new", "dialling", "open", "greeting", "dropped", "graceful", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """Where the application is, and how often to try: `rc` and `rp` of the URL's hash (WR:46-56)."""
-
-    url: str
-    retries: int
-    policy: tuple[str, ...]
-    username: str | None = None
-    password: str | None = None
-    written: str = ""
-    """The URL as the application wrote it, hash and all."""
-
-    @classmethod
-    def parse(cls, url: str, username: str | None = None, password: str | None = None) -> Hook:
-        """Cut the hash off and read it. `rc=0` means 5: a defect of the server, kept."""
-        bare, fragment = urldefrag(url)
-        parameters = parse_qs(fragment)
-        number = LEADING_NUMBER.match(parameters.get("rc", ["5"])[0])
-        retries = abs(int(number[0])) if number else 0
-        policy = tuple(parameters.get("rp", ["ct"])[0].split(","))
-        return cls(bare, min(retries or MAX_RECONNECTS, MAX_RECONNECTS), policy, username, password, url)
-
-    def headers(self) -> dict[str, str]:
-        """Basic authorization, only when both parts are known (WR:357)."""
-        if not (self.username and self.password):
-            return {}
-        return {"Authorization": "Basic " + b64encode(f"{self.username}:{self.password}".encode()).decode()}
 
 
 @dataclass(slots=True)
@@ -69,7 +32,10 @@ class Open:
 
 @dataclass(slots=True)
 class Requestor:
-    """One application socket of one call. Told what happened, it appends to `effects` and tells the call through `tell`."""
+    """One application socket of one call. Told what happened, it appends to `effects` and tells the call through `tell`.
+
+    `webhook_to` opens what asks a hook that is an absolute `http(s)` URL: such messages leave as HTTP requests (WR:95-106).
+    """
 
     hook: Hook
     ids: Ids
@@ -81,18 +47,31 @@ class Requestor:
     now_s: float = 0.0
     state: State = "new"
     open: dict[str, Open] = field(default_factory=dict)
+    webhook_to: Callable[[Written], Transport] | None = None
     call_sid: str | None = None
     stored_new: dict[str, Any] | None = None
     _new_is_open: bool = False
+    _left_open: set[str] = field(default_factory=set)
+    """Messages that nobody waited for when the session ended."""
     _queue: list[dict[str, Any]] = field(default_factory=list)
     _backoff: int = 0
     _attempts: int = 0
     _connections: int = 0
     _redial_at_s: float | None = None
+    _webhooks: dict[str, Transport] = field(default_factory=dict)
+
+    @property
+    def takes_commands(self) -> bool:
+        """Until the application has closed with 1000."""
+        return self.state != "graceful"
 
     # --- sending
 
-    def send(self, type_: str, data: dict[str, Any] | None = None, hook: str | None = None, b3: str | None = None) -> str | None:
+    def asks_webhook(self, hook: Written) -> bool:
+        """Whether the hook is somewhere else than on this socket."""
+        return self.webhook_to is not None and is_http(hook_name(hook))
+
+    def send(self, type_: str, data: dict[str, Any] | None = None, hook: Written = None, b3: str | None = None) -> str | None:
         """Send a message now or as soon as there is a connection; its msgid, or None when it is discarded (WR:81, 429).
 
         The keys of `data` are snake-cased here, once, for all messages; `hook` is shown where the type has one.
@@ -102,6 +81,10 @@ class Requestor:
                 remedy = "close with another code (1001, 1012) when the call should go on"
                 self.effects.append(dropped(f"{type_} was not sent", "the application closed its socket with 1000", remedy))
             return None
+        if self.webhook_to is not None and is_http(hook_name(hook)):
+            if (key := repr(hook)) not in self._webhooks:
+                self._webhooks[key] = self.webhook_to(hook)
+            return self._webhooks[key].send(type_, data, hook, b3)
         msgid = self.ids.msgid()
         data = snake_cased(data or {})
         if type_ == "session:new":
@@ -112,10 +95,7 @@ class Requestor:
         if self.call_sid is not None:
             message["call_sid"] = self.call_sid
         if hook is not None and type_ in NAMES_ITS_HOOK:
-            message["hook"] = hook
-            if hook.startswith(("http://", "https://")) and type_ != "session:redirect":  # redirects say so themselves
-                what = f"{type_} to {hook}, a webhook"
-                self.effects.append(Note("app", "not_simulated", {"what": what, "instead": "it is sent on the websocket"}))
+            message["hook"] = hook_name(hook)
         message["data"] = data
         if b3 is not None:
             message["b3"] = b3
@@ -142,6 +122,7 @@ class Requestor:
         if self.state in ("open", "greeting", "dialling"):
             self.effects.append(CloseApp(code, self.socket))
         self.state = "closed"
+        self._left_open |= set(self.open)
         self.open.clear()
         self._queue.clear()
         self._redial_at_s = None
@@ -179,10 +160,8 @@ class Requestor:
         """Dialling failed: try again as the policy says, or give up (WR:130-176; later dials: jambonz.md 1.4, 8)."""
         self.effects.append(Note("app", "unreachable", {"reason": failure.reason, "class": failure.kind, "attempt": self._attempts}))
         first = self._connections == 0
-        if first:
-            retry = self._attempts <= self.hook.retries and ("all" in self.hook.policy or (failure.kind or "") in self.hook.policy)
-        else:
-            retry = failure.kind == "ct" or failure.kind is None
+        in_policy = self._attempts <= self.hook.retries and self.hook.tries_again(failure.kind)
+        retry = in_policy if first else failure.kind in ("ct", None)
         self.state = "dropped"
         if retry:
             self._redial_at_s = self.now_s + self._next_wait_s()
@@ -195,6 +174,8 @@ class Requestor:
         """An acknowledgement; unknown, late and repeated ones are ignored (WR:540)."""
         early, self._new_is_open = self._new_is_open, False  # any ack, even an unknown one, clears the mark (WR:538)
         found = self.open.pop(msgid, None)
+        if found is None and msgid in self._left_open:
+            return  # the application could not know when it acknowledged the last hook of the call
         if found is None:
             why = "no message waits for this msgid: it is unknown, was acknowledged before, or its time was over"
             frame = {"type": "ack", "msgid": msgid}
@@ -241,6 +222,12 @@ class Requestor:
             self.tell(Unacked(msgid, why.format(msgid), message))
 
     # --- time
+
+    @property
+    def owed(self) -> dict[str, float]:
+        """Messages that are not acknowledged, and a connection under way."""
+        owed = {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in self.open.items()}
+        return owed | ({"a connection to the app is being made": self.now_s} if self.state == "dialling" else {})
 
     @property
     def held_back(self) -> list[str]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, assert_never
 
-from simulator.ids import Ids
+from simulator.ids import EPOCH_S, Ids
 from simulator.jambonz import commands, dialog
+from simulator.jambonz.account import Account
+from simulator.jambonz.api import Api
 from simulator.jambonz.audio_fork import AudioFork
 from simulator.jambonz.call import Call
+from simulator.jambonz.conference import Conference
 from simulator.jambonz.dialling import Dialling
 from simulator.jambonz.events import (
+    ApiAsked,
     AppClosed,
     AppConnected,
     AppSaid,
@@ -35,25 +39,32 @@ from simulator.jambonz.events import (
     ModelConnected,
     ModelSaid,
     ModelUnreachable,
-    Note,
     PhoneAnswered,
     PhoneBeeped,
     PhoneRang,
     PhoneRefused,
+    WebhookAnswered,
+    WebhookFailed,
+    WebhookResponds,
     dropped,
 )
 from simulator.jambonz.exchange import Application, OfLeg
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.fork_events import AudioClosed, AudioConnected, AudioSaid, AudioUnreachable
 from simulator.jambonz.frames import Frames
+from simulator.jambonz.hook import Hook, Written, hook_of, is_http
 from simulator.jambonz.leg import live_in_dial
 from simulator.jambonz.life import live
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite, adulting_data
 from simulator.jambonz.outbound import live_outbound, order_of
 from simulator.jambonz.profile import Profile
-from simulator.jambonz.requestor import Hook, Requestor
+from simulator.jambonz.queues import Queue
+from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.targets import Target
+from simulator.jambonz.transport import Transport
+from simulator.jambonz.webhook import HttpRequestor
+from simulator.jambonz.webhook_request import SECRET
 from simulator.script import Timeout, soonest
 
 
@@ -75,19 +86,27 @@ class FeatureServer:
         ack_timeout_s: float = 5.0,
         media: MediaServer | None = None,
         rings: bool = True,
+        account: Account | None = None,
         far_end: FarEnd | None = None,
+        webhook_secret: str = SECRET,
+        epoch_s: float = EPOCH_S,
     ) -> None:
         self._effects: list[Effect] = []
+        self._api = Api(account or Account(), self, self._effects)
         self._invite = invite
         self._hook, self._ids, self._ack_timeout_s = hook, ids, ack_timeout_s
         self._profile, self._compat, self._status_hook, self._media = profile, compat, status_hook, media or MediaServer()
         self._far_end = far_end or FarEnd()
-        self._frames: list[Frames] = []
+        self._webhook_secret, self._epoch_s = webhook_secret, epoch_s
+        self._websockets: dict[int, tuple[Requestor, Frames]] = {}
+        self._asked: list[HttpRequestor] = []
         self._now_s = 0.0
         self._legs = 0
-        self.requestors: list[Requestor] = []
+        self.requestors: list[Transport] = []
         self._leg_of_socket: list[int] = []
         self.calls: dict[int, Call] = {}
+        self.conferences: dict[str, Conference] = {}
+        self.queues: dict[str, Queue] = {}
         self.forks: dict[int, AudioFork] = {}
         if rings:
             self._add(0, invite)
@@ -127,12 +146,8 @@ class FeatureServer:
 
     @property
     def owed(self) -> dict[str, float]:
-        """Answers the application owes: messages it has not acknowledged, a connection under way."""
-        owed: dict[str, float] = {}
-        for requestor in self.requestors:
-            owed |= {f"the app owes an ack for {entry.type} ({msgid})": entry.since_s for msgid, entry in requestor.open.items()}
-            if requestor.state == "dialling":
-                owed["a connection to the app is being made"] = self._now_s
+        """Answers the application owes: messages it has not acknowledged, requests it has not answered, a connection under way."""
+        owed = {debt: since_s for requestor in self.requestors for debt, since_s in requestor.owed.items()}
         for fork in self.forks.values():
             if fork.state == "connecting":
                 owed["an audio websocket to the app is being opened"] = fork.since_s
@@ -140,15 +155,26 @@ class FeatureServer:
                 owed["sound flows to the app, which takes its time"] = fork.since_s
         return owed
 
+    @property
+    def asks_webhooks(self) -> bool:
+        """Whether a request over HTTP is under way, or waits to be tried again."""
+        return any(webhooks.is_asking for webhooks in self._asked)
+
     # --- calls, and their connections to the application
 
     def _add(self, leg: int, invite: Invite, hook: Hook | None = None, status_hook: str | None = None) -> Call:
         """One more call, with a connection of its own to the application: to that of `invite`, or the one at `hook`."""
         told = self._status_hook if hook is None else status_hook
         application = Application(hook or self._hook)
-        return self._make(leg, invite, self._open(leg, application.hook), told, application)
+        over_http = is_http(application.hook.url)
+        if over_http and not told:  # there is no socket on which the status could be told instead (create-call.js:250-254)
+            told = self._status_hook if application.hook.url == self._hook.url else None
+        call = self._make(leg, invite, self._open(leg, application.hook), told, application)
+        if told is not None and (over_http or is_http(told)):
+            call.notifier = self._open(leg, application.hook if over_http else Hook.parse(told))
+        return call
 
-    def _make(self, leg: int, invite: Invite, requestor: Requestor, status_hook: str | None, application: Application | None) -> Call:
+    def _make(self, leg: int, invite: Invite, requestor: Transport, status_hook: str | None, application: Application | None) -> Call:
         effects = OfLeg(self._effects, leg) if leg else self._effects
         call = Call(
             invite.info,
@@ -168,20 +194,36 @@ class FeatureServer:
         self.calls[leg] = call
         return call
 
-    def _open(self, leg: int, hook: Hook) -> Requestor:
+    def _open(self, leg: int, hook: Hook) -> Transport:
+        """What speaks with the application: webhooks or a websocket, as its URL says."""
+        effects = OfLeg(self._effects, leg) if leg else self._effects
+        requestor = self._webhooks(hook, effects) if is_http(hook.url) else self._websocket(leg, hook, effects)
+        self.requestors.append(requestor)
+        self._leg_of_socket.append(leg)
+        return requestor
+
+    def _webhooks(self, hook: Hook, effects: list[Effect]) -> HttpRequestor:
+        def number() -> int:
+            self._asked.append(requestor)
+            return len(self._asked)
+
+        requestor = HttpRequestor(hook, effects, self._tell_all, number, self._webhook_secret, self._epoch_s, self._now_s)
+        return requestor
+
+    def _websocket(self, leg: int, hook: Hook, effects: list[Effect]) -> Requestor:
         requestor = Requestor(
             hook,
             self._ids,
-            OfLeg(self._effects, leg) if leg else self._effects,
+            effects,
             lambda event: self._tell_those_on(requestor, leg, event),
             lambda: self.calls[leg].hang_up("jambonz"),  # a session:reconnect without an ack (call-session.js:2258-2274)
             self._ack_timeout_s,
             len(self.requestors),
             self._now_s,
+            webhook_to=lambda written: self._open(leg, hook_of(written)),
         )
-        self._frames.append(Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame)))
-        self.requestors.append(requestor)
-        self._leg_of_socket.append(leg)
+        frames = Frames(requestor, lambda command, frame: self._obey(leg, requestor, command, frame))
+        self._websockets[requestor.socket] = (requestor, frames)
         return requestor
 
     def _tell_those_on(self, requestor: Requestor, leg: int, event: object) -> None:
@@ -190,10 +232,13 @@ class FeatureServer:
             if call.leg == leg or call.requestor is requestor:
                 call.tell(event)
 
-    def hand_over(self, call: Call, url: str) -> None:
-        """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first."""
+    def hand_over(self, call: Call, hook: Written) -> None:
+        """A redirect to another server: from now on the call speaks with that one, and only `call:status` goes to the first.
+
+        A webhook application that is left is asked nothing more; its status hook is.
+        """
         call.older.append(call.requestor)
-        call.requestor = self._open(call.leg, Hook.parse(url))
+        call.requestor = self._open(call.leg, hook_of(hook))
 
     # --- legs and outbound calls
 
@@ -212,7 +257,7 @@ class FeatureServer:
             parent_call_sid=parent.info.call_sid,
         )
         leg = self._make(self.new_leg(), replace(parent.invite, info=info, headers={}), parent.requestor, parent.status_hook, parent.application)
-        leg.parent, leg.older = parent, parent.older
+        leg.parent, leg.older, leg.notifier = parent, parent.older, parent.notifier
         return leg
 
     def ring(self, leg: Call, dialling: Dialling, target: Target, headers: dict[str, Any]) -> None:
@@ -220,11 +265,27 @@ class FeatureServer:
         leg.start(live_in_dial(leg, dialling, target, headers))
 
     def grow_up(self, leg: Call, parent: Call) -> None:
-        """The leg gets a session of its own: `session:adulting` on a new socket, and no parent any more."""
+        """The leg gets a session of its own: `session:adulting` on a new socket, and no parent any more.
+
+        Webhooks are not told of it: there is no socket that would have to begin with it (inferred).
+        """
         application = parent.application or Application(self._hook)
         leg.application, leg.parent, leg.older = application, None, []
+        if is_http(application.hook.url):
+            leg.requestor = self._open(leg.leg, application.hook)
+            return
         leg.requestor = self._open(leg.leg, application.adulting())
         leg.requestor.send("session:adulting", adulting_data(leg.info, parent.info))
+
+    def conference(self, account_sid: str, name: str) -> Conference:
+        """The account's conference of that name, be anybody in it or not."""
+        sid = f"conf:{account_sid}:{name}"
+        return self.conferences.setdefault(sid, Conference(sid, name))
+
+    def queue(self, account_sid: str, name: str) -> Queue:
+        """The account's queue of that name, be anybody in it or not."""
+        sid = f"queue:{account_sid}:{name}"
+        return self.queues.setdefault(sid, Queue(sid))
 
     def create(self, body: Any) -> CallCreated | CallRefused:
         """An outbound call, asked for as with the REST API."""
@@ -234,10 +295,6 @@ class FeatureServer:
         order = order_of(body, self._invite, self._hook, self._ids)
         if isinstance(order, CallRefused):
             return replace(order, leg=leg)
-        if not order.hook.url.startswith(("ws://", "wss://")):
-            note = {"what": f"call_hook {order.hook.url}, a webhook", "instead": "the call is refused"}
-            self._effects.append(Note("app", "not_simulated", note, leg))
-            return CallRefused(500, {"msg": f"webhooks are not simulated: {order.hook.url}"}, leg)
         call = self._add(leg, order.invite, order.hook, order.status_hook)
         call.start(live_outbound(call, order))
         return CallCreated(call.info.call_sid, call.info.call_id, leg)
@@ -272,25 +329,33 @@ class FeatureServer:
             case Timeout():
                 for call in list(self.calls.values()):
                     call.catch_up()
-                for requestor in self.requestors:
+                for requestor in list(self.requestors):
                     requestor.wake()
                 self._tell_all(event)
             case Invited(leg, invite):
                 call = self.calls[leg] if invite is None else self._add(leg, invite)
                 call.start(live(call))
             case AppConnected(socket):
-                self.requestors[socket].connected()
+                self._websockets[socket][0].connected()
             case AppUnreachable(socket=socket):
-                self.requestors[socket].unreachable(event)
+                self._websockets[socket][0].unreachable(event)
             case AppClosed(code, socket):
-                self.requestors[socket].closed(code)
+                self._websockets[socket][0].closed(code)
             case AppSaid(text, socket):
-                self._frames[socket].read(text)
+                self._websockets[socket][1].read(text)
+            case WebhookResponds(request):
+                self._asked[request - 1].responds(request)
+            case WebhookAnswered(request):
+                self._asked[request - 1].answered(event)
+            case WebhookFailed(request):
+                self._asked[request - 1].failed(event)
             case CallerSpoke(speech, leg):
                 speaker = self.calls[leg]
                 speaker.line.speak(speech, self._now_s)
                 if speaker.bridge is not None:
                     speaker.bridge.carry(speaker, speech)
+                if speaker.member is not None:
+                    speaker.member.conference.mix(self._now_s)
             case CallerPressed(digits, leg):
                 for digit in digits:
                     self.calls[leg].tell(Digit(digit))
@@ -298,6 +363,8 @@ class FeatureServer:
                 self._caller_gone(self.calls[leg], headers)
             case CreateCall(body, leg):
                 self._effects.append(self._create(body, leg))
+            case ApiAsked():
+                self._effects.append(self._api.receive(event))
             case PhoneRang(leg=leg) | PhoneAnswered(leg) | PhoneRefused(leg=leg) | PhoneBeeped(leg=leg):
                 self.calls[leg].tell(event)
             case CallerRequested():

@@ -7,14 +7,30 @@ Source: tasks/llm/index.js and tasks/llm/llms/openai_s2s.js at 389c65e2 (jambonz
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any, assert_never
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import CloseModel, ConnectModel, LlmEnded, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel, dropped
-from simulator.jambonz.hooks import hook_name
+from simulator.jambonz.events import (
+    Acked,
+    CloseModel,
+    ConnectModel,
+    Effect,
+    LlmEnded,
+    ModelClosed,
+    ModelConnected,
+    ModelSaid,
+    ModelUnreachable,
+    SendModel,
+    Unacked,
+    dropped,
+)
+from simulator.jambonz.hooks import answer_to
+from simulator.jambonz.javascript import truthy
 from simulator.jambonz.messages import tool_call_data
 from simulator.jambonz.schema import VerbData
+from simulator.script import Script
 from simulator.vendors.filter import EventFilter
 from simulator.vendors.vendor import Flush, Forwarded, Ignored, Json, PlayAudio, Relay, ToModel, ToolCall, Vendor
 
@@ -107,6 +123,10 @@ class SpeechToSpeech:
             lost = reading.lost
             self.call.do(dropped(lost.what, lost.why, lost.remedy, lost.item))
             return
+        hook = self.verb.data.get("toolHook")
+        if reading.calls and hook and self.call.requestor.asks_webhook(hook):
+            self.call.beside(self._ask_webhook(hook, reading.calls, lambda: self._event(event, reading.name)))
+            return
         for call in reading.calls:
             self._tool_call(call)
         if reading.calls:
@@ -118,7 +138,7 @@ class SpeechToSpeech:
 
     def _event(self, event: Json, name: str) -> None:
         if (hook := self.verb.data.get("eventHook")) and self.filter.delivers(name):
-            self.call.notify("llm:event", event, hook_name(hook))
+            self.call.notify("llm:event", event, hook)
 
     def _tool_call(self, call: ToolCall) -> None:
         """Hand a tool call to the application."""
@@ -128,7 +148,35 @@ class SpeechToSpeech:
             remedy = "give the llm verb a toolHook, or the model no tools"
             self.call.do(dropped(what, "the llm verb has no toolHook: the model waits for ever", remedy, {"name": call.name, "args": call.args}))
             return
-        self.call.notify("llm:tool-call", tool_call_data(call.call_id, call.name, call.args), hook_name(hook))
+        self.call.notify("llm:tool-call", tool_call_data(call.call_id, call.name, call.args), hook)
+
+    def _ask_webhook(self, hook: Any, calls: tuple[ToolCall, ...], tell_event: Callable[[], None]) -> Script[Effect, None]:
+        """Over HTTP the answer is the output, and is awaited; only then the application is told the event (tasks/llm/index.js:130-137).
+
+        An answer without a body, or with one that is no object, has no `type` to look at: the server raises as for an HTTP error.
+        """
+        for call in calls:
+            request = self.call.requestor.send("llm:tool-call", tool_call_data(call.call_id, call.name, call.args), hook)
+            if request is None:
+                continue  # it was discarded, and nobody waits
+            answer = yield from answer_to(request)
+            if self.closed:
+                self._too_late(answer)
+                return
+            if isinstance(answer, Unacked) or not isinstance(answer.data, dict | list):
+                tell_event()
+                self._end("client error calling function", answer.error if isinstance(answer, Unacked) else {})
+                return
+            data = answer.data
+            if isinstance(data, dict) and not truthy(data.get("type")) and not self.call.profile.any_tool_output:
+                data = {**data, "type": "client_tool_result"}
+            self.tool_output(data, call.call_id)
+        tell_event()
+
+    def _too_late(self, answer: Acked | Unacked) -> None:
+        if isinstance(answer, Acked) and answer.data:
+            why = "no llm verb is running any more: it ended while the webhook was thinking"
+            self.call.do(dropped("llm:tool-output", why, "nothing to mend when the caller has just hung up; else answer sooner", answer.data))
 
     # --- what the application says
 

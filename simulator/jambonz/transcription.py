@@ -127,7 +127,7 @@ class Transcription:
     def _ask(self, hook: Any, data: dict[str, Any]) -> Script[Effect, None]:
         where = f"the ack of {hook_name(hook)}"
         try:
-            answer = yield from request(self.call, "verb:hook", data, hook_name(hook))
+            answer = yield from request(self.call, "verb:hook", data, hook)
             if self.nested:
                 if isinstance(answer, list) and answer:
                     self.call.do(dropped(f"verbs in {where}", "the transcribe is nested in another verb", "acknowledge without data", answer))

@@ -8,7 +8,7 @@ from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect
 from simulator.jambonz.refusal import Refusal
 from simulator.jambonz.schema import VerbData, normalize
-from simulator.jambonz.verbs.registry import SCRIPTS
+from simulator.jambonz.verbs.registry import aside
 from simulator.script import Script
 
 WHISPERED = ("say", "play")
@@ -33,4 +33,4 @@ def _one_after_the_other(verbs: list[VerbData], call: Call) -> Script[Effect, No
     for verb in verbs:
         if call.over:
             return
-        yield from SCRIPTS[verb.name](verb, call)
+        yield from aside(verb, call)

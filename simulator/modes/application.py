@@ -18,7 +18,7 @@ SCHEMES = ("ws://", "wss://", "http://", "https://")
 
 
 def command_of(
-    app: str | Mapping[str, Any], *, path: str = "/", url: str | None = None, ready: str | None = None, place: str = "app"
+    app: str | Mapping[str, Any], *, path: str = "/", url: str | None = None, ready: str | None = None, place: str = "app", scheme: str = "ws"
 ) -> Command | None:
     """What is to be started; None when `app` is no command. `url` and `ready` (`port`, `port:N` or `/regex/`) win over the table's.
 
@@ -33,7 +33,7 @@ def command_of(
             raise UsageError(f"{place}: there is no setting {name!r}", did_you_mean(name, SETTINGS))
     if "command" not in app:
         raise UsageError(f"{place}: no command is named", 'write app = {command = ["node", "app.js"]}, or the URL of a running application as text')
-    found_url = url or _text(app, "url", place) or f"ws://127.0.0.1:${{PORT}}{path}"
+    found_url = url or _text(app, "url", place) or f"{scheme}://127.0.0.1:${{PORT}}{path}"
     if not found_url.startswith(SCHEMES):
         raise UsageError(f"{place}: url is {found_url!r}", "write ws://127.0.0.1:${PORT}/path")
     restart = _text(app, "restart", place) or "crash"

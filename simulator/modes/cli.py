@@ -63,11 +63,14 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="play scenarios", description="Play scenarios against an application and say what did not hold.")
     run.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or folders (default: the configured folder)")
-    run.add_argument("--app", metavar="REF", help="the application: module:factory, the ws:// URL of one that runs, or 'command: node app.js'")
     run.add_argument(
-        "--url", metavar="URL", help="of a command: its websocket, such as 'ws://127.0.0.1:${PORT}/path' (it is offered the port as PORT)"
+        "--app", metavar="REF", help="the application: module:factory, the ws:// or http:// URL of one that runs, or 'command: node app.js'"
     )
-    run.add_argument("--path", help="the path of the application's websocket")
+    run.add_argument("--transport", choices=["ws", "http"], help="what module:factory or a command speaks: websocket (default) or webhooks")
+    run.add_argument(
+        "--url", metavar="URL", help="of a command: its websocket or webhook, such as 'ws://127.0.0.1:${PORT}/path' (it is offered the port as PORT)"
+    )
+    run.add_argument("--path", help="the path of the application's websocket or webhook")
     run.add_argument("--ready", metavar="WHEN", help="of a command, when it takes calls: port (default), port:N, or /what it logs then/")
     run.add_argument("--stubs-port", type=int, metavar="N", help="where an application in another process reaches the stubs (default: a free port)")
     run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
@@ -97,7 +100,7 @@ def _configured(options: argparse.Namespace) -> Config:
     from simulator.modes.config import find
 
     config = find(Path.cwd(), os.environ)
-    names = ("app", "url", "path", "ready", "stubs_port", "clock", "seed")
+    names = ("app", "transport", "url", "path", "ready", "stubs_port", "clock", "seed")
     return config.changed(**{name: getattr(options, name, None) for name in names})
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from simulator.clock import CLOCKS
 from simulator.errors import UsageError, did_you_mean
+from simulator.jambonz.webhook_request import METHODS, SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,10 @@ class Config:
     """What a run needs to know besides its scenarios."""
 
     app: str | Mapping[str, Any] | None = None
-    """The application: `module:factory`, a `ws://` URL, `command: …`, or a table `{command, url, ready, env, cwd, …}` (`modes/application`)."""
+    """The application: `module:factory`, a `ws://` or `http://` URL, `command: …`, or a table `{command, url, ready, env, cwd, …}`
+    (`modes/application`)."""
     path: str = "/"
-    """The path of the application's websocket, for an application in this process."""
+    """The path of the application's websocket or webhook, for an application in this process."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment of the application while it runs here."""
     env_vars: Mapping[str, str] = field(default_factory=dict)
@@ -34,11 +36,22 @@ class Config:
     seed: int | None = None
     """Seed of every scenario that names none."""
     url: str | None = None
-    """Of an application that is a command: the URL of its websocket, in which `${PORT}` is the port it is offered."""
+    """Of an application that is a command: the URL of its websocket or webhook, in which `${PORT}` is the port it is offered."""
     ready: str | None = None
     """Of an application that is a command, when it takes calls: `port`, `port:N`, or `/what it logs then/`."""
     stubs_port: int | None = None
     """Where an application in another process reaches the stubs; a free port unless it is named."""
+    transport: str = "ws"
+    """What an application in this process speaks: ws or http."""
+    method: str = "POST"
+    """How the first webhook is asked: POST or GET."""
+    status_hook: str | None = None
+    """The call status hook: a URL, or a path of a webhook application. A websocket is told on itself without one."""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    """Basic authorization of the application's hooks."""
+    webhook_secret: str = field(default=SECRET, repr=False)
+    """The account's secret, with which requests to webhooks are signed."""
     file: str = "default"
 
     def changed(self, **changes: Any) -> Config:
@@ -46,6 +59,7 @@ class Config:
         return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
+TEXTS = ("app", "path", "transport", "method", "status_hook", "username", "password", "webhook_secret", "scenarios", "clock")
 NAMES = tuple(one.name for one in fields(Config) if one.name != "file")
 
 
@@ -59,17 +73,21 @@ def find(start: Path, environ: Mapping[str, str]) -> Config:
             config = _checked(content, file)
             break
     changes: dict[str, Any] = {}
-    for name in ("app", "path", "scenarios", "clock", "seed"):
+    for name in (*TEXTS, "seed"):
         value = environ.get(f"JAMBONZ_SIM_{name.upper()}")
         if value is not None:
             changes[name] = _number(value) if name == "seed" else value
-    _check_clock(changes.get("clock"), "JAMBONZ_SIM_CLOCK")
+    for name in CHOICES:
+        _check_choice(name, changes.get(name), f"JAMBONZ_SIM_{name.upper()}")
     return config.changed(**changes)
 
 
-def _check_clock(name: str | None, place: object) -> None:
-    if name is not None and name not in CLOCKS:
-        raise UsageError(f"{place}: there is no clock {name!r}", did_you_mean(name, list(CLOCKS)))
+CHOICES = {"clock": tuple(CLOCKS), "transport": ("ws", "http"), "method": METHODS}
+
+
+def _check_choice(setting: str, value: str | None, place: object) -> None:
+    if value is not None and value not in CHOICES[setting]:
+        raise UsageError(f"{place}: there is no {setting} {value!r}", did_you_mean(value, list(CHOICES[setting])))
 
 
 def _number(value: str) -> int:
@@ -112,5 +130,6 @@ def _checked(table: dict[str, Any], file: Path) -> Config:
             )
         if isinstance(value, dict) and not all(isinstance(member, str) for member in value.values()):
             raise UsageError(f"{file}: every value of {name} should be a text", 'write NAME = "value"')
-    _check_clock(table.get("clock"), file)
+    for name in CHOICES:
+        _check_choice(name, table.get(name), file)
     return Config(**table, file=str(file))

@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.clock import CLOCKS
 from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError, Where
 from simulator.host import AppRef
+from simulator.jambonz.hook import is_http, is_websocket
 from simulator.journal import Journal
 from simulator.modes.application import command_of
 from simulator.modes.config import Config
@@ -36,20 +37,27 @@ def app_of(config: Config) -> AppRef:
     """The application of this configuration. Raises `UsageError` when none is named."""
     if config.app is None:
         raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
-    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app")
+    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app", scheme=config.transport)
     if command is not None:
-        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config))
+        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config), **_account(config))
     else:
         if config.url is not None or config.ready is not None:
             raise UsageError("url and ready are for an application that is a command", "write --app 'command: node app.js', or leave them out")
-        app = AppRef(str(config.app), config.path, dict(config.env))
-        if not app.in_process and not app.ref.startswith(("ws://", "wss://")):
-            raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// URL of a running application")
+        app = AppRef(str(config.app), config.path, dict(config.env), **_account(config))
+        if not app.in_process and not is_websocket(app.ref) and not is_http(app.ref):
+            raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// or http:// URL of a running application")
+    if app.over_http and app.status_hook and not app.status_hook.startswith("/") and not is_http(app.status_hook):
+        raise UsageError(f"status_hook {app.status_hook!r} is no webhook", "write an http:// URL, or a path of the application that begins with /")
     if not app.in_process and config.clock == "virtual":
         raise UsageError("virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
     if app.in_process and config.clock == "real":
         raise UsageError("an application in this process lives on virtual time", "start it by itself and name its ws:// URL")
     return app
+
+
+def _account(config: Config) -> dict[str, Any]:
+    """What the portal knows of an application beside its URL."""
+    return {name: getattr(config, name) for name in ("transport", "method", "status_hook", "username", "password", "webhook_secret")}
 
 
 def _at_home(command: Command, config: Config) -> Command:
@@ -161,8 +169,14 @@ UNREACHABLE = {
 """What to do, by the feature server's class of failures."""
 
 
+NOBODY_LIVES_THERE = (404, 405)
+"""What a web server answers where no handler is."""
+
+
 def _unreachable(stage: Stage) -> AppError | None:
     """An application that never took the connection is no failure of a scenario: it does not run, or not there."""
+    if stage.app.over_http:
+        return _deaf(stage.app, stage.journal)
     refusals = [frame.frame for frame in stage.journal.select("app", "app", "refuse")]
     if not refusals or any(stage.journal.select("app", "app", "open")):
         return None
@@ -183,6 +197,20 @@ def _with_its_end(failure: Failure | None, journal: Journal) -> Failure | None:
     """What failed because the process had ended says so first."""
     ended = _how_it_ended(journal)
     return failure if failure is None or ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
+
+
+def _deaf(app: AppRef, journal: Journal) -> AppError | None:
+    """A webhook that nobody answers, or at which nobody lives."""
+    said = [frame for frame in journal.select("app", "app") if "webhook" in frame.frame]
+    if not said or any(frame.frame.get("status") not in (None, *NOBODY_LIVES_THERE) for frame in said):
+        return None
+    first, ended = said[0], _how_it_ended(journal)
+    if first.kind == "refuse":
+        problem, remedy = f"the application {app} does not answer at {app.url}: {first.frame['reason']}", UNREACHABLE["ct"]
+    else:
+        problem = f"the application {app} has no webhook at {app.url}: it answers {first.frame['status']}"
+        remedy = "is that its path, and its method? Set `path` and `method`, or mend the URL"
+    return AppError(f"{problem}; {ended}" if ended else problem, remedy)
 
 
 def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:

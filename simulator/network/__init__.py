@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import nullcontext
 from time import perf_counter as wall_s
+from time import time as unix_s
 from typing import Any, TypeVar
 
 from simulator.network.heartbeat import heartbeat
@@ -15,7 +16,20 @@ from simulator.network.timing import Alarm, Signal, pause
 from simulator.network.tls import tls_ends_here
 from simulator.network.watch import watched
 
-__all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "heartbeat", "nobody_can_move", "pause", "run", "wall_s"]
+__all__ = [
+    "Alarm",
+    "ClockLoop",
+    "MemoryNetwork",
+    "Peer",
+    "Signal",
+    "VirtualLoop",
+    "heartbeat",
+    "nobody_can_move",
+    "pause",
+    "run",
+    "unix_s",
+    "wall_s",
+]
 
 T = TypeVar("T")
 

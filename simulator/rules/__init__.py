@@ -29,6 +29,8 @@ for _name in (
     "tokens_taken",
     "tokens_spoken",
     "barge_in_told",
+    "accepted_by_api",
+    "fits_the_call",
 ):
     import_module(f"{__name__}.{_name}")
 

@@ -23,3 +23,7 @@ def nothing_dropped(journal: Journal) -> Broken:
         if found["what"] == "llm:tool-output" and "no conversation.item.create" in found["why"]:
             continue  # J003 says it better
         yield f"{found['what']}: {found['why']}; {found['remedy']}", frame
+    for frame in journal.select("app", kind="webhook_failed"):
+        found = frame.frame
+        if not found["awaited"]:
+            yield f"{found['type']} to {found['url']}: {found['why']}, and the server only logs it; answer with 200, 202 or 204", frame

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
+from simulator.jambonz.tool_outputs import carries_output
 from simulator.journal import Frame, Journal
 from simulator.pattern import show
 from simulator.rules.registry import Broken, rule
@@ -15,9 +17,13 @@ def _made_one(frame: Frame, journal: Journal) -> bool:
     """Whether the server made an output for the model of whatever came, as those of profile 10 do."""
     for sent in journal.select("model", "jambonz", "conversation.item.create", since=frame.seq):
         item = sent.frame.get("item")
-        if isinstance(item, dict) and item.get("call_id") == frame.frame.get("tool_call_id") and item != (frame.frame.get("data") or {}).get("item"):
+        if isinstance(item, dict) and item.get("call_id") == frame.frame.get("tool_call_id") and item != _item(frame.frame.get("data")):
             return True
     return False
+
+
+def _item(data: Any) -> Any:
+    return data.get("item") if isinstance(data, dict) else None
 
 
 def vendor_before(frame: Frame, journal: Journal) -> str:
@@ -30,15 +36,16 @@ def vendor_before(frame: Frame, journal: Journal) -> str:
     "J003",
     "a tool output has the shape that is forwarded and accepted",
     why="jambonz drops anything but a conversation.item.create; the model refuses an output that is no text, and its error ends the call",
-    remedy='send {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": .., "output": "<text>"}}',
+    remedy='send (or answer with) {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": .., "output": "<text>"}}',
     source="jambonz.md 6.5; openai-realtime.md 6.4",
 )
 def tool_output_shape(journal: Journal) -> Broken:
-    """Every `llm:tool-output` of the application."""
-    known = [frame.frame["data"]["tool_call_id"] for frame in journal.select("app", "jambonz", "llm:tool-call")]
-    for frame in journal.select("app", "app", "command"):
-        if frame.frame.get("command") != "llm:tool-output":
-            continue
+    """Every `llm:tool-output` of the application, and every answer of its tool hook."""
+    known = [frame.frame["data"].get("tool_call_id") for frame in journal.select("app", "jambonz", "llm:tool-call")]
+    ended = {frame.leg: frame.seq for frame in journal.select("media", kind="call_ended")}
+    for frame in journal.select("app", "app"):
+        if not carries_output(frame) or ("webhook" in frame.frame and frame.seq > ended.get(frame.leg, inf)):
+            continue  # a webhook has to answer also when nobody listens any more
         data: Any = frame.frame.get("data")
         vendor = vendor_before(frame, journal)
         if vendor not in ("openai", "microsoft"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from simulator.script import Timeout
 from simulator.speech import Speech
@@ -146,4 +148,14 @@ class AddBackend:
     backend: Backend
 
 
-Act = Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend
+@dataclass(frozen=True, slots=True)
+class AskApi:
+    """Somebody asks the REST API: about the call `leg`, or (`create`, `list`) none. `who` is called by `create`, None the caller."""
+
+    api: Literal["create", "update", "delete", "get", "list"]
+    leg: int | None = None
+    who: str | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+Act = Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend | AskApi

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.jambonz.tool_outputs import carries_output, output_item
 from simulator.journal import Frame, Journal
 from simulator.pattern import WORDS, Mismatch, difference, show
 
@@ -180,24 +181,21 @@ UNDER_WAY = ("trying", "ringing", "early-media", "in-progress")
 def _call(frame: Frame, journal: Journal) -> list[Any]:  # noqa: ARG001
     if frame.link == "media" and frame.kind == "call_ended":
         return [frame.frame]
-    if frame.kind == "call:status" and frame.source == "jambonz" and frame.frame["data"]["call_status"] in UNDER_WAY:
+    if frame.kind == "call:status" and frame.source == "jambonz" and frame.frame["data"].get("call_status") in UNDER_WAY:
         return [{"status": frame.frame["data"]["call_status"]}]
     return []
 
 
 @reads("tool_output")
 def _tool_output(frame: Frame, journal: Journal) -> list[Any]:
-    if frame.kind != "command" or frame.source != "app" or frame.frame.get("command") not in ("llm:tool-output", "llm:update"):
-        return []
-    data = frame.frame.get("data")
-    item = data.get("item") if isinstance(data, dict) else None
-    if not isinstance(item, dict) or item.get("type") != "function_call_output":
-        return [{"output": data}] if frame.frame.get("command") == "llm:tool-output" else []
+    item = output_item(frame)
+    if item is None:
+        return [{"output": frame.frame.get("data")}] if carries_output(frame) else []
     call_id = item.get("call_id")
     tools = [
         seen.frame["data"].get("name")
         for seen in journal.select("app", "jambonz", "llm:tool-call")
-        if seen.frame["data"].get("tool_call_id") == call_id
+        if call_id is not None and seen.frame["data"].get("tool_call_id") == call_id
     ]
     value = {"call_id": call_id, "output": item.get("output"), "tool": tools[-1] if tools else None}
     try:

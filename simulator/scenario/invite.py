@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from simulator.ids import Ids
+from simulator.jambonz.account import Account
+from simulator.jambonz.events import ApiAsked
 from simulator.jambonz.far_end import FarEnd, Referral
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
+from simulator.scenario.acts import AskApi
 from simulator.scenario.load import CallSettings, Scenario
 from simulator.world.phones import Manner, Phones
 
 
-def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: str | None = None) -> Invite:
+def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], account: Account, who: str | None = None) -> Invite:
     """Who calls whom, with sids of the scenario's seed; its own `env_vars` go over those configured, null takes one away.
 
     `who` names the phone that calls; without it, it is the caller of `call:`.
@@ -27,8 +31,8 @@ def invite_of(scenario: Scenario, ids: Ids, env_vars: Mapping[str, str], who: st
         to=call.to,
         call_id=ids.uuid("call_id"),
         sbc_callid=ids.uuid("sbc_callid"),
-        account_sid=ids.uuid("account_sid"),
-        application_sid=ids.uuid("application_sid"),
+        account_sid=account.sid,
+        application_sid=account.application_sid,
         originating_sip_ip="192.0.2.10",
         originating_sip_trunk_name="simulated-carrier",
     )
@@ -43,6 +47,22 @@ def create_body(scenario: Scenario, invite: Invite) -> dict[str, Any]:
     application = {} if "call_hook" in more else {"application_sid": invite.info.application_sid}
     headers = {"headers": dict(call.headers)} if call.headers else {}
     return {"from": call.from_, "to": {"type": "phone", "number": call.to}, **application, **headers, **more}
+
+
+METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE", "get": "GET", "list": "GET"}
+
+
+def api_request(act: AskApi, scenario: Scenario, account: Account, call_sid: str | None) -> ApiAsked:
+    """What a step sends to the REST API. `create` calls a phone from the number of the application, which answers the call."""
+    call, body = scenario.call, dict(act.body)
+    if act.api == "create":
+        ours, theirs = (call.to, call.from_) if call.direction == "inbound" else (call.from_, call.to)
+        phone = theirs if act.who is None else scenario.phones[act.who].number
+        application = {} if "call_hook" in body else {"application_sid": account.application_sid}
+        body = {"from": ours, "to": {"type": "phone", "number": phone}, **application, **body}
+    path = f"/v1/Accounts/{account.sid}/Calls" + ("" if call_sid is None else f"/{call_sid}")
+    headers = {"authorization": f"Bearer {account.key}", "content-type": "application/json"}
+    return ApiAsked(0, METHODS[act.api], path, {}, headers, json.dumps(body) if body else "", "scenario")
 
 
 def phones_of(scenario: Scenario) -> Phones:

@@ -10,15 +10,17 @@ from simulator.audio import resample
 from simulator.errors import SimulatorError
 from simulator.jambonz.media import LINE_HZ
 from simulator.journal import Frame
-from simulator.pattern import MISSING, show
+from simulator.pattern import MISSING, difference, show
 from simulator.scenario.acts import (
     Act,
     AddBackend,
     AnswerModel,
+    AskApi,
     Decline,
     Dial,
     HangUp,
     MishearCaller,
+    Noted,
     PickUp,
     Press,
     RefuseModel,
@@ -277,6 +279,19 @@ def backend_of(step: world.Stub) -> Backend:
 @play_step.register
 def _(step: world.Stub, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
     yield AddBackend(backend_of(step))
+
+
+@play_step.register
+def _(step: world.Api, scene: Scene) -> Script[Act, None]:
+    leg = scene.call_of(step.where) if step.api not in ("create", "list") else None
+    since = len(scene.journal.frames)
+    yield AskApi(step.api, leg, step.who, step.with_ or {})
+    while (reply := next(scene.journal.select("world", "jambonz", "api_reply", since), None)) is None:
+        yield from until(Noted)
+    problem = difference({"status": step.answers} if isinstance(step.answers, int) else step.answers, reply.frame) if step.answers is not None else []
+    if problem or (step.answers is None and reply.frame["status"] >= 400):
+        details = [str(one) for one in problem] or [f"{reply.frame['status']}: {show(reply.frame['body'])}"]
+        raise StepFailed(Failure(step.where, f"the REST API was asked to {step.api}, and answered otherwise than expected", tuple(details)))
 
 
 @play_step.register

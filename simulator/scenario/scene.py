@@ -237,14 +237,15 @@ class Scene:
         open_calls = [frame for frame in journal.select("app", "jambonz", "llm:tool-call") if frame.leg == leg and not _has_output(journal, frame)]
         if open_calls:
             called = open_calls[-1].frame["data"]
-            return f"the application never returned the output of {called['name']} ({called['tool_call_id']}), so jambonz asked for no response"
+            which = f"{called.get('name')} ({called.get('tool_call_id')})"
+            return f"the application never returned the output of {which}, so jambonz asked for no response"
         if self.responding:
             return "a response is still being made"
         return "nobody sent response.create and turn detection heard no end of a turn; should the caller say something first?"
 
 
 def _has_output(journal: Journal, call: Frame) -> bool:
-    call_id = call.frame["data"]["tool_call_id"]
+    call_id = call.frame["data"].get("tool_call_id")
     for sent in journal.select("model", "jambonz", "conversation.item.create"):
         item = sent.frame.get("item")
         if isinstance(item, dict) and item.get("call_id") == call_id:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,9 +105,10 @@ class Unstubbed:
 
 
 class Backends:
-    """All stubs of a call; of two that fit, the one added last answers."""
+    """All stubs of a call; of two that fit, the one added last answers. `otherwise` is asked when none fits, and may answer None."""
 
-    def __init__(self) -> None:
+    def __init__(self, otherwise: Callable[[Request], Answer | None] | None = None) -> None:
+        self._otherwise = otherwise
         self._stubs: list[tuple[Backend, list[int]]] = []
 
     def add(self, backend: Backend) -> None:
@@ -127,6 +128,8 @@ class Backends:
                 return backend.answer
             if nearest is None or len(reasons) < len(nearest):
                 nearest, near = reasons, backend
+        if self._otherwise is not None and (answer := self._otherwise(request)) is not None:
+            return answer
         if near is None or nearest is None:
             return Unstubbed("The scenario has no stubs: add one under `world:`.")
         return Unstubbed(f"The nearest stub is {near.method} {near.url}: {'; '.join(nearest)}.")

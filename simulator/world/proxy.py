@@ -51,9 +51,14 @@ class StubPort:
         self._authority.cert_pem.write_to_path(str(self.ca_file))
 
     @property
+    def url(self) -> str:
+        """Its own address; the REST API answers there below `/v1/`."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
     def env(self) -> dict[str, str]:
         """Environment by which an application finds the way here."""
-        base, trusted = f"http://{LOOPBACK}:{self.port}", str(self.ca_file)
+        base, trusted = self.url, str(self.ca_file)
         spared = ",".join(filter(None, ["localhost", "127.0.0.1", "::1", os.environ.get("NO_PROXY") or os.environ.get("no_proxy")]))
         proxies = {name: base for one in ("http_proxy", "https_proxy") for name in (one, one.upper())}
         trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), trusted)

@@ -35,9 +35,6 @@ async def answer(message: dict[str, Any], socket: Any) -> None:
         case "session:new":
             if WRONG == "hangs":
                 os.kill(os.getpid(), signal.SIGSTOP)
-            if WRONG == "silent once" and not (mark := Path(os.environ["MARK"])).exists():
-                mark.touch()
-                return
             await socket.send(ack(HELLO))
             for number in range(FRAMES if WRONG == "flood" else 0):
                 await socket.send(json.dumps({"type": "command", "command": "nonsense", "data": {"number": number + 1}}))

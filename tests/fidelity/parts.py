@@ -9,7 +9,8 @@ from simulator.ids import Ids
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Acked, AppClosed, AppConnected, AppSaid, AppUnreachable, Effect, Unacked
 from simulator.jambonz.frames import Frames
-from simulator.jambonz.requestor import Hook, Requestor
+from simulator.jambonz.hook import Hook
+from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs import SCRIPTS
 from simulator.script import Script, Timeout

@@ -10,10 +10,10 @@ from typing import Any, Protocol, assert_never
 
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.link import AppLinks
 from simulator.network import Alarm, VirtualLoop, run

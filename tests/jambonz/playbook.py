@@ -11,24 +11,34 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from simulator.ids import Ids
 from simulator.jambonz import events
 from simulator.jambonz.events import AppConnected, AppSaid, CallerSpoke, Happening, Invited, ModelConnected
 from simulator.jambonz.far_end import FarEnd
 from simulator.jambonz.fork_events import CloseAudio, ConnectAudio, SendAudio
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import MediaServer
 from simulator.jambonz.messages import CallInfo, Invite
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook, Requestor
+from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.server import FeatureServer
 from simulator.script import Timeout
 from simulator.speech import speak
 
 Json = dict[str, Any]
-ANYTHING = object()
+
+
+class _Anything:
+    """What was not said. It has a name, since names of tests are made of it."""
+
+    def __repr__(self) -> str:
+        return "ANYTHING"
+
+
+ANYTHING = _Anything()
 
 
 # --- what the application does
@@ -36,23 +46,48 @@ ANYTHING = object()
 
 @dataclass(frozen=True)
 class Ack:
-    """The application acknowledges the newest message (of this type, of this hook) that it has not acknowledged."""
+    """The application acknowledges the newest message (of this type, of this hook, of this call) that it has not acknowledged."""
 
     data: Any = None
     type: str | None = None
     hook: str | None = None
+    leg: int | None = None
 
 
-def ack(data: Any = None, type: str | None = None, hook: str | None = None) -> Ack:
-    return Ack(data, type, hook)
+def ack(data: Any = None, type: str | None = None, hook: str | None = None, leg: int | None = None) -> Ack:
+    return Ack(data, type, hook, leg)
 
 
-def command(name: str, data: Any = ANYTHING, **more: Any) -> AppSaid:
-    return AppSaid(json.dumps({"type": "command", "command": name} | ({} if data is ANYTHING else {"data": data}) | more))
+@dataclass(frozen=True)
+class Answer:
+    """The application answers the newest request over HTTP (of this type) that it has not answered; `data` is the JSON of the body."""
+
+    data: Any = ANYTHING
+    status: int = 200
+    type: str | None = None
+    content_type: str = "application/json; charset=utf-8"
+    body: str | None = None
 
 
-def frame(**members: Any) -> AppSaid:
-    return AppSaid(json.dumps(members))
+def answer(data: Any = ANYTHING, status: int = 200, type: str | None = None, **more: Any) -> Answer:
+    return Answer(data, status, type, **more)
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """The newest request over HTTP that is not answered fails: nobody is there, unless told otherwise."""
+
+    kind: Literal["ct"] | None = "ct"
+    reason: str = "connect ECONNREFUSED 127.0.0.1:3000"
+    error: Json = field(default_factory=lambda: {"errno": -111, "code": "ECONNREFUSED", "syscall": "connect"})
+
+
+def command(name: str, data: Any = ANYTHING, leg: int = 0, **more: Any) -> AppSaid:
+    return frame(leg, type="command", command=name, **({} if data is ANYTHING else {"data": data}), **more)
+
+
+def frame(socket: int = 0, /, **members: Any) -> AppSaid:
+    return AppSaid(json.dumps(members), socket)
 
 
 def spoken(text: str, leg: int = 0) -> CallerSpoke:
@@ -78,6 +113,24 @@ class Send:
 
     def __repr__(self) -> str:
         return f"Send({self.type!r}, {self.hook!r}, {self.data!r})"
+
+
+class Ask:
+    """A request over HTTP: its type, the URL where one is given, and what its data holds at least."""
+
+    def __init__(self, type_: str, url: str | None = None, /, method: str = "POST", **data: Any) -> None:
+        self.type, self.url, self.method, self.data = type_, url, method, data
+
+    def problem(self, effect: Any) -> str | None:
+        if not isinstance(effect, events.AskWebhook):
+            return "it is no request over HTTP"
+        sent = {} if effect.body is None else json.loads(effect.body)
+        found = {name: sent.get(name, "absent") for name in self.data}
+        url = effect.url if self.url is not None else None
+        return unequal((effect.message["type"], effect.method, url, found), (self.type, self.method, self.url, self.data))
+
+    def __repr__(self) -> str:
+        return f"Ask({self.type!r}, {self.url!r}, {self.data!r})"
 
 
 @dataclass(frozen=True)
@@ -164,6 +217,7 @@ def dial(url: str = "ws://app.test/hook") -> Does:
     return Does(events.ConnectApp(url, {}))
 
 
+UNHEARD = ("session:new", "call:status")
 HANGS_UP_MODEL = Does(events.CloseModel())
 OVER = Does(events.CallOver())
 
@@ -180,11 +234,12 @@ class Playbook:
         rings: bool = True,
         profile: str = "0.9.8",
         far_end: FarEnd | None = None,
+        hook: Hook | None = None,
         **invite: Any,
     ) -> None:
         info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
         self.server = FeatureServer(
-            hook=Hook.parse(url),
+            hook=hook or Hook.parse(url),
             invite=Invite(info, **invite),
             profile=profile_named(profile),
             ids=Ids("test"),
@@ -199,16 +254,22 @@ class Playbook:
         self.now_s = 0.0
         self.to_come: deque[Any] = deque()
         self.sent: list[Json] = []
+        self.asked: list[events.AskWebhook] = []
+        self._sockets: dict[str, int] = {}
         self.all_notes: list[events.Note] = []
         self.audio_bytes = 0
         self.sound: list[tuple[float, bytes]] = []
         """What was sent to audio websockets, frame by frame, and when."""
         self._acked: set[str] = set()
+        self._answered: set[int] = set()
 
     # --- saying what happens
 
-    def __rshift__(self, event: Happening | Ack) -> Playbook:
-        self._happen(self._ack(event) if isinstance(event, Ack) else event)
+    def __rshift__(self, event: Happening | Ack | Answer | Breaks) -> Playbook:
+        if isinstance(event, Answer | Breaks):
+            self._happen(self._answer(event))
+        else:
+            self._happen(self._ack(event) if isinstance(event, Ack) else event)
         while (due_s := self.server.wake_at_s) is not None and due_s <= self.now_s:
             self._happen(Timeout())
         return self
@@ -240,6 +301,10 @@ class Playbook:
                 case _:
                     if isinstance(effect, events.SendApp):
                         self.sent.append(effect.message)
+                        self._sockets[effect.message["msgid"]] = effect.socket
+                    if isinstance(effect, events.AskWebhook):
+                        self.asked.append(effect)
+                        self._answered.discard(effect.request)
                     self.to_come.append(effect)
 
     def _ack(self, given: Ack) -> AppSaid:
@@ -250,15 +315,30 @@ class Playbook:
             and message["msgid"] not in self._acked
             and given.type in (None, message["type"])
             and given.hook in (None, message.get("hook"))
+            and given.leg in (None, self.server.leg_of(self._sockets[message["msgid"]]))
         ]
         assert wanting, f"no message waits for an acknowledgement: {[message['type'] for message in self.sent]}"
         self._acked.add(wanting[-1]["msgid"])
         data = {} if given.data is None else {"data": given.data}
-        return frame(type="ack", msgid=wanting[-1]["msgid"], **data)
+        msgid = wanting[-1]["msgid"]
+        return frame(self._sockets[msgid], type="ack", msgid=msgid, **data)
+
+    def _answer(self, given: Answer | Breaks) -> events.WebhookAnswered | events.WebhookFailed:
+        wanted = given.type if isinstance(given, Answer) else None
+        open_ = [one for one in self.asked if one.request not in self._answered and wanted in (None, one.message["type"])]
+        assert open_, f"no request waits for an answer: {[one.message['type'] for one in self.asked]}"
+        request = open_[-1].request
+        self._answered.add(request)
+        if isinstance(given, Breaks):
+            return events.WebhookFailed(request, given.kind, given.reason, given.error)
+        if given.body is not None or given.data is not ANYTHING:
+            body = json.dumps(given.data) if given.body is None else given.body
+            return events.WebhookAnswered(request, given.status, given.content_type, body)
+        return events.WebhookAnswered(request, given.status)
 
     # --- saying what it does
 
-    def __lshift__(self, wanted: Send | ToModel | Says | Does | Invites) -> Playbook:
+    def __lshift__(self, wanted: Send | Ask | ToModel | Says | Does | Invites) -> Playbook:
         assert self.to_come, f"at {self.now_s} s nothing happened; wanted {wanted!r}"
         effect = self.to_come.popleft()
         problem = wanted.problem(effect)
@@ -289,6 +369,30 @@ class Playbook:
         self >> Invited() >> AppConnected()
         self._beginning(lambda: self >> ack(list(verbs)))
         return self
+
+    def begins_over_http(self, *verbs: Json) -> Playbook:
+        """The same for webhooks: the first one is answered with `verbs`, and what is told to the status hook is passed over."""
+        self >> Invited() >> answer(list(verbs))
+        self.to_come = deque(one for one in self.to_come if not isinstance(one, events.AskWebhook) or one.message["type"] not in UNHEARD)
+        for one in self.asked:
+            if one.message["type"] in UNHEARD:
+                self._answered.add(one.request)
+        return self
+
+    def calls(self, *verbs: Json) -> int:
+        """One more call arrives and is acknowledged with `verbs`; its leg. Nothing of its beginning is part of the dialogue."""
+        leg, socket = self.server.new_leg(), len(self.server.requestors)
+        info = CallInfo(f"call-sid-{leg}", "inbound", f"+1555{leg}", "+1666", f"call-id-{leg}", f"sbc-id-{leg}", "account", "application")
+        spoken_of = len(self.to_come)
+        self >> Invited(leg, Invite(info)) >> AppConnected(socket) >> ack(list(verbs), "session:new", leg=leg)
+        self.to_come = deque(
+            effect
+            for number, effect in enumerate(self.to_come)
+            if number < spoken_of
+            or not isinstance(effect, (events.SendApp, events.ConnectApp))
+            or (isinstance(effect, events.SendApp) and effect.message["type"] not in ("session:new", "call:status"))
+        )
+        return leg
 
     def _beginning(self, acknowledge: Callable[[], object]) -> None:
         self.skip()

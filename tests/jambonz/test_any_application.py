@@ -16,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from simulator.ids import Ids
 from simulator.jambonz import events
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.messages import WANTS_NO_ACK, CallInfo, Invite
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
+from simulator.jambonz.requestor import Requestor
 from simulator.jambonz.server import FeatureServer
 from simulator.script import Timeout
 from simulator.speech import noise, speak
@@ -184,6 +185,7 @@ class AnyApplication(RuleBasedStateMachine):
         self.fetching: list[str] = []
         self.model = "closed"
         self.over = 0
+        self.orders: list[events.Effect] = []
 
     @initialize(
         status_hook=st.sampled_from(["", "", None]),
@@ -206,7 +208,8 @@ class AnyApplication(RuleBasedStateMachine):
 
     def happens(self, event: events.Happening) -> None:
         for effect in self.server.receive(event, self.now_s):
-            assert not self.over or isinstance(effect, events.Note), f"after the end: {effect}"
+            self.orders.append(effect)
+            assert not self.over or isinstance(effect, events.Note | events.AskWebhook | events.AbandonWebhook), f"after the end: {effect}"
             match effect:
                 case events.ConnectApp(socket=number):
                     socket = self.sockets.setdefault(number, Socket())
@@ -348,10 +351,21 @@ class AnyApplication(RuleBasedStateMachine):
 
     @invariant()
     def acknowledgements_are_owed_only_for_what_was_sent(self) -> None:
-        for requestor in self.server.requestors if hasattr(self, "server") else []:
+        for requestor in self.websockets:
             for msgid, entry in requestor.open.items():
                 assert msgid in self.msgids, "it waits for an acknowledgement of what nobody has seen"
                 assert entry.type not in WANTS_NO_ACK
+
+    @property
+    def websockets(self) -> list[Requestor]:
+        return [one for one in self.server.requestors if isinstance(one, Requestor)] if hasattr(self, "server") else []
+
+    def acknowledge_everything(self) -> None:
+        for number, socket in self.sockets.items():
+            owed = next(requestor for requestor in self.websockets if requestor.socket == number).open
+            for msgid in [message["msgid"] for message in socket.messages if message["msgid"] in owed]:
+                if socket.state == "open":
+                    self.says(number, {"type": "ack", "msgid": msgid, "data": []})
 
     def teardown(self) -> None:
         """Everybody becomes reasonable: the caller hangs up, dials succeed, everything is acknowledged, models and sounds are there."""
@@ -362,13 +376,9 @@ class AnyApplication(RuleBasedStateMachine):
             self.a_dial_ends("opens")
             self.the_model_is("opens")
             self.a_sound_arrives(True)
-            for number, socket in self.sockets.items():
-                owed = self.server.requestors[number].open
-                for msgid in [message["msgid"] for message in socket.messages if message["msgid"] in owed]:
-                    if socket.state == "open":
-                        self.says(number, {"type": "ack", "msgid": msgid, "data": []})
+            self.acknowledge_everything()
             self.time_passes(6.0)
-        if any(requestor.held_back or any(entry.deadline_s is None for entry in requestor.open.values()) for requestor in self.server.requestors):
+        if any(requestor.held_back or any(entry.deadline_s is None for entry in requestor.open.values()) for requestor in self.websockets):
             return  # defects of the real server, kept: after a drop before the first ack it waits, or queues, for ever (jambonz.md 1.4)
         assert self.over == 1, f"the call never ends: {self.server.call.waits_for}"
         assert not self.server.owed

@@ -11,9 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from simulator.ids import Ids
 from simulator.jambonz import events
+from simulator.jambonz.account import KEY, SID
+from simulator.jambonz.hook import Hook
 from simulator.jambonz.messages import WANTS_NO_ACK, CallInfo, Invite
 from simulator.jambonz.profile import profile_named
-from simulator.jambonz.requestor import Hook
 from simulator.jambonz.server import FeatureServer
 from simulator.script import Timeout
 from simulator.speech import speak
@@ -75,6 +76,21 @@ COMMANDS = st.one_of(
 )
 
 
+UPDATES = st.sampled_from(
+    [
+        {"call_status": "completed"},
+        {"call_status": "no-answer"},
+        {"call_hook": "/a", "child_call_hook": "/b"},
+        {"child_call_hook": "/b"},
+        {"mute_status": "mute", "whisper": SAY},
+        {"whisper": [SAY]},
+        {"media_path": "full-media"},
+        {"tag": {"a": 1}},
+        {"sip_request": {"method": "INFO", "content_type": "text/plain", "content": "x"}},
+    ]
+)
+
+
 class AnyDial(RuleBasedStateMachine):
     """Everybody around one feature server: the phones, the caller, the application on all its sockets."""
 
@@ -92,7 +108,7 @@ class AnyDial(RuleBasedStateMachine):
 
     @initialize(verbs=st.lists(VERBS, min_size=1, max_size=3))
     def a_call_comes_in(self, verbs: list[Json]) -> None:
-        info = CallInfo("call-sid", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
+        info = CallInfo("11111111-2222-4333-8444-555555555555", "inbound", "+1555", "+1666", "call-id", "sbc-id", "account", "application")
         self.server = FeatureServer(hook=Hook.parse("ws://app.test/hook"), invite=Invite(info), profile=profile_named("0.9.8"), ids=Ids("any"))
         self.happens(events.Invited())
         self.acknowledges(verbs)
@@ -161,6 +177,13 @@ class AnyDial(RuleBasedStateMachine):
         if numbers:
             target = {} if call is None else {"callSid": call.info.call_sid}
             self.says(numbers[-1 if newest else 0], {"type": "command", **command, **target})
+
+    @rule(method=st.sampled_from(["PUT", "PUT", "PUT", "DELETE", "GET"]), update=UPDATES, to=st.integers(0, 4))
+    def asks_the_api(self, method: str, update: Json, to: int) -> None:
+        if to in self.server.calls:
+            path = f"/v1/Accounts/{SID}/Calls/{self.server.calls[to].info.call_sid}"
+            headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+            self.happens(events.ApiAsked(1, method, path, {}, headers, json.dumps(update)))
 
     def says(self, number: int, message: Json) -> None:
         if self.sockets[number] == "open":

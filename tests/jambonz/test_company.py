@@ -62,6 +62,16 @@ def test_new_verbs_end_the_waiting_of_an_idle_session(book: Playbook) -> None:
     assert told(book) == ["here I am"]
 
 
+def test_an_action_whose_file_is_missing_ends_and_the_next_one_comes(book: Playbook) -> None:
+    play = {"verb": "play", "url": "https://files.test/none.wav"}
+    book.begins(ANSWER, gather(actionHookDelayAction={**DELAY, "actions": [play, said("still here")]}), pause(60))
+    book >> CallerPressed("1")
+    book.at(2.0) >> AudioFetched("https://files.test/none.wav", None)
+    book.at(4.0)
+    assert told(book) == ["still here"]
+    assert book.notes("verb_failed")[0]["consequence"] == "it is logged, nothing else"
+
+
 def test_only_say_and_play_can_be_actions(book: Playbook) -> None:
     book.begins(ANSWER, gather(actionHookDelayAction={**DELAY, "actions": [{"verb": "hangup"}]}))
     book >> CallerPressed("1")

@@ -71,14 +71,6 @@ def test_anything_but_a_list_of_verbs_lets_the_next_verb_run(book: Playbook, dat
     assert bool(book.notes("dropped")) is (data not in (None, []))
 
 
-def test_a_webhook_is_sent_on_the_websocket_and_that_is_said(book: Playbook) -> None:
-    hook = "https://app.test/digits"
-    book.begins({**GATHER, "actionHook": hook}, HANGUP)
-    book >> CallerPressed("1")
-    book << Send("verb:hook", hook, reason="dtmfDetected", digits="1")
-    assert book.notes("not_simulated") == [{"what": f"verb:hook to {hook}, a webhook", "instead": "it is sent on the websocket"}]
-
-
 def test_a_hook_is_not_called_where_the_verb_names_none(book: Playbook) -> None:
     book.begins({name: value for name, value in GATHER.items() if name != "actionHook"}, HANGUP)
     book >> CallerPressed("1")

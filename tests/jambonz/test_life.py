@@ -131,13 +131,6 @@ def test_without_a_status_hook_there_is_no_call_status() -> None:
     assert [message["type"] for message in book.sent] == ["session:new"]
 
 
-def test_a_status_hook_over_http_keeps_call_status_off_the_socket_and_says_so() -> None:
-    book = Playbook(status_hook="https://app.test/status")
-    book >> Invited() >> AppConnected() >> ack([ANSWER, HANGUP])
-    assert [message["type"] for message in book.sent] == ["session:new"]
-    assert len(book.notes("not_simulated")) == 3
-
-
 def test_an_application_that_cannot_be_reached_costs_the_caller_a_480(book: Playbook) -> None:
     book >> Invited() >> AppUnreachable("5xx", "503 Service Unavailable")
     book << dial() << OVER

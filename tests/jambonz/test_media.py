@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.jambonz.media import LINE_HZ, Line, Playback
+from simulator.jambonz.media import LINE_HZ, Line, Playback, bong, mixed
 from simulator.speech import Speech, noise, speak, words
 
 WORDS = "the quick brown fox jumps"
@@ -113,6 +113,50 @@ def test_the_line_in_pieces_is_the_line_as_a_whole(lengths_s: list[float]) -> No
         edges_s.append(edges_s[-1] + length_s)
     pieces = b"".join(line.between(start_s, end_s, LINE_HZ) for start_s, end_s in pairwise(edges_s))
     assert pieces == line.between(0.0, edges_s[-1], LINE_HZ)
+
+
+# --- several voices at once
+
+
+@given(at=st.integers(0, 16_000))
+def test_what_goes_on_from_any_moment_sounds_as_if_nothing_had_happened(at: int) -> None:
+    line, playback = Line(), Playback()
+    line.speak(speak(WORDS), 0.0)
+    playback.add(line.between(0.0, line.busy_until_s, LINE_HZ), LINE_HZ, 0.0)
+    now_s = min(at / LINE_HZ, line.busy_until_s)
+    starts = playback.go_on_with(line.between(now_s, line.busy_until_s, LINE_HZ), LINE_HZ, now_s)
+    assert not starts
+    assert playback.stop(line.busy_until_s).text == WORDS
+
+
+def test_what_was_still_to_come_is_not_heard_when_something_else_goes_on() -> None:
+    playback = Playback()
+    playback.add(speak("one two").pcm, LINE_HZ, 0.0)
+    playback.go_on_with(speak("three").pcm, LINE_HZ, 0.3)
+    assert playback.stop(9.0).text == "one three"
+
+
+def test_going_on_in_silence_begins_something() -> None:
+    playback = Playback()
+    assert playback.go_on_with(speak("hello").pcm, LINE_HZ, 2.0)
+    assert playback.stop(9.0).text == "hello"
+
+
+def test_lines_are_mixed_as_far_as_the_longest_of_them_goes() -> None:
+    short, long, silent = Line(), Line(), Line()
+    short.speak(noise(0.5), 0.0)
+    long.speak(speak(WORDS), 0.0)
+    both = mixed([short, long, silent], 0.0)
+    assert len(both) == len(mixed([long], 0.0))
+    assert both[-2000:] == mixed([long], 0.0)[-2000:]
+    assert both[:2000] not in (mixed([long], 0.0)[:2000], mixed([short], 0.0)[:2000])
+    assert mixed([silent], 0.0) == mixed([], 0.0) == mixed([long], 60.0) == b""
+
+
+def test_the_tone_is_sound_without_words() -> None:
+    tone = bong()
+    assert (tone.text, tone.duration_s, words(tone.pcm, tone.rate_hz)) == ("", 1.5, "")
+    assert any(tone.pcm)
 
 
 # --- what is laid over the program

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from simulator.jambonz.events import AppClosed, AppConnected, AppUnreachable, CallerHungUp, CallerPressed, Invited
-from simulator.jambonz.requestor import Hook
+from simulator.jambonz.hook import Hook
 from tests.jambonz.playbook import ANSWER, HANGUP, LLM, OVER, Playbook, Send, ack, close, dial, frame, pause
 
 GATHER = {"verb": "gather", "input": ["digits"], "numDigits": 1, "actionHook": "/digits"}
@@ -377,3 +377,11 @@ def test_an_unanswered_call_whose_reconnect_is_not_acknowledged_is_refused_and_n
     book.at(60.0) << close(1000) << OVER
     book.is_silent()
     assert book.notes("sip_response") == [{"status": 603}]
+
+
+def test_a_hook_that_nobody_waits_for_may_be_acknowledged_after_the_end_of_the_call_and_nothing_else(book: Playbook) -> None:
+    book.begins({"verb": "conference", "name": "team", "statusHook": "/status", "statusEvents": ["leave"]})
+    book >> CallerHungUp() >> ack(hook="/status")
+    assert book.notes("dropped") == []
+    book >> frame(type="ack", msgid="unknown")
+    assert book.notes("dropped")[0]["what"] == "ack"

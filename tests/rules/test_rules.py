@@ -17,7 +17,8 @@ from simulator.rules import RULES, Finding, ask_all
 from simulator.rules.registry import rule
 
 KEY = "sk-simulated-0123456789"
-CODES = tuple(f"J{number:03d}" for number in range(1, 20))
+CODES = tuple(f"J{number:03d}" for number in range(1, 22))
+OUTPUT = {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": "call_1", "output": "{}"}}
 
 
 @dataclass
@@ -54,7 +55,17 @@ class Call:
     def world(self, kind: str, **frame: Any) -> Call:
         return self._note("world", "app" if kind == "request" else "world", kind, frame)
 
+    def refused(self, status: int) -> Call:
+        note = {"request": "PUT /v1/Accounts/a/Calls/c", "status": status, "why": "the reason", "remedy": "the remedy"}
+        return self._note("world", "jambonz", "api_refused", note)
+
     # --- what happens often
+
+    def webhook_failed(self, type_: str, attempts: int = 1, awaited: bool = True) -> Call:
+        return self.jambonz("webhook_failed", type=type_, webhook=1, url="http://app.test/", why="it is down", attempts=attempts, awaited=awaited)
+
+    def answers_tool_call(self, data: Any) -> Call:
+        return self.app("ack", webhook=1, to="llm:tool-call", tool_call_id="call_1", status=200, data=data)
 
     def tool_call(self, call_id: str = "call_1", name: str = "weather") -> Call:
         return self.jambonz("llm:tool-call", data={"tool_call_id": call_id, "name": name, "args": {}})
@@ -91,14 +102,22 @@ def tokens(id_: str, text: str, again: str | None = None) -> Call:
 
 
 BROKEN: dict[str, list[tuple[Call, str]]] = {
-    "J001": [(Call().jambonz("ack_timeout", type="verb:hook", msgid="m1", after_s=5.0), "no ack for verb:hook within 5 s")],
+    "J001": [
+        (Call().jambonz("ack_timeout", type="verb:hook", msgid="m1", after_s=5.0), "no ack for verb:hook within 5 s"),
+        (Call().webhook_failed("verb:hook"), "no answer to verb:hook that counts from http://app.test/: it is down"),
+        (Call().webhook_failed("session:new", attempts=3), "no answer to session:new that counts from http://app.test/: it is down (3 attempts)"),
+    ],
     "J002": [
+        (Call().tool_call().app("ack", webhook=1, to="llm:tool-call", status=204), "weather (call_1) was never answered"),
         (Call().tool_call(), "weather (call_1) was never answered"),
         (Call().tool_call().tool_output().tool_output(), "weather (call_1) was answered 2 times"),
         (Call().tool_call().later(11).jambonz("verb:hook", data={"completion_reason": "x"}), "weather (call_1) was never answered"),
         (Call().tool_call().tool_output(call_id={"an": "object"}), "weather (call_1) was never answered"),
     ],
     "J003": [
+        (Call().tool_call().answers_tool_call({"temperature": 21}), 'data is {"temperature": 21}'),
+        (Call().tool_call().app("ack", webhook=1, to="llm:tool-call", status=204), "data is null"),
+        (Call().tool_call().answers_tool_call([1]), "data is [1]"),
         (Call().tool_call().app("command", command="llm:tool-output", data="23"), 'data is "23"'),
         (Call().tool_call().output({"type": "function_call_output"}, "response.create"), 'data is {"type": "response.create"'),
         (Call().tool_call().tool_output(output={"t": 23}), 'item.output is {"t": 23}, not text'),
@@ -123,6 +142,7 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
             "verbs: w; r",
         ),
         (Call().jambonz("dropped", what="llm:update", why="w", remedy="r").media("call_ended"), "llm:update: w; r"),
+        (Call().webhook_failed("call:status", awaited=False), "call:status to http://app.test/: it is down, and the server only logs it"),
     ],
     "J006": [
         (
@@ -215,17 +235,26 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
             "the caller interrupted (speechDetected), and bargeIn has no actionHook",
         )
     ],
+    "J020": [(Call().refused(status), f"PUT /v1/Accounts/a/Calls/c: {status}, the reason; the remedy") for status in (400, 401, 403, 413, 500)],
+    "J021": [(Call().refused(status), f"PUT /v1/Accounts/a/Calls/c: {status}, the reason") for status in (404, 422)],
 }
 
 KEPT: dict[str, list[Call]] = {
-    "J001": [Call().jambonz("verb:hook", data={}).app("ack", msgid="m1")],
+    "J001": [Call().jambonz("verb:hook", data={}).app("ack", msgid="m1"), Call().webhook_failed("llm:event", awaited=False)],
     "J002": [
+        Call().tool_call().answers_tool_call(OUTPUT),
+        Call().jambonz("llm:tool-call", webhook=1, method="GET", data={}),
         Call().tool_call().tool_output(),
         Call().tool_call("call_1").tool_call("call_2").tool_output("call_2").tool_output("call_1"),
         Call().tool_call().later(5).jambonz("verb:hook", data={"completion_reason": "caller hung up"}),
         Call().tool_call().jambonz("verb:hook", data={"digits": "1"}).tool_output(),
     ],
-    "J003": [Call().tool_call().tool_output(), Call().tool_call().app("command", command="llm:update", data={})],
+    "J003": [
+        Call().tool_call().answers_tool_call(OUTPUT),
+        Call().tool_call().media("call_ended").app("ack", webhook=1, to="llm:tool-call", status=204),
+        Call().tool_call().tool_output(),
+        Call().tool_call().app("command", command="llm:update", data={}),
+    ],
     "J004": [Call().acks({"verb": "answer"})],
     "J005": [
         Call().media("call_ended").jambonz("dropped", what="llm:tool-output", why="the call is over", remedy="-"),
@@ -239,7 +268,12 @@ KEPT: dict[str, list[Call]] = {
         Call().acks(llm(), {"verb": "say", "events": ["bogus"]}, "say", 5, {}, {"verb": ["llm"]}),
         Call().acks(llm(events="all")),
     ],
-    "J008": [Call().acks(llm(instructions="x" * 20_000)), Call().app("closed", code=1000), Call().jambonz("session:new", data="x" * 23_000)],
+    "J008": [
+        Call().acks(llm(instructions="x" * 20_000)),
+        Call().app("ack", webhook=1, data=[llm(instructions="x" * 23_500)]),
+        Call().app("closed", code=1000),
+        Call().jambonz("session:new", data="x" * 23_000),
+    ],
     "J009": [Call().world("request", method="GET", url="https://a.example/", query={}).world("reply", status=200)],
     "J010": [
         Call().acks(llm(auth={"apiKey": KEY})),
@@ -270,6 +304,8 @@ KEPT: dict[str, list[Call]] = {
     "J017": [tokens("1", "Hello.", again="Hello."), Call().app("command", command="tts:tokens", data="odd")],
     "J018": [Call().jambonz("tokens_unspoken", characters=12, stream="open")],
     "J019": [Call().jambonz("interrupted", verb="say")],
+    "J020": [Call().refused(404), Call().refused(422)],
+    "J021": [Call().refused(401)],
 }
 
 
@@ -312,7 +348,7 @@ def test_a_rule_says_what_it_wants_and_why_and_what_to_do(one: Any) -> None:
         assert text.strip() == text != ""
         assert "\n" not in text
         assert not text.endswith(".")
-    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018") else "error")
+    assert one.severity == ("warning" if one.code in ("J016", "J017", "J018", "J021") else "error")
     assert one.ask.__doc__
 
 

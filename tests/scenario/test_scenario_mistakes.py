@@ -381,7 +381,7 @@ IN_A_STEP = [
     ),
     (
         "- world: {fault: latency}",
-        "3:11: the world has no step 'fault'\n    Known: stub, mishear, recognition_fails.",
+        "3:11: the world has no step 'fault'\n    Known: stub, api, mishear, recognition_fails.",
     ),
     (
         "- expect: {tool_output: '/[/'}",

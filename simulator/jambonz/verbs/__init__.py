@@ -9,8 +9,24 @@ from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import SCRIPTS, verb
 
 VERBS = (
-    *("agent", "alert", "answer", "bots", "config", "dial", "dtmf", "dub", "gather", "hangup", "leave", "listen", "llm", "message"),
-    *("pause", "play", "redirect", "say", "sip_decline", "sip_refer", "sip_request", "tag", "transcribe"),
+    *("agent", "alert", "answer", "bots", "conference", "config", "dequeue", "dial", "dtmf", "dub", "enqueue"),
+    *(
+        "gather",
+        "hangup",
+        "leave",
+        "listen",
+        "llm",
+        "message",
+        "pause",
+        "play",
+        "redirect",
+        "say",
+        "sip_decline",
+        "sip_refer",
+        "sip_request",
+        "tag",
+        "transcribe",
+    ),
 )
 for _name in VERBS:
     import_module(f"{__name__}.{_name}")

@@ -9,6 +9,7 @@ from typing import Any
 from simulator.jambonz import answer_detection, barge_in, speech_stream
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect
+from simulator.jambonz.hooks import Unanswered
 from simulator.jambonz.media_commands import boost
 from simulator.jambonz.recording import record
 from simulator.jambonz.schema import VerbData
@@ -77,10 +78,12 @@ def _record(call: Call, value: Json, settings: Json) -> None:  # noqa: ARG001
 
 
 def _tts_stream(call: Call, value: Json, settings: Json) -> None:  # noqa: ARG001
-    """A stream that stays open; it needs media, which a plain `config` does not ask for."""
+    """A stream that stays open; it needs media, which a plain `config` does not ask for, and a websocket. Raises `Unanswered` without that."""
     call.stop_background(speech_stream.NAME)
     if not (value or {}).get("enable"):
         return
+    if call.requestor.asks_webhook("/"):
+        raise Unanswered("config with ttsStream needs a websocket, over which the tokens would come; the application is a webhook")
     if call.answered_at_s is None:
         call.when_answered.append(lambda: _start_stream(call, value))
     else:

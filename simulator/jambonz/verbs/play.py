@@ -11,12 +11,8 @@ from simulator.jambonz.files import OFFSET_HZ, play_files, seek_offset
 from simulator.jambonz.hooks import Unanswered, action_hook
 from simulator.jambonz.numbers import seconds
 from simulator.jambonz.schema import VerbData
-from simulator.jambonz.verbs.registry import verb
+from simulator.jambonz.verbs.registry import PlayFileNotFound, verb
 from simulator.script import Killed, Script, Timeout, until
-
-
-class PlayFileNotFound(Exception):
-    """A file is missing: the loop goes on with the next verb, and does not say that this one has finished."""
 
 
 @verb("play")

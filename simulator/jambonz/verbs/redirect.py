@@ -1,13 +1,15 @@
 """`redirect`: asks another hook for verbs, with `session:redirect`; without an answer the call ends.
 
-A relative hook is asked on the same socket, an absolute `ws(s)` one on a new socket, where the session goes on: the old one
-only hears `call:status` until the end (jambonz.md 5.5; redirect.js:22-36). An `http(s)` one would be a webhook from there on.
+A relative hook is asked where the session is. An absolute one of another server takes the session along: a websocket opens for
+`ws(s)`, requests are made for `http(s)`, and the application that is left only hears `call:status` until the end (jambonz.md
+5.5; redirect.js:22-36). A websocket that follows webhooks begins with `session:new` (HR:126-136).
 """
 
 from __future__ import annotations
 
 from simulator.jambonz.call import Call
-from simulator.jambonz.events import Effect, Note
+from simulator.jambonz.events import Effect
+from simulator.jambonz.hook import Hook, is_http, is_websocket
 from simulator.jambonz.hooks import Unanswered, action_hook
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
@@ -20,8 +22,7 @@ def redirect(data: VerbData, call: Call) -> Script[Effect, None]:
     hook = data.data.get("actionHook", "")
     if not isinstance(hook, str):
         raise Unanswered("a redirect to an object: the server looks for the text of a URL and raises (base-requestor.js:68)")
-    if hook.startswith(("ws://", "wss://")):
+    over_http = call.requestor.asks_webhook("/")
+    if is_websocket(hook) or (is_http(hook) and not (over_http and Hook.parse(hook).origin == call.requestor.hook.origin)):
         call.exchange.hand_over(call, hook)
-    elif "://" in hook:
-        call.do(Note("app", "not_simulated", {"what": f"redirect to {hook}, a webhook", "instead": "it is asked on the same socket"}))
-    yield from action_hook(call, data, {}, "session:redirect")
+    yield from action_hook(call, data, {}, "session:new" if over_http and is_websocket(hook) else "session:redirect")

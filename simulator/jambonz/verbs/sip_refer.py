@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.jambonz.call import Call
 from simulator.jambonz.events import Effect
-from simulator.jambonz.hooks import Unanswered, action_hook, hook_name, request
+from simulator.jambonz.hooks import Unanswered, action_hook, request
 from simulator.jambonz.messages import B3_WHEN_TRACING_IS_OFF
 from simulator.jambonz.schema import VerbData
 from simulator.jambonz.verbs.registry import verb
@@ -54,7 +54,7 @@ def _notifications(data: VerbData, call: Call) -> Script[Effect, int | None]:
         if hook:
             event = {"event": "transfer-status", "call_status": status}
             with suppress(Unanswered):
-                yield from request(call, "verb:hook", event, hook_name(hook), B3_WHEN_TRACING_IS_OFF)
+                yield from request(call, "verb:hook", event, hook, B3_WHEN_TRACING_IS_OFF)
         if status >= 200:
             return status
     yield from until(timeout_s=max(0.0, deadline_s - call.now_s))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from math import ceil
+from math import ceil, floor
 from random import Random
 from typing import Any
 
@@ -124,8 +124,11 @@ class Arguments:
 
     def _number(self, schema: Json, _name: str, _depth: int) -> float:
         step: float = schema.get("multipleOf", 0.5)
-        given: list[float | None] = [schema.get(f"{kind}imum", schema.get(f"exclusive{kind.title()}imum")) for kind in ("min", "max")]
-        low, high = given
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if low is None and (above := schema.get("exclusiveMinimum")) is not None:
+            low = step * (floor(above / step) + 1)
+        if high is None and (below := schema.get("exclusiveMaximum")) is not None:
+            high = step * (ceil(below / step) - 1)
         low = low if low is not None else 0 if high is None or high >= 0 else high - 100
         high = high if high is not None else low + 100
         fits = [number for number in map(float, NUMBER.findall(self._text)) if low <= number <= high and (number / step).is_integer()]

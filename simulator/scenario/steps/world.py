@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from simulator.pattern import MISSING
@@ -106,6 +106,29 @@ class Stub(Line):
 EXAMPLE = "write a method and a URL: stub: GET https://api.example.com/v1/orders"
 
 
+@step("world", "api")
+@value(kw_only=True)
+class Api(CallLine):
+    """Somebody uses the REST API, as a back office would: calls a phone, changes a call, ends it, or looks at it."""
+
+    api: Annotated[
+        Literal["create", "update", "delete", "get", "list"],
+        Doc("create calls the phone of who:; update, delete and get are about the call it is in; list is about all calls"),
+    ]
+    with_: Annotated[
+        Mapping[str, Any] | None, Doc("the body: of an update, such as {call_status: completed}; of create, more than from, to and application_sid")
+    ] = None
+    answers: Annotated[Pattern, Doc("the HTTP status that is expected, or a pattern of {status, body}; any success when left out")] = None
+
+    def check(self) -> Iterator[Complaint]:
+        """Only some requests have a body."""
+        yield from complain(
+            (self.api == "update" and not self.with_, "with", "an update changes something", "for example with: {call_status: completed}"),
+            (self.api not in ("create", "update") and self.with_ is not None, "with", f"{self.api} has no body", "leave it out"),
+            (self.api == "list" and self.who is not None, "who", "list is about all calls", "leave it out, or use api: get"),
+        )
+
+
 @step("world", "mishear", "recognition_fails")
 @value(kw_only=True)
 class Mishear(CallLine):
@@ -123,4 +146,4 @@ class Mishear(CallLine):
         yield from complain((extra, more, "recognition that fails has no transcript", "keep one of mishear and recognition_fails"))
 
 
-WorldStep = Stub | Mishear
+WorldStep = Stub | Mishear | Api

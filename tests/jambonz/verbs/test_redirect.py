@@ -114,9 +114,3 @@ def test_the_caller_may_hang_up_on_the_way(book: Playbook) -> None:
     book.at(5.0)
     assert book.call.over
     assert book.to_come[-1] == OVER.effect
-
-
-def test_a_webhook_is_asked_here_and_that_is_noted(book: Playbook) -> None:
-    book.begins(ANSWER, {"verb": "redirect", "actionHook": "https://other.test/hook"})
-    book << Send("session:redirect", "https://other.test/hook")
-    assert "other.test" in book.notes("not_simulated")[0]["what"]

@@ -80,10 +80,11 @@ def test_decline_gives_the_caller_and_the_application_its_status(book: Playbook,
     assert book.notes("sip_response")[0]["status"] == status
 
 
-def test_a_verb_that_is_not_simulated_is_skipped_and_says_so(book: Playbook) -> None:
-    book.begins(ANSWER, {"verb": "conference", "name": "room"}, HANGUP)
+def test_a_verb_that_is_not_simulated_is_skipped_and_says_so() -> None:
+    book = Playbook(profile="10")
+    book.begins(ANSWER, {"verb": "room", "name": "team"}, HANGUP)
     book << Send("call:status", call_status="completed")
-    assert Note("app", "not_simulated", {"what": "verb conference", "instead": "it is skipped"}) in book.all_notes
+    assert Note("app", "not_simulated", {"what": "verb room", "instead": "it is skipped"}) in book.all_notes
 
 
 def test_caller_hang_ups_end_any_verb(book: Playbook) -> None:

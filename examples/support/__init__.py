@@ -1,0 +1,1 @@
+"""A support line: `examples.support.app:create_app`."""

@@ -1,0 +1,1 @@
+"""The weather assistant once more, asked by webhooks instead of a websocket."""
