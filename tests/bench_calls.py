@@ -69,6 +69,7 @@ class Figures:
     kib: float
     late_ms: float
     latest_ms: float
+    failures: tuple[str, ...]
 
     @property
     def per_s(self) -> float:
@@ -87,11 +88,12 @@ class Figures:
         return (
             f"a call: {ours:.1f} ms CPU and {judging:.1f} ms to judge it, {theirs:.1f} ms of the application, {self.kib:.0f} KiB; "
             f"loop late {self.late_ms:.0f} ms (median), {self.latest_ms:.0f} ms (worst); limited by {self.limit()}"
+            + (f"; {len(self.failures)} did not pass, such as: {self.failures[0]}" if self.failures else "")
         )
 
 
 def main(say: Any) -> None:
-    """Print every figure. Raises `AssertionError` when a call fails: then nothing was measured."""
+    """Print every figure."""
     for name, text in (("/say", SAY), ("/llm", LLM)):
         for clock in ("elastic", "real"):
             with ProcessPoolExecutor(1, get_context("spawn")) as alone:
@@ -119,11 +121,10 @@ def measure(text: str, path: str, clock: str) -> Figures:
         cpu_s = time.process_time()
         results = [judge() for judge in judges]
         judging_s = time.process_time() - cpu_s
-    bad = [result for result in results if result.outcome != "passed"]
-    assert not bad, f"{len(bad)} of {CALLS} calls did not pass: {bad[0].error or bad[0].failures[0].problem}"
+    failures = tuple(result.error or result.failures[0].problem for result in results if result.outcome != "passed")
     late_ms = [1000 * late_s for late_s in together.late_s] or [0.0]
     virtual_s = sum(result.virtual_s for result in results)
-    return Figures(wall_s, virtual_s, playing_s, judging_s, theirs_s, kib, statistics.median(late_ms), max(late_ms))
+    return Figures(wall_s, virtual_s, playing_s, judging_s, theirs_s, kib, statistics.median(late_ms), max(late_ms), failures)
 
 
 async def crowd(together: Together, scenario: Scenario, calls: int, at_once: int) -> list[Callable[[], Result]]:
