@@ -74,6 +74,8 @@ class AudioLink:
         pump, self._pump = self._pump, None
         if pump is not None:
             pump.abort()
+        if self._dialling is not None:
+            self._dialling.cancel()
 
     def _happened(self, event: Happened) -> None:
         if self._pump is None:

@@ -21,8 +21,8 @@ class Clock:
     name: str
     rate: float
     jump_after_s: float
-    debts: dict[str, float] = field(default_factory=dict)
-    """Who owes an answer, since when (clock seconds)."""
+    debts: dict[object, dict[str, float]] = field(default_factory=dict)
+    """Of each who is owed something, by those who live on this clock: what, since when (clock seconds). Nobody is in it with nothing."""
     at_s: float = 0.0
     """What it showed when it was last read or moved; all there is to know of a clock that stands still."""
     _wall_s: float | None = None
@@ -37,6 +37,13 @@ class Clock:
     def jump_to(self, at_s: float, wall_s: float) -> None:
         """Go forward to `at_s`; going back is refused by staying."""
         self.at_s, self._wall_s = max(at_s, self.now_s(wall_s)), wall_s
+
+    def owe(self, to: object, debts: dict[str, float]) -> None:
+        """From now on this is all that is owed to one of those who live on this clock; several calls may."""
+        if debts:
+            self.debts[to] = debts
+        else:
+            self.debts.pop(to, None)
 
     def may_jump(self) -> bool:
         """Whether waiting may be skipped at all right now."""

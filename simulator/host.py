@@ -31,7 +31,7 @@ from simulator.process import AppProcess, Command, Exit
 from simulator.world.stubs import StubServer
 
 if TYPE_CHECKING:
-    from simulator.world.proxy import StubPort, StubService
+    from simulator.world.proxy import StubPort, StubVisit
 
 PORT = 3000
 START_LIMIT_S = 60.0
@@ -129,7 +129,8 @@ class Host:
     ) -> None:
         self.app, self._note = app, note
         self._world, self._stubs, self._process = world, stubs, process
-        self._service: StubService | None = None
+        self._visit_of_stubs: StubVisit | None = None
+        self._log: list[str] = []
         self._visiting = False
         self._runner: web.AppRunner | None = None
         self._serving: asyncio.Task[Any] | None = None
@@ -163,30 +164,34 @@ class Host:
 
     async def _visit(self, log: list[str]) -> None:
         if self._stubs is not None and self._world is not None:
-            self._service = self._stubs.serve(self._world.protocol)
+            self._visit_of_stubs = self._stubs.serve(self._world.protocol, self._ambiguous)
         if self._process is None:
             return
+        self._log = log
         try:
-            await self._ready(self._process, log)
+            await self._ready(self._process)
         except BaseException:
             await self.stop()
             raise
 
-    async def _ready(self, process: AppProcess, log: list[str]) -> None:
+    def _ambiguous(self) -> None:
+        """A request has come to our stubs, and other calls are going on with the same application."""
+        instead = "the stubs of the call that began first answer, and it is written down there"
+        self._note("not_simulated", {"what": "whose request it is, of several calls at once", "instead": instead})
+
+    async def _ready(self, process: AppProcess) -> None:
         loop = asyncio.get_running_loop()
 
         def ends(ended: Exit) -> None:
             loop.call_soon_threadsafe(self._exited, ended)
 
-        process.attach(log, ends)
-        if process.runs:
-            self._visiting = True
-            return
-        if process.failed is not None:
-            raise process.failed
-        if process.exit is not None:
-            self._note("restarted", {"after": str(process.exit)})
-        process.start()
+        process.attach(self._log, ends)
+        if not process.runs:
+            if process.failed is not None:
+                raise process.failed
+            if process.exit is not None:
+                self._note("restarted", {"after": str(process.exit)})
+            process.start()
         begun_s = wall_s()
         while not process.is_ready():
             if wall_s() - begun_s > process.command.start_limit_s:
@@ -250,10 +255,10 @@ class Host:
 
     async def stop(self) -> None:
         """Stop it, as a deployment would."""
-        if self._service is not None:
-            self._service.close()
+        if self._visit_of_stubs is not None:
+            self._visit_of_stubs.close()
         if self._process is not None:
-            self._leave(self._process)
+            await self._leave(self._process)
         limit = asyncio.timeout(STOP_LIMIT_S)
         try:
             async with limit:
@@ -268,16 +273,22 @@ class Host:
             self._serving.cancel()
             await asyncio.wait([self._serving], timeout=STOP_LIMIT_S)
 
-    def _leave(self, process: AppProcess) -> None:
-        if self._visiting and not process.serves():
-            process.wait_for_end(END_LIMIT_S)  # a call may be over sooner than word of its application's end has come
+    async def _leave(self, process: AppProcess) -> None:
+        if self._visiting:
+            await asyncio.to_thread(_hear_of_its_end, process)
         if process.exit is not None:
             self._exited(process.exit)
         self._visiting = False
-        process.detach()
-        if process.command.fresh and (ended := process.stop()) is not None:
+        process.detach(self._log)
+        if process.command.fresh and not process.is_visited and (ended := process.stop()) is not None:
             for name in ended.left:
                 self._note("task_left", {"name": f"the application has ended, but its process {name}"})
+
+
+def _hear_of_its_end(process: AppProcess) -> None:
+    """A call may be over sooner than word of its application's end has come."""
+    if not process.serves():
+        process.wait_for_end(END_LIMIT_S)
 
 
 def described(error: BaseException) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class AppLink:
         pump, self._pump = self._pump, None  # what it says from now on is our doing, and nobody's call
         if pump is not None:
             pump.abort()
+        if self._dialling is not None:
+            self._dialling.cancel()
 
     def _happened(self, pump: Pump, event: Happened, headers: dict[str, str], redirects: int) -> None:
         if pump is not self._pump:

@@ -113,8 +113,9 @@ class AppProcess:
         self._answered, self._ended = Event(), Event()
         self._refused: str | None = None
         self._said: deque[str] = deque(maxlen=KEPT_LINES)
-        self._log: list[str] = []
-        self._mourner: Callable[[Exit], None] | None = None
+        self._visitors: tuple[tuple[list[str], Callable[[Exit], None]], ...] = ()
+        """Replaced, never changed: other threads walk over it."""
+        self._was_ready = False
 
     def _filled(self, text: str) -> str:
         return PLACEHOLDER.sub(lambda found: self._offered.get(found[1], found[0]), text)
@@ -134,7 +135,7 @@ class AppProcess:
             )
         if self._port_is_fixed and answers(urlsplit(self.url).hostname or "127.0.0.1", self._port):
             raise self._failure(f"cannot be started: port {self._port} is taken already", "end what listens there, or write ${PORT} into its url")
-        self.exit, self._refused = None, None
+        self.exit, self._refused, self._was_ready = None, None, False
         self._answered, self._ended = Event(), Event()
         self._said.clear()
         folder = self.command.cwd or None
@@ -172,14 +173,18 @@ class AppProcess:
         return self.failed
 
     def is_ready(self) -> bool:
-        """Whether it takes calls. Raises `AppError` when it has ended instead."""
+        """Whether it takes calls; once it did, that is not asked again. Raises `AppError` when it has ended instead."""
         if self._ended.is_set():
             raise self._failure(f"has ended instead of serving: {self.exit}", "see what it said last; it must stay in the foreground")
         ready = self.command.ready
+        if self._was_ready:
+            return True
         if ready.log is not None:
             wanted = re.compile(ready.log)
-            return any(wanted.search(line) for line in tuple(self._said))
-        return answers(urlsplit(self.url).hostname or "127.0.0.1", self._ready_port)
+            self._was_ready = any(wanted.search(line) for line in tuple(self._said))
+        else:
+            self._was_ready = answers(urlsplit(self.url).hostname or "127.0.0.1", self._ready_port)
+        return self._was_ready
 
     def serves(self) -> bool:
         """Whether somebody listens at its URL."""
@@ -213,12 +218,17 @@ class AppProcess:
     # --- what it says
 
     def attach(self, log: list[str], mourner: Callable[[Exit], None]) -> None:
-        """From now on its last lines are kept in `log`; `mourner` is told its end, on a thread of ours."""
-        self._log, self._mourner = log, mourner
+        """From now on its last lines are kept in `log`; `mourner` is told its end, on a thread of ours. Several calls may listen at once."""
+        self._visitors = (*self._visitors, (log, mourner))
 
-    def detach(self) -> None:
-        """Nobody listens any more."""
-        self._log, self._mourner = [], None
+    def detach(self, log: list[str]) -> None:
+        """The call with this log listens no more."""
+        self._visitors = tuple(visitor for visitor in self._visitors if visitor[0] is not log)
+
+    @property
+    def is_visited(self) -> bool:
+        """Whether a call goes on with it."""
+        return bool(self._visitors)
 
     def _hear(self, output: IO[bytes]) -> None:
         with output:
@@ -226,8 +236,9 @@ class AppProcess:
                 text = redact(line.decode("utf-8", "replace").rstrip())[:500]
                 if text:
                     self._said.append(text)
-                    self._log.append(text)
-                    del self._log[:-KEPT_LINES]
+                    for log, _ in self._visitors:
+                        log.append(text)
+                        del log[:-KEPT_LINES]
 
     def _follow(self, process: subprocess.Popen[bytes], reports: IO[bytes], ear: Thread, ended: Event) -> None:
         ending = Exit(-signal.SIGKILL)  # unless told otherwise: then somebody has killed the supervisor
@@ -246,7 +257,6 @@ class AppProcess:
         self.exit = ending
         ended.set()
         self._answered.set()
-        mourner = self._mourner
-        if mourner is not None:
+        for _, mourner in self._visitors:
             with suppress(RuntimeError):  # the loop of the call has just been closed
                 mourner(ending)

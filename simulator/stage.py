@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
 from simulator.audio_link import AudioLinks
-from simulator.clock import CLOCKS
 from simulator.errors import StuckError
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
@@ -26,7 +26,7 @@ from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
 from simulator.link import AppLinks
 from simulator.model_link import ModelLink
-from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, pause, unix_s, wall_s
+from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
 from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
@@ -48,9 +48,12 @@ SETTLE_S = 0.05
 """After the last close: time for the application to end what it does for the call."""
 
 SILENCE_LIMIT_S = 10.0
-"""Wall time in which nothing happens, and nobody has a deadline, before the call counts as stuck."""
+"""Wall time in which nothing happens, and nobody has a deadline, before a call counts as stuck. On a loop of its own the loop notices."""
 
 NOTED = acts.Noted()
+INSIDE = ("model", "media")
+"""Links on which nobody but us says anything; on all others time is that of the loop."""
+
 TOLD_STATUS = ("jambonz", "call:status")
 FREQUENT = (".delta", ".append")
 """Frames that come in hundreds; the scenario is woken for them only while it waits for such a thing."""
@@ -70,10 +73,10 @@ class Staged:
 
 
 class Stage:
-    """One scenario with one application. In this process it lives on virtual time; elsewhere on `clock`."""
+    """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process."""
 
     def __init__(
-        self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], clock: str = "elastic", deployment: Deployment | None = None
+        self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], loop: ClockLoop, deployment: Deployment | None = None
     ) -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
@@ -93,8 +96,9 @@ class Stage:
         self._settled = False
         self._fault: Exception | None = None
         self._began_s = self._began_wall_s = 0.0
-        self.loop: ClockLoop = VirtualLoop(self.who_waits) if app.in_process else ClockLoop(CLOCKS[clock](), self.who_waits)
-        self.loop.silence_limit_s = SILENCE_LIMIT_S
+        self._step_s = self._noted_s = 0.0
+        self._silent_since_s: float | None = None
+        self.loop = loop
         self._jambonz = self._feature_server()
         self._models: dict[int, ModelLink] = {}
         self._phones = phones_of(scenario)
@@ -117,10 +121,10 @@ class Stage:
         )
         if isinstance(self.loop, VirtualLoop):
             self.loop.network.world = self.world.protocol
-        with listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}) as log:
+        with self._listening() as log:
             self.staged.log = log
             if self.loop.clock.rate:
-                self.loop.clock.debts = {"the application starts": 0.0}
+                self.loop.clock.owe(self, {"the application starts": 0.0})
             await self.host.start(log)
             try:
                 self._begin()
@@ -134,12 +138,19 @@ class Stage:
                 self._alarm.stop()
                 self._links.abort()
                 self._audio.abort()
+                self.loop.clock.owe(self, {})
                 await self._webhooks.close()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
         self.staged.wall_ms = (wall_s() - self._began_wall_s) * 1000
         return self.staged
+
+    def _listening(self) -> AbstractContextManager[list[str]]:
+        """One in this process shares its logging and environment; one elsewhere is heard by its host."""
+        if not self.app.in_process:
+            return nullcontext([])
+        return listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env})
 
     def _feature_server(self) -> FeatureServer:
         app = self.app
@@ -192,6 +203,9 @@ class Stage:
 
     def _rings(self, due_s: float) -> None:
         now_s = due_s - self._began_s
+        if self.loop.clock.rate:
+            self._work(now_s)
+            return
         for target, wake_at_s in self._awaited:
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
                 self._agenda.append((target, Timeout()))
@@ -212,6 +226,8 @@ class Stage:
             return
         self._working = True
         try:
+            if self.loop.clock.rate:
+                self._catch_up(now_s)
             self._work_off(now_s)
         except Exception as fault:
             # Raised where the event loop would take it for the application's: it must not look like that.
@@ -224,9 +240,20 @@ class Stage:
         due_s = soonest(*(wake for _, wake in self._awaited))
         self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
-            self.loop.clock.debts = self._debts()
+            self.loop.clock.owe(self, self._debts())
+        self._silent_since_s = wall_s() if due_s is None else None
+
+    def _catch_up(self, now_s: float) -> None:
+        """What was due earlier happens first, in order, and each at its own time: that we are late with it is nobody's fault in the call."""
+        came, self._agenda = self._agenda, deque()
+        while (due_s := soonest(*(wake for _, wake in self._awaited))) is not None and due_s < now_s:
+            self._agenda.extend((target, Timeout()) for target, wake in self._awaited if wake is not None and wake <= due_s)
+            self._work_off(due_s)
+            self._awaited = self._wakes()
+        self._agenda.extend(came)
 
     def _work_off(self, now_s: float) -> None:
+        self._step_s = now_s
         agenda = self._agenda
         while agenda or self._news:
             if not agenda:
@@ -269,8 +296,19 @@ class Stage:
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any], leg: int = 0) -> None:
         if link in ("app", "world"):
             self.loop.jumps_in_silence = 0
-        at_s = self._now_s() if self.begun else 0.0
-        self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
+        self.journal.note(
+            link, source, kind, frame, at_s=self._note_at_s(link) if self.begun else 0.0, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg
+        )
+
+    def _note_at_s(self, link: str) -> float:
+        """When it happens: between our own actors when it was due, and to others now, whatever was due before."""
+        now_s = self._now_s()
+        if self.loop.clock.rate == 0:
+            return now_s
+        if not self._working:
+            self._work(now_s)
+        self._noted_s = max(self._noted_s, self._step_s if link in INSIDE else now_s)
+        return self._noted_s
 
     def _note_app(self, socket: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, self._about(frame) if (source, kind) == TOLD_STATUS else self._jambonz.leg_of(socket))
@@ -320,9 +358,9 @@ class Stage:
                 case jambonz.InvitePhone(leg=leg):
                     self._on.add(leg)
                     self._settled = False
-                    self._phones_do(self._phones.receive(effect, self._now_s()))
+                    self._phones_do(self._phones.receive(effect, self._step_s))
                 case jambonz.CancelInvite():
-                    self._phones_do(self._phones.receive(effect, self._now_s()))
+                    self._phones_do(self._phones.receive(effect, self._step_s))
                 case jambonz.CallCreated(sid, call_id, leg):
                     self._note("app", "jambonz", "call_created", {"status": 201, "sid": sid, "call_id": call_id}, leg)
                 case jambonz.CallRefused(status, body, leg):
@@ -333,7 +371,7 @@ class Stage:
                         self._note("world", "jambonz", "api_reply", {"status": effect.status, "body": effect.content})
                 case jambonz.CallOver(leg):
                     self._on.discard(leg)
-                    self._phones.receive(effect, self._now_s())
+                    self._phones.receive(effect, self._step_s)
                 case other:
                     assert_never(other)
 
@@ -416,7 +454,14 @@ class Stage:
             self._models[leg] = ModelLink(self.scenario.openai, self.ids, lambda source, kind, frame: note("model", source, kind, frame, leg), leg)
         return self._models[leg]
 
-    # --- for people
+    # --- for people, and whoever plays several calls
+
+    def look_for_silence(self) -> None:
+        """End a call among others in which nobody has had a deadline for `SILENCE_LIMIT_S`: `live` raises `StuckError`."""
+        since_s = self._silent_since_s
+        if since_s is not None and self._fault is None and not self.world.busy and wall_s() - since_s >= SILENCE_LIMIT_S:
+            self._fault = nobody_can_move(bool(self._debts()), self.who_waits())
+            self._finished.give()
 
     def stuck(self, error: StuckError) -> Failure:
         """The failure of a call in which nobody can move. A step that had failed before comes first: it is nearer to the cause."""

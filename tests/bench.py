@@ -5,6 +5,7 @@
 - cost over floor: CPU of that call over the CPU of bare aiohttp exchanging the same frames of the application's leg on the
   same network in memory;
 - start: whole processes, `jambonz-sim --version` and `run` of one file;
+- many calls at once to an application in another process: `tests/bench_calls.py`;
 - the model server: `tests/bench_model.py`.
 """
 
@@ -28,7 +29,7 @@ from simulator.modes.config import Config, find
 from simulator.modes.run import app_of, play
 from simulator.network import VirtualLoop, run
 from simulator.scenario.load import Scenario, collect, load
-from tests import bench_model
+from tests import bench_calls, bench_model
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 15
@@ -57,6 +58,7 @@ def main() -> None:
     say("jambonz-sim --version", "whole process, median of 9", process(["--version"]) * 1000, "ms", at_most=150)
     one = process(["run", "scenarios/conversation/greeting.yaml"])
     say("jambonz-sim run FILE", "whole process, median of 9", one * 1000, "ms", at_most=700)
+    bench_calls.main(say)
     bench_model.main(say)
 
 

@@ -43,10 +43,21 @@ def test_no_clock_goes_back() -> None:
 def test_a_debt_keeps_a_clock_from_jumping_until_it_is_paid() -> None:
     clock = virtual()
     assert clock.may_jump()
-    clock.debts["the app owes an ack"] = 0.0
+    clock.owe("a call", {"the app owes an ack": 0.0})
     assert not clock.may_jump()
-    del clock.debts["the app owes an ack"]
+    clock.owe("a call", {})
     assert clock.may_jump()
+
+
+def test_what_one_call_is_owed_keeps_the_others_on_its_clock_from_jumping() -> None:
+    clock = elastic()
+    clock.owe("one", {"the app owes an ack": 0.0})
+    clock.owe("another", {"the app owes a tool's output": 1.0})
+    clock.owe("one", {})
+    assert not clock.may_jump()
+    clock.owe("another", {})
+    assert clock.may_jump()
+    assert clock.debts == {}
 
 
 def test_the_wall_clock_never_jumps() -> None:
@@ -54,7 +65,7 @@ def test_the_wall_clock_never_jumps() -> None:
 
 
 def test_debts_are_not_shared_between_clocks() -> None:
-    virtual().debts["somebody"] = 0.0
+    virtual().owe("us", {"somebody": 0.0})
     assert virtual().debts == {}
 
 

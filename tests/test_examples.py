@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from simulator.clock import elastic
 from simulator.host import AppRef
 from simulator.modes.config import Config, find
 from simulator.modes.run import app_of, deployed, judged, play
+from simulator.network import ClockLoop
 from simulator.network import run as run_loop
 from simulator.report.result import Result
 from simulator.report.text import explanation
@@ -124,7 +126,7 @@ def interrupted(example: tuple[AppRef, Config, Play]) -> Result:
                 assert pump is not None
                 pump.abort()
 
-        stage = Breaking(scenario, deployment.app, 0, dict(config.env_vars), "elastic", deployment)
+        stage = Breaking(scenario, deployment.app, 0, dict(config.env_vars), ClockLoop(elastic()), deployment)
         return judged(scenario, run_loop(stage.loop, stage.live()))
 
 

@@ -140,6 +140,29 @@ def test_at_the_end_of_a_stage_the_connection_is_dropped_without_a_word() -> Non
     assert virtually(main).told == [AppConnected()]
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_a_connection_that_is_still_being_made_at_the_end_of_a_stage_is_not_made(turns: int) -> None:
+    """The loop may go on with other calls: nothing of this one may stay on it."""
+    served: list[websockets.ServerConnection] = []
+
+    async def main(leg: Leg) -> None:
+        async def listens_too(socket: websockets.ServerConnection) -> None:
+            served.append(socket)
+            await socket.wait_closed()
+
+        await application(listens_too)
+        before = asyncio.all_tasks()
+        leg.link.connect(URL, {})
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        leg.link.abort()
+        await settle()
+        assert all(socket.close_code is not None for socket in served)
+        assert asyncio.all_tasks() <= before
+
+    assert virtually(main).told == []
+
+
 def test_closing_while_it_is_dialled_leaves_no_connection() -> None:
     async def main(leg: Leg) -> None:
         await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 3000)

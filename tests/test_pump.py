@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from simulator.clock import elastic
+from simulator.clock import elastic, real
 from simulator.network import ClockLoop, VirtualLoop, run
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
 
@@ -527,6 +528,25 @@ def test_the_server_closes_without_a_code() -> None:
         assert await line.next() == Closed(1005)
 
     virtually(main)
+
+
+def test_time_in_which_our_own_loop_is_held_is_not_the_servers() -> None:
+    """As long as the limit, and the server has not been asked yet."""
+
+    async def main() -> list[Happened]:
+        async with websockets.serve(until_closed, "127.0.0.1", 0, subprotocols=[JAMBONZ]) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            told: list[Happened] = []
+            pump = Pump(Dial(f"ws://127.0.0.1:{port}/", JAMBONZ, handshake_limit_s=0.1), told.append)
+            opening = asyncio.create_task(pump.open())
+            await asyncio.sleep(0)
+            time.sleep(0.3)  # noqa: ASYNC251 - as another call would, with much to do
+            await opening
+            await asyncio.sleep(0.2)
+            pump.abort()
+        return told
+
+    assert run(ClockLoop(real()), main())[0] == Opened()
 
 
 @pytest.mark.parametrize("how", ["abort", "close"])

@@ -12,21 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.clock import CLOCKS
 from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError, Where
 from simulator.host import AppRef
 from simulator.jambonz.hook import is_http, is_websocket
 from simulator.journal import Journal
 from simulator.modes.application import command_of
 from simulator.modes.config import Config
+from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
-from simulator.network import wall_s
 from simulator.process import Command
 from simulator.report.result import Result
 from simulator.rules import Finding, ask_all
 from simulator.scenario.failure import Failure
 from simulator.scenario.load import Scenario
 from simulator.scenario.steps import expect
-from simulator.stage import Stage, Staged
+from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
@@ -80,37 +81,58 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     Without a `deployment`, an application that is a command is started for this scenario alone.
     """
     began_s = wall_s()
-    seed = scenario.seed if config.seed is None else config.seed
-    if (unfit := _unfit_clock(scenario, app)) is not None:
-        return Result(
-            scenario.id, scenario.file, "error", Journal(), error=str(unfit), exit_code=unfit.exit_code, seed=seed, line=scenario.where.line
-        )
+    if (unfit := unfit_clock(scenario, app)) is not None:
+        return not_played(scenario, unfit, config)
     if deployment is None and not app.in_process:
         with deployed(app, config) as alone:
             return play(scenario, app, config, alone)
-    dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
-    stage = Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), scenario.clock or config.clock, deployment)
-    error: SimError | None = None
+    loop: ClockLoop = VirtualLoop() if app.in_process else ClockLoop(CLOCKS[scenario.clock or config.clock]())
+    stage = staged(scenario, app, config, loop, deployment)
+    loop.who_waits, loop.silence_limit_s = stage.who_waits, SILENCE_LIMIT_S
     try:
-        staged = run_loop(stage.loop, stage.live())
-    except SimError as stopped:
-        staged = Staged(stage.journal, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
-        if not isinstance(stopped, StuckError):
-            error = stopped
-        elif stage.begun:
-            staged.failure = stage.stuck(stopped)
+        ending: Staged | Exception = run_loop(loop, stage.live())
+    except Exception as stopped:
+        ending = stopped
+    return result_of(stage, ending, config, began_s)
+
+
+def staged(scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None) -> Stage:
+    """The call, ready to `live` on `loop`."""
+    seed = seed_of(scenario, config)
+    dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
+    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment)
+
+
+def seed_of(scenario: Scenario, config: Config) -> int:
+    """The seed of a call as people know it."""
+    return scenario.seed if config.seed is None else config.seed
+
+
+def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s: float) -> Result:
+    """What became of a call that has ended, or was stopped by an exception; `began_s` is when (wall) it was begun."""
+    scenario, app, seed = stage.scenario, stage.app, seed_of(stage.scenario, config)
+    error: SimError | None = None
+    if isinstance(ending, Staged):
+        left = ending
+    else:
+        left = Staged(stage.journal, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
+        if isinstance(ending, StuckError) and stage.begun:
+            left.failure = stage.stuck(ending)
+        elif isinstance(ending, StuckError):
+            error = AppError(f"the application {app} did not start: {ending.problem}", ending.remedy)
+        elif isinstance(ending, SimError):
+            error = ending
         else:
-            error = AppError(f"the application {app} did not start: {stopped.problem}", stopped.remedy)
-    except Exception as fault:
-        staged = Staged(stage.journal, wall_ms=(wall_s() - began_s) * 1000, log=stage.staged.log)
-        last = traceback.extract_tb(fault.__traceback__)[-1]
-        place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
-        error = SimulatorError(f"{type(fault).__name__}: {fault} (at {place})", "this is our own fault, not your application's: please report it")
-    if error is None and (staged.failure is not None or not app.in_process):
+            last = traceback.extract_tb(ending.__traceback__)[-1]
+            place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
+            error = SimulatorError(
+                f"{type(ending).__name__}: {ending} (at {place})", "this is our own fault, not your application's: please report it"
+            )
+    if error is None and (left.failure is not None or not app.in_process):
         error = _unreachable(stage)
     if error is None:
-        staged.failure = _with_its_end(staged.failure, staged.journal)
-        return judged(scenario, staged, seed)
+        left.failure = _with_its_end(left.failure, left.journal)
+        return judged(scenario, left, seed)
     return Result(
         scenario.id,
         scenario.file,
@@ -119,19 +141,25 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
         error=str(error),
         exit_code=error.exit_code,
         seed=seed,
-        virtual_s=staged.virtual_s,
-        wall_ms=staged.wall_ms,
-        log=tuple(staged.log),
+        virtual_s=left.virtual_s,
+        wall_ms=left.wall_ms,
+        log=tuple(left.log),
         line=scenario.where.line,
     )
 
 
-def _unfit_clock(scenario: Scenario, app: AppRef) -> ScenarioError | None:
+def unfit_clock(scenario: Scenario, app: AppRef) -> ScenarioError | None:
     """Virtual time needs the application in this process, and one in this process knows no other."""
     if scenario.clock is None or (scenario.clock == "virtual") == app.in_process:
         return None
     remedy = "leave `clock` out, or play it against " + ("the URL of a running application" if app.in_process else "module:factory")
     return ScenarioError(f"the clock {scenario.clock!r} does not fit the application {app.ref}", remedy, scenario.where)
+
+
+def not_played(scenario: Scenario, error: SimError, config: Config) -> Result:
+    """The result of a scenario that cannot be played at all."""
+    seed, line = seed_of(scenario, config), scenario.where.line
+    return Result(scenario.id, scenario.file, "error", Journal(), error=str(error), exit_code=error.exit_code, seed=seed, line=line)
 
 
 UNREACHABLE = {

@@ -9,13 +9,27 @@ from time import perf_counter as wall_s
 from time import time as unix_s
 from typing import Any, TypeVar
 
-from simulator.network.loop import ClockLoop
+from simulator.network.heartbeat import heartbeat
+from simulator.network.loop import ClockLoop, nobody_can_move
 from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
 from simulator.network.timing import Alarm, Signal, pause
 from simulator.network.tls import tls_ends_here
 from simulator.network.watch import watched
 
-__all__ = ["Alarm", "ClockLoop", "MemoryNetwork", "Peer", "Signal", "VirtualLoop", "pause", "run", "unix_s", "wall_s"]
+__all__ = [
+    "Alarm",
+    "ClockLoop",
+    "MemoryNetwork",
+    "Peer",
+    "Signal",
+    "VirtualLoop",
+    "heartbeat",
+    "nobody_can_move",
+    "pause",
+    "run",
+    "unix_s",
+    "wall_s",
+]
 
 T = TypeVar("T")
 

@@ -57,6 +57,11 @@ def _name_of(func: Callable[..., Any]) -> str:
     return str(getattr(inner, "__qualname__", repr(inner)))
 
 
+def nobody_can_move(owed: bool, who_waits: list[str]) -> StuckError:
+    """What there is to say when no deadline is left; `owed` is whether somebody owes an answer."""
+    return StuckError("nobody can move" + ("" if owed else " and nobody owes an answer"), "\n    ".join(who_waits))
+
+
 class ClockLoop(asyncio.SelectorEventLoop):
     """A selector event loop on `clock`; `who_waits` describes, for people, who waits for what."""
 
@@ -160,8 +165,7 @@ class _Patience(selectors.BaseSelector):
         return self._real.select(self._loop.silence_limit_s) or self._stuck()
 
     def _stuck(self) -> NoReturn:
-        problem = "nobody can move" + ("" if self._loop.clock.debts else " and nobody owes an answer")
-        raise StuckError(problem, "\n    ".join(self._loop.who_waits()))
+        raise nobody_can_move(bool(self._loop.clock.debts), self._loop.who_waits())
 
     def _still_busy(self) -> None:
         """Somebody always has something to do at this very instant: on virtual time no deadline would ever come."""

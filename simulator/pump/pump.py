@@ -15,6 +15,8 @@ from simulator.pump.events import Closed, Failed, Happened, Opened
 from simulator.pump.fragments import Fragments
 
 CLOSE_LIMIT_S = 2.0
+HELD_S = 0.05
+"""A loop that is later than this was held: what the peer has said meanwhile has not been read."""
 
 
 class Pump(asyncio.Protocol):
@@ -30,6 +32,7 @@ class Pump(asyncio.Protocol):
         self._settled = False
         self._over = False
         self._leaving = False
+        self._limit_at_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._ws = dial.protocol()
 
@@ -39,7 +42,7 @@ class Pump(asyncio.Protocol):
         """Dial; the outcome is told, never raised."""
         loop = asyncio.get_running_loop()
         uri = self._ws.uri
-        self._timer = loop.call_later(self.dial.handshake_limit_s, self._too_late)
+        self._allow(self.dial.handshake_limit_s)
         context = ssl.create_default_context() if uri.secure else None
         try:
             await loop.create_connection(lambda: self, uri.host, uri.port, ssl=context)
@@ -59,7 +62,16 @@ class Pump(asyncio.Protocol):
         self._ws.send_request(request)
         self._flush()
 
+    def _allow(self, limit_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._limit_at_s = loop.time() + limit_s
+        self._timer = loop.call_at(self._limit_at_s, self._too_late)
+
     def _too_late(self) -> None:
+        held_s = asyncio.get_running_loop().time() - self._limit_at_s
+        if held_s > HELD_S:
+            self._allow(held_s)  # our loop was held, by another call perhaps: that was none of the peer's time
+            return
         self._fail(Failed(None, f"Opening handshake has timed out ({self.dial.handshake_limit_s} s)"))
         if self._transport is not None:
             self._transport.abort()
@@ -110,9 +122,12 @@ class Pump(asyncio.Protocol):
             self._tell(Closed(1006))
 
     def abort(self) -> None:
-        """Drop the connection without a word."""
+        """Drop the connection without a word; one that is still being made is dropped as soon as it is."""
         if self._transport is not None:
             self._transport.abort()
+        elif not self._settled:
+            self._settled = self._over = True
+            self._stop_timer()
 
     def data_received(self, data: bytes) -> None:
         self._ws.receive_data(data)

@@ -45,6 +45,7 @@ class StubPort:
         self._authority = trustme.CA(organization_name="jambonz-sim")
         self._folder = Path(mkdtemp(prefix="jambonz-sim-"))
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._service: StubService | None = None
         self.port = int(self._socket.getsockname()[1])
         self.ca_file = self._folder / "stubs.pem"
         self._authority.cert_pem.write_to_path(str(self.ca_file))
@@ -80,27 +81,53 @@ class StubPort:
             self._contexts[host] = context
         return self._contexts[host]
 
-    def serve(self, protocol: Serve) -> StubService:
-        """Answer connections with `protocol`, on the running loop, until the service is closed."""
-        return StubService(self, self._socket, protocol)
+    def serve(self, protocol: Serve, ambiguous: Callable[[], None] = lambda: None) -> StubVisit:
+        """Answer connections with `protocol`, on the running loop, until the visit is closed.
+
+        Of several visits on that loop the oldest answers, because nothing in a request says whose it is; it is told so, by `ambiguous`.
+        """
+        if self._service is None or not self._service.visits:
+            self._service = StubService(self, self._socket)
+        visit = StubVisit(self._service, protocol, ambiguous)
+        self._service.visits.append(visit)
+        return visit
 
 
-class StubService:
-    """The port while one call lasts."""
+class StubVisit:
+    """What one call has of the port: connections that it answers."""
 
-    def __init__(self, port: StubPort, listening: socket.socket, protocol: Serve) -> None:
-        self._port, self._protocol = port, protocol
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, service: StubService, protocol: Serve, ambiguous: Callable[[], None]) -> None:
+        self.protocol, self.ambiguous = protocol, ambiguous
+        self._service = service
         self._transports: list[asyncio.BaseTransport] = []
-        self._tasks = {self._loop.create_task(self._accept(listening))}
+
+    def take(self, transport: asyncio.BaseTransport) -> None:
+        """This connection is answered here."""
+        self._transports = [*(one for one in self._transports if not one.is_closing()), transport]
 
     def close(self) -> None:
-        """Drop every connection; whoever comes now waits for the next call."""
-        for task in self._tasks:
-            task.cancel()
+        """Drop every connection of this call; whoever comes now is answered by the next one, or waits for it."""
+        self._service.leave(self)
         for transport in self._transports:
             if isinstance(transport, asyncio.WriteTransport):
                 transport.abort()
+
+
+class StubService:
+    """The port while calls last, on their loop."""
+
+    def __init__(self, port: StubPort, listening: socket.socket) -> None:
+        self._port = port
+        self._loop = asyncio.get_running_loop()
+        self.visits: list[StubVisit] = []
+        self._tasks = {self._loop.create_task(self._accept(listening))}
+
+    def leave(self, visit: StubVisit) -> None:
+        """This call is over; with the last one, listening is."""
+        self.visits = [one for one in self.visits if one is not visit]
+        if not self.visits:
+            for task in self._tasks:
+                task.cancel()
 
     async def _accept(self, listening: socket.socket) -> None:
         while True:
@@ -131,8 +158,13 @@ class StubService:
         secure = head[:1] == b"\x16"
         peer = Peer(host, 443 if secure else 80, secure)
         tls = self._named(host) if secure else None
-        transport, _ = await self._loop.connect_accepted_socket(lambda: self._protocol(peer), connection, ssl=tls)
-        self._transports = [*(one for one in self._transports if not one.is_closing()), transport]
+        visit = self.visits[0]
+        if len(self.visits) > 1:
+            visit.ambiguous()
+        transport, _ = await self._loop.connect_accepted_socket(lambda: visit.protocol(peer), connection, ssl=tls)
+        if visit not in self.visits:  # has ended during the handshake
+            transport.abort()
+        visit.take(transport)
 
     def _named(self, host: str) -> ssl.SSLContext:
         def choose(layer: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> int | None:

@@ -73,7 +73,7 @@ def test_virtual_time_does_not_jump_while_somebody_owes_an_answer() -> None:
     here = ClockLoop(clock)
 
     async def main() -> float:
-        clock.debts["the app owes an ack"] = 0.0
+        clock.owe("us", {"the app owes an ack": 0.0})
         outside = threading.Timer(0.02, lambda: here.call_soon_threadsafe(clock.debts.clear))
         outside.start()
         waiting = asyncio.create_task(asyncio.sleep(60))

@@ -29,7 +29,7 @@ def test_also_when_the_application_owes_an_answer() -> None:
     """The clock must not jump then, but nobody waits for ever either."""
     loop = ClockLoop(elastic())
     loop.silence_limit_s = 0.05
-    loop.clock.debts = {"the app owes an ack": 0.0}
+    loop.clock.owe("us", {"the app owes an ack": 0.0})
     begun_s = wall_s()
     with pytest.raises(StuckError, match=r"^nobody can move$"):
         run(loop, asyncio.Event().wait())
