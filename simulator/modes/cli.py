@@ -81,6 +81,17 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--journal", type=Path, metavar="DIR", help="write the journal of every call into this folder")
     run.set_defaults(run=_run)
 
+    init = commands.add_parser(
+        "init",
+        help="set this folder up: configuration, a first scenario, a CI file",
+        description="Find the application in this folder, call it once, and write a configuration, a first scenario and a CI file.",
+    )
+    init.add_argument("--app", metavar="REF", help="the application, when it is not found: module:factory, a URL, or 'command: node app.js'")
+    init.add_argument("--path", help="the path of its websocket or webhook")
+    init.add_argument("--transport", choices=["ws", "http"], help="what it speaks: websocket or webhooks")
+    init.add_argument("--force", action="store_true", help="replace a first scenario and a CI file that are there already")
+    init.set_defaults(run=_init)
+
     validate = commands.add_parser("validate", help="check scenario files without playing them")
     validate.add_argument("paths", nargs="*", metavar="PATH")
     validate.set_defaults(run=_validate)
@@ -187,6 +198,12 @@ def _tell_of(deployment: Deployment | None, not_played: int) -> None:
         )
     for name in deployment.exit.left if deployment.exit is not None else ():
         sys.stderr.write(f"jambonz-sim: the application has ended, but left a process behind, which was killed: {name}\n")
+
+
+def _init(options: argparse.Namespace) -> int:
+    from simulator.modes.init import init
+
+    return init(options)
 
 
 def _validate(options: argparse.Namespace) -> int:
