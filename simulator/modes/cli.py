@@ -18,6 +18,8 @@ from simulator.modes.openai.options import add_openai
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
     from simulator.modes.config import Config
+    from simulator.modes.selection import LastFailed, Shard
+    from simulator.report.result import Result
     from simulator.scenario.load import Scenario
 
 NOTHING_COLLECTED = 5
@@ -74,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--ready", metavar="WHEN", help="of a command, when it takes calls: port (default), port:N, or /what it logs then/")
     run.add_argument("--stubs-port", type=int, metavar="N", help="where an application in another process reaches the stubs (default: a free port)")
     run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
+    run.add_argument("--last-failed", action="store_true", help="only scenarios that failed when they were last played; all, when none did")
+    run.add_argument("--shard", type=_shard, metavar="I/N", help="only part I of N, for several machines: each scenario is in one part")
     run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
     run.add_argument("--clock", choices=["virtual", "elastic", "real"], help="how time passes: virtual inside this process, elastic or real outside")
     run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
@@ -92,6 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--force", action="store_true", help="replace a first scenario and a CI file that are there already")
     init.set_defaults(run=_init)
 
+    doctor = commands.add_parser("doctor", help="say what is wrong with this setup", description="Look at everything a run needs.")
+    doctor.add_argument("--no-call", action="store_true", help="do not call the application")
+    doctor.set_defaults(run=_doctor)
+
     validate = commands.add_parser("validate", help="check scenario files without playing them")
     validate.add_argument("paths", nargs="*", metavar="PATH")
     validate.set_defaults(run=_validate)
@@ -105,6 +113,15 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of the scenario language")
     schema.set_defaults(run=_schema)
     return parser
+
+
+def _shard(text: str) -> Shard:
+    from simulator.modes.selection import shard_of
+
+    try:
+        return shard_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _configured(options: argparse.Namespace) -> Config:
@@ -148,13 +165,38 @@ def _selected(scenarios: list[Scenario], expression: str | None) -> list[Scenari
     return [one for one in scenarios if any(wanted.search(text) for text in (one.id, one.file, *one.tags))]
 
 
+def _part(scenarios: list[Scenario], last: LastFailed, options: argparse.Namespace) -> list[Scenario]:
+    """What is left by --last-failed and --shard."""
+    if options.last_failed:
+        failed = last.of(scenarios)
+        if not failed:
+            sys.stderr.write("jambonz-sim: none of them failed last time: all are played\n")
+        scenarios = failed or scenarios
+    return scenarios if options.shard is None else options.shard.part(scenarios)
+
+
+def _remember(last: LastFailed, results: list[Result], collected: list[Scenario]) -> None:
+    """For the next --last-failed."""
+    try:
+        last.learn(results, collected)
+    except OSError as error:
+        sys.stderr.write(f"jambonz-sim: what failed cannot be written down for --last-failed: {error.strerror}\n")
+
+
 def _run(options: argparse.Namespace) -> int:
     from simulator.modes.run import app_of, deployed, play_all, write_journal
+    from simulator.modes.selection import LastFailed
     from simulator.network import wall_s
     from simulator.report.text import TextReport, wants_colour
 
     config = _configured(options)
-    scenarios = _selected(_collected(options, config), options.select)
+    collected = _collected(options, config)
+    last = LastFailed(Path.cwd() if config.file == "default" else Path(config.file).parent)
+    selected = _selected(collected, options.select)
+    scenarios = _part(selected, last, options)
+    if selected and not scenarios:
+        sys.stderr.write("jambonz-sim: there are fewer scenarios than parts: this part has none\n")
+        return 0
     if not scenarios:
         sys.stderr.write("jambonz-sim: no scenario was found\n")
         return NOTHING_COLLECTED
@@ -177,6 +219,7 @@ def _run(options: argparse.Namespace) -> int:
         interrupted = True
     wall = wall_s() - began_s
     _tell_of(deployment, len(scenarios) - len(results))
+    _remember(last, results, collected)
     if report is not None:
         report.end(results, wall)
     else:
@@ -198,6 +241,12 @@ def _tell_of(deployment: Deployment | None, not_played: int) -> None:
         )
     for name in deployment.exit.left if deployment.exit is not None else ():
         sys.stderr.write(f"jambonz-sim: the application has ended, but left a process behind, which was killed: {name}\n")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from simulator.modes.doctor import examine, tell
+
+    return tell(examine(Path.cwd(), os.environ, call=not options.no_call), sys.stdout)
 
 
 def _init(options: argparse.Namespace) -> int:
