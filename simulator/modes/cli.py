@@ -17,7 +17,9 @@ from simulator.modes.openai.options import add_openai
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
+    from simulator.host import AppRef
     from simulator.modes.config import Config
+    from simulator.modes.parallel import Crowd
     from simulator.modes.selection import LastFailed, Shard
     from simulator.report.result import Result
     from simulator.scenario.load import Scenario
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
     run.add_argument("--last-failed", action="store_true", help="only scenarios that failed when they were last played; all, when none did")
     run.add_argument("--shard", type=_shard, metavar="I/N", help="only part I of N, for several machines: each scenario is in one part")
+    run.add_argument("-n", dest="processes", type=int, default=1, metavar="N", help="play in N processes; results come in the same order")
     run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
     run.add_argument("--clock", choices=["virtual", "elastic", "real"], help="how time passes: virtual inside this process, elastic or real outside")
     run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
@@ -204,21 +207,38 @@ def _run(options: argparse.Namespace) -> int:
     if app.in_process:
         app.load()
     report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
-    began_s, results = wall_s(), []
+    began_s = wall_s()
+    results: list[Result] = []
     interrupted = False
     deployment = None
+    crowd = _crowd(scenarios, app, config, options.processes)
+
+    def tell(result: Result) -> None:
+        results.append(result)
+        if report is not None:
+            report.line(result)
+        if options.journal is not None:
+            write_journal(result, options.journal)
+
     try:
-        with deployed(app, config) as deployment:
-            for result in play_all(scenarios, app, config, until_failure=options.until_failure, deployment=deployment):
-                results.append(result)
-                if report is not None:
-                    report.line(result)
-                if options.journal is not None:
-                    write_journal(result, options.journal)
+        if crowd is not None:
+            with crowd:
+                for result in crowd:
+                    tell(result)
+                    if options.until_failure and result.outcome != "passed":
+                        break
+        else:
+            with deployed(app, config) as deployment:
+                for result in play_all(scenarios, app, config, until_failure=options.until_failure, deployment=deployment):
+                    tell(result)
     except KeyboardInterrupt:
         interrupted = True
+        for result in crowd.kept() if crowd is not None else ():
+            tell(result)
     wall = wall_s() - began_s
     _tell_of(deployment, len(scenarios) - len(results))
+    if crowd is not None and crowd.failed and len(results) < len(scenarios):
+        sys.stderr.write(f"jambonz-sim: {len(scenarios) - len(results)} more not played: the application does not start\n")
     _remember(last, results, collected)
     if report is not None:
         report.end(results, wall)
@@ -229,6 +249,16 @@ def _run(options: argparse.Namespace) -> int:
         )
         sys.stdout.write("\n")
     return INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
+
+
+def _crowd(scenarios: list[Scenario], app: AppRef, config: Config, count: int) -> Crowd | None:
+    """Several processes, when they are asked for."""
+    if count == 1:
+        return None
+    from simulator.modes.parallel import Crowd, check
+
+    check(app, config, count)
+    return Crowd(scenarios, app, config, count)
 
 
 def _tell_of(deployment: Deployment | None, not_played: int) -> None:
