@@ -6,7 +6,6 @@ The processes are ours alone to interrupt: at Ctrl-C they do not hear of it, so 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,7 +25,7 @@ from simulator.scenario.load import Scenario
 
 MOST = 64
 STOP_LIMIT_S = 5.0
-"""Wall time that a process has to end its application, before it is killed; a supervisor then ends the application."""
+"""Wall time that a process has to end its application, before it is killed. Whatever ends it, a supervisor then ends the application."""
 
 
 def check(app: AppRef, config: Config, count: int) -> None:
@@ -161,7 +160,6 @@ def _not_played(scenario: Scenario, config: Config, error: SimError) -> Result:
 def _work(line: Connection, app: AppRef, config: Config) -> None:
     """What a process does: play what comes, until nothing more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with deployed(app, config) as there:
@@ -190,9 +188,3 @@ def _deaf() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _leave(_signal: int, _frame: object) -> None:
-    """Through all `finally` on the way out, so that the application is ended as well."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 1)
