@@ -33,6 +33,9 @@ class _Missing:
     def __repr__(self) -> str:
         return "nothing"
 
+    def __reduce__(self) -> str:
+        return "MISSING"  # there is one, also after a journey to another process
+
 
 MISSING = _Missing()
 """Stands for a member that is not there."""

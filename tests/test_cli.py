@@ -312,7 +312,7 @@ def test_version(sim: Run) -> None:
 def test_help_names_every_command(sim: Run) -> None:
     code, out, _ = sim("--help")
     assert code == 0
-    assert all(command in out for command in ("run", "validate", "rules", "schema"))
+    assert all(command in out for command in ("run", "init", "doctor", "validate", "rules", "schema"))
 
 
 def test_version_imports_nothing_slow() -> None:

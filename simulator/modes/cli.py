@@ -18,7 +18,11 @@ from simulator.modes.reports import Record, Reports, add_reports
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
+    from simulator.host import AppRef
     from simulator.modes.config import Config
+    from simulator.modes.parallel import Crowd
+    from simulator.modes.selection import LastFailed, Shard
+    from simulator.report.result import Result
     from simulator.scenario.load import Scenario
 
 NOTHING_COLLECTED = 5
@@ -75,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--ready", metavar="WHEN", help="of a command, when it takes calls: port (default), port:N, or /what it logs then/")
     run.add_argument("--stubs-port", type=int, metavar="N", help="where an application in another process reaches the stubs (default: a free port)")
     run.add_argument("-k", dest="select", metavar="EXPR", help="only scenarios whose name, file or tag matches this regular expression")
+    run.add_argument("--last-failed", action="store_true", help="only scenarios that failed when they were last played; all, when none did")
+    run.add_argument("--shard", type=_shard, metavar="I/N", help="only part I of N, for several machines: each scenario is in one part")
+    run.add_argument("-n", dest="processes", type=int, default=1, metavar="N", help="play in N processes; results come in the same order")
     run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
     run.add_argument("--clock", choices=["virtual", "elastic", "real"], help="how time passes: virtual inside this process, elastic or real outside")
     run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
@@ -82,6 +89,21 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--journal", type=Path, metavar="DIR", help="write the journal of every call into this folder")
     add_reports(run)
     run.set_defaults(run=_run)
+
+    init = commands.add_parser(
+        "init",
+        help="set this folder up: configuration, a first scenario, a CI file",
+        description="Find the application in this folder, call it once, and write a configuration, a first scenario and a CI file.",
+    )
+    init.add_argument("--app", metavar="REF", help="the application, when it is not found: module:factory, a URL, or 'command: node app.js'")
+    init.add_argument("--path", help="the path of its websocket or webhook")
+    init.add_argument("--transport", choices=["ws", "http"], help="what it speaks: websocket or webhooks")
+    init.add_argument("--force", action="store_true", help="replace a first scenario and a CI file that are there already")
+    init.set_defaults(run=_init)
+
+    doctor = commands.add_parser("doctor", help="say what is wrong with this setup", description="Look at everything a run needs.")
+    doctor.add_argument("--no-call", action="store_true", help="do not call the application")
+    doctor.set_defaults(run=_doctor)
 
     validate = commands.add_parser("validate", help="check scenario files without playing them")
     validate.add_argument("paths", nargs="*", metavar="PATH")
@@ -96,6 +118,15 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of the scenario language")
     schema.set_defaults(run=_schema)
     return parser
+
+
+def _shard(text: str) -> Shard:
+    from simulator.modes.selection import shard_of
+
+    try:
+        return shard_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _configured(options: argparse.Namespace) -> Config:
@@ -139,6 +170,24 @@ def _selected(scenarios: list[Scenario], expression: str | None) -> list[Scenari
     return [one for one in scenarios if any(wanted.search(text) for text in (one.id, one.file, *one.tags))]
 
 
+def _part(scenarios: list[Scenario], last: LastFailed, options: argparse.Namespace) -> list[Scenario]:
+    """What is left by --last-failed and --shard."""
+    if options.last_failed:
+        failed = last.of(scenarios)
+        if not failed:
+            sys.stderr.write("jambonz-sim: none of them failed last time: all are played\n")
+        scenarios = failed or scenarios
+    return scenarios if options.shard is None else options.shard.part(scenarios)
+
+
+def _remember(last: LastFailed, results: list[Result], collected: list[Scenario]) -> None:
+    """For the next --last-failed."""
+    try:
+        last.learn(results, collected)
+    except OSError as error:
+        sys.stderr.write(f"jambonz-sim: what failed cannot be written down for --last-failed: {error.strerror}\n")
+
+
 def _run(options: argparse.Namespace) -> int:
     with Reports(options, os.environ, Path.cwd()).told() as record:
         _play(options, record)
@@ -147,12 +196,19 @@ def _run(options: argparse.Namespace) -> int:
 
 def _play(options: argparse.Namespace, record: Record) -> None:
     from simulator.modes.run import app_of, deployed, play_all, write_journal
+    from simulator.modes.selection import LastFailed
     from simulator.network import wall_s
     from simulator.report.run import Trouble
     from simulator.report.text import TextReport, wants_colour
 
     config = _configured(options)
-    record.scenarios = scenarios = _selected(_collected(options, config), options.select)
+    collected = _collected(options, config)
+    last = LastFailed(Path.cwd() if config.file == "default" else Path(config.file).parent)
+    selected = _selected(collected, options.select)
+    record.scenarios = scenarios = _part(selected, last, options)
+    if selected and not scenarios:
+        sys.stderr.write("jambonz-sim: there are fewer scenarios than parts: this part has none\n")
+        return
     if not scenarios:
         sys.stderr.write("jambonz-sim: no scenario was found\n")
         record.exit_code = NOTHING_COLLECTED
@@ -165,20 +221,37 @@ def _play(options: argparse.Namespace, record: Record) -> None:
     began_s, results = wall_s(), record.results
     interrupted = False
     deployment = None
+    crowd = _crowd(scenarios, app, config, options.processes)
+
+    def tell(result: Result) -> None:
+        results.append(result)
+        if report is not None:
+            report.line(result)
+        if options.journal is not None:
+            write_journal(result, options.journal)
+
     try:
-        with deployed(app, config) as deployment:
-            for result in play_all(scenarios, app, config, until_failure=options.until_failure, deployment=deployment):
-                results.append(result)
-                if report is not None:
-                    report.line(result)
-                if options.journal is not None:
-                    write_journal(result, options.journal)
+        if crowd is not None:
+            with crowd:
+                for result in crowd:
+                    tell(result)
+                    if options.until_failure and result.outcome != "passed":
+                        break
+        else:
+            with deployed(app, config) as deployment:
+                for result in play_all(scenarios, app, config, until_failure=options.until_failure, deployment=deployment):
+                    tell(result)
     except KeyboardInterrupt:
         interrupted = True
         record.troubles.append(Trouble("Interrupted", "the run was interrupted"))
+        for result in crowd.kept() if crowd is not None else ():
+            tell(result)
     record.wall_s = wall_s() - began_s
     record.exit_code = INTERRUPTED if interrupted else max((result.exit_code for result in results), default=0)
     _tell_of(deployment, len(scenarios) - len(results))
+    if crowd is not None and crowd.failed and len(results) < len(scenarios):
+        sys.stderr.write(f"jambonz-sim: {len(scenarios) - len(results)} more not played: the application does not start\n")
+    _remember(last, results, collected)
     if report is not None:
         report.end(results, record.wall_s)
     else:
@@ -187,6 +260,16 @@ def _play(options: argparse.Namespace, record: Record) -> None:
             {"schema_version": 1, "summary": summary, "scenarios": [result.json() for result in results]}, sys.stdout, indent=2, ensure_ascii=False
         )
         sys.stdout.write("\n")
+
+
+def _crowd(scenarios: list[Scenario], app: AppRef, config: Config, count: int) -> Crowd | None:
+    """Several processes, when they are asked for."""
+    if count == 1:
+        return None
+    from simulator.modes.parallel import Crowd, check
+
+    check(app, config, count)
+    return Crowd(scenarios, app, config, count)
 
 
 def _tell_of(deployment: Deployment | None, not_played: int) -> None:
@@ -199,6 +282,18 @@ def _tell_of(deployment: Deployment | None, not_played: int) -> None:
         )
     for name in deployment.exit.left if deployment.exit is not None else ():
         sys.stderr.write(f"jambonz-sim: the application has ended, but left a process behind, which was killed: {name}\n")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from simulator.modes.doctor import examine, tell
+
+    return tell(examine(Path.cwd(), os.environ, call=not options.no_call), sys.stdout)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from simulator.modes.init import init
+
+    return init(options)
 
 
 def _validate(options: argparse.Namespace) -> int:
