@@ -100,8 +100,11 @@ class ModelLink:
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason, self._leg))
             return
-        server = SERVERS.get(order.vendor, ModelServer)
-        self._server = FaultyServer(server(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=settings_at(order.path, IN_MEMORY)))
+        kind = SERVERS.get(order.vendor, ModelServer)
+        server = kind(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=settings_at(order.path, IN_MEMORY))
+        if isinstance(server, AgentServer) and order.audio_hz is not None:
+            server.set_up(*order.audio_hz)
+        self._server = FaultyServer(server)
         self._opening = (now_s + CONNECT_S, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers))
         planned, self._planned = self._planned, []
         for happening in planned:

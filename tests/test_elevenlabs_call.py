@@ -59,3 +59,16 @@ def test_an_error_of_the_agent_ends_the_verb() -> None:
 def test_a_closed_connection_ends_the_verb() -> None:
     result = call("model: {disconnect: 1011}", "expect: {action: disconnect from remote end}", "expect: {call: completed}")
     assert result.outcome == "passed", "\n".join(explanation(result))
+
+
+def test_an_answered_tool_is_not_said_to_be_unanswered_however_long_the_call_lasts() -> None:
+    result = call(
+        "model: {say: Hello}",
+        "caller: {say: 'how warm is it in Berlin'}",
+        "model: {call: weather, with: {city: Berlin}}",
+        "model: {say: Warm}",
+        "expect: {heard: Warm}",
+        "caller: {wait: 20s}",
+        "caller: {hang_up: true}",
+    )
+    assert not [finding.text for finding in result.findings if finding.code == "J002"], "\n".join(explanation(result))

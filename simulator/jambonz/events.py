@@ -425,12 +425,13 @@ class AbandonWebhook:
 
 @dataclass(frozen=True, slots=True)
 class ConnectModel:
-    """Open a websocket to the model server of a vendor; header names in lower case, `path` with its query."""
+    """Open a websocket to the model server of a vendor (`vendors/vendor.py` `Endpoint`)."""
 
     host: str
     path: str
     headers: dict[str, str]
     vendor: str = "openai"
+    audio_hz: tuple[int, int] | None = None
     leg: int = 0
 
 

@@ -52,7 +52,7 @@ class SpeechToSpeech:
     def connect(self) -> None:
         """Ask the media module for a session (`session.create`)."""
         endpoint = self.vendor.endpoint(self.verb.data)
-        self.call.do(ConnectModel(endpoint.host, endpoint.path, endpoint.headers, self.vendor.name))
+        self.call.do(ConnectModel(endpoint.host, endpoint.path, endpoint.headers, self.vendor.name, endpoint.audio_hz))
 
     def close(self) -> None:
         """Delete the session; nothing is sent or played any more."""

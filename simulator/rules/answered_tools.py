@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from simulator.jambonz.tool_outputs import output_item
-from simulator.journal import Frame, Journal
+from simulator.journal import Journal
 from simulator.rules.registry import Broken, rule
-
-
-def output_of(frame: Frame) -> str | None:
-    """The call id that the application gives an output for, by command or as the answer of its webhook."""
-    call_id = (output_item(frame) or {}).get("call_id")
-    return call_id if isinstance(call_id, str) else None
+from simulator.rules.tool_output_shape import call_answered
 
 
 @rule(
@@ -24,9 +18,10 @@ def output_of(frame: Frame) -> str | None:
 )
 def answered_tools(journal: Journal) -> Broken:
     """Calls without an output while the conversation lasted, and outputs for the same call twice."""
-    outputs = Counter(call_id for frame in journal.select("app", "app") if (call_id := output_of(frame)) is not None)
+    outputs = Counter(call_id for frame in journal.select("app", "app") if (call_id := call_answered(frame, journal)) is not None)
     ended = next((frame.at_s for frame in journal.select("app", "jambonz", "verb:hook") if "completion_reason" in frame.frame["data"]), None)
-    for frame in journal.select("app", "jambonz", "llm:tool-call"):
+    calls = [frame for kind in ("llm:tool-call", "agent:tool-call") for frame in journal.select("app", "jambonz", kind)]
+    for frame in calls:
         call_id, name = frame.frame["data"].get("tool_call_id"), frame.frame["data"].get("name")
         if call_id is None:
             continue  # a GET carries nothing that could be answered

@@ -5,12 +5,15 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from simulator.jambonz.tool_outputs import carries_output
+from simulator.jambonz.tool_outputs import carries_output, output_item
 from simulator.journal import Frame, Journal
 from simulator.pattern import show
 from simulator.rules.registry import Broken, rule
 from simulator.vendors.known import VENDORS
 from simulator.vendors.vendor import Ignored
+
+ITEMS_COUNT = ("openai", "microsoft")
+"""To these vendors it is the item's own `call_id` that counts, not the `tool_call_id` of the command (jambonz.md 6.5)."""
 
 
 def _made_one(frame: Frame, journal: Journal) -> bool:
@@ -32,6 +35,22 @@ def vendor_before(frame: Frame, journal: Journal) -> str:
     return str(connects[-1].frame.get("vendor", "openai")) if connects else "openai"
 
 
+def call_answered(frame: Frame, journal: Journal) -> str | None:
+    """The id of the tool call that this frame of the application answers, in the shape of the call's vendor or in one the server takes."""
+    call_id = (output_item(frame) or {}).get("call_id")
+    if isinstance(call_id, str):
+        return call_id
+    if not carries_output(frame):
+        return None
+    name = vendor_before(frame, journal)
+    if name in ITEMS_COUNT:
+        taken = _made_one(frame, journal)
+    else:
+        taken = name not in VENDORS or not isinstance(VENDORS[name].tool_output(frame.frame.get("data")), Ignored)
+    named = frame.frame.get("tool_call_id")
+    return named if taken and isinstance(named, str) else None
+
+
 @rule(
     "J003",
     "a tool output has the shape that is forwarded and accepted",
@@ -48,7 +67,7 @@ def tool_output_shape(journal: Journal) -> Broken:
             continue  # a webhook has to answer also when nobody listens any more
         data: Any = frame.frame.get("data")
         vendor = vendor_before(frame, journal)
-        if vendor not in ("openai", "microsoft"):
+        if vendor not in ITEMS_COUNT:
             if vendor in VENDORS and isinstance(ignored := VENDORS[vendor].tool_output(data), Ignored):
                 yield f"data is {show(data, 60)}; {ignored.remedy}", frame
             continue

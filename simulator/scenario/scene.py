@@ -246,11 +246,8 @@ class Scene:
 
 def _has_output(journal: Journal, call: Frame) -> bool:
     call_id = call.frame["data"].get("tool_call_id")
-    for sent in journal.select("model", "jambonz", "conversation.item.create"):
-        item = sent.frame.get("item")
-        if isinstance(item, dict) and item.get("call_id") == call_id:
-            return True
-    return False
+    sent = [frame.frame for kind in ("conversation.item.create", "client_tool_result") for frame in journal.select("model", "jambonz", kind)]
+    return call_id in [frame["item"].get("call_id") if isinstance(frame.get("item"), dict) else frame.get("tool_call_id") for frame in sent]
 
 
 def _last_words(frames: Sequence[Frame]) -> str:

@@ -18,11 +18,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the websocket to the model is opened: `path` with its query, header names in lower case."""
+    """Where the websocket to the model is opened: `path` with its query, header names in lower case.
+
+    `audio_hz` are the sample rates, heard and spoken, that the far end is set up for, where the verb says so and nothing on the wire does.
+    """
 
     host: str
     path: str
     headers: dict[str, str]
+    audio_hz: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,8 @@ def test_a_case_is_named_by_its_file(file: str, name: str) -> None:
 
 
 def test_a_case_has_the_same_name_however_its_file_was_named_and_however_it_went() -> None:
-    runs = [run(passed()), run(failed()), run(broken(file="/work/calls/greeting.yaml")), run(passed(seed=7, wall_ms=9.0, line=30))]
-    names = {(case.get("classname"), case.get("name")) for one in runs for case in read(one, "/work").iter("testcase")}
+    runs = [run(passed()), run(failed()), run(broken(file="/repository/calls/greeting.yaml")), run(passed(seed=7, wall_ms=9.0, line=30))]
+    names = {(case.get("classname"), case.get("name")) for one in runs for case in read(one, "/repository").iter("testcase")}
     assert names == {("calls.greeting", "the caller is greeted")}
 
 

@@ -29,7 +29,6 @@ class ChatServer:
         self._effects: list[openai.ServerEffect] = []
         self._asked: str | None = None
         self._reply: tuple[float, str, dict[str, Any]] | None = None
-        self._last: str | None = None
 
     @property
     def owed(self) -> dict[str, float]:
@@ -50,11 +49,13 @@ class ChatServer:
             case openai.ClientEvent({"type": "cancel"}):
                 self._withdraw("the prompt was taken back")
             case openai.Answered(response_id, answer) if response_id == self._asked:
-                self._asked, self._last = None, response_id
+                self._asked = None
                 self._debts.answered(response_id)
                 self._reply = (now_s + THINKS_S + answer.after_s, response_id, self._written(answer))
             case Timeout() if self._reply is not None and now_s >= self._reply[0]:
                 (_, response_id, reply), self._reply = self._reply, None
+                for call in reply.get("tool_calls", ()):
+                    self._debts.output_due(call["id"], call["name"], now_s)
                 self._effects += [openai.Emit(reply), openai.ResponseGone(response_id, "it has replied")]
             case openai.Trouble(code, _, message):
                 self._effects.append(openai.Emit({"type": "failed", "error": {"code": code, "message": message or "the model failed"}}))
@@ -62,9 +63,11 @@ class ChatServer:
                 self._effects.append(openai.Emit(raw))
             case openai.Disconnect(code, reason):
                 self._withdraw("the connection is over")
+                self._debts.owed.clear()
                 self._effects.append(openai.Close(code, reason))
             case openai.ClientClosed():
                 self._withdraw("the agent has ended")
+                self._debts.owed.clear()
         effects, self._effects = self._effects, []
         return effects
 
@@ -73,6 +76,9 @@ class ChatServer:
         self._asked = self.ids.openai("resp", self.now_s)
         self._debts.answer_due(self._asked, self.now_s)
         messages = prompt.get("messages") or [{}]
+        for message in messages:
+            if message.get("role") == "tool":
+                self._debts.output_came(str(message.get("tool_call_id")))
         last = messages[-1]
         heard = last.get("content") if last.get("role") == "user" else None
         self._effects.append(openai.ResponseRequested(self._asked, "client" if heard is None else "vad", heard))

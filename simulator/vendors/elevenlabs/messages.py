@@ -7,12 +7,12 @@ from typing import Any
 from simulator.vendors.vendor import Json
 
 
-def conversation_initiation_metadata(conversation_id: str, rate_hz: int) -> Json:
-    """The first message: audio is 16-bit PCM at this rate, both ways."""
+def conversation_initiation_metadata(conversation_id: str, heard_hz: int, spoken_hz: int) -> Json:
+    """The first message: audio is 16-bit PCM at these rates."""
     members = {
         "conversation_id": conversation_id,
-        "agent_output_audio_format": f"pcm_{rate_hz}",
-        "user_input_audio_format": f"pcm_{rate_hz}",
+        "agent_output_audio_format": f"pcm_{spoken_hz}",
+        "user_input_audio_format": f"pcm_{heard_hz}",
     }
     return {"type": "conversation_initiation_metadata", "conversation_initiation_metadata_event": members}
 

@@ -43,6 +43,7 @@ class AgentServer:
         self.ids, self.now_s, self.settings = ids, now_s, settings or Settings()
         self.closed = True
         self._voice = Voice(RATE_HZ)
+        self._heard_hz = RATE_HZ
         self._ear = Ear(EAR, DETECTION, lambda audio: sounds_complete(words(audio, EAR.rate_hz)))
         self._debts = Debts()
         self._orders = Orders()
@@ -52,6 +53,10 @@ class AgentServer:
         self._tools: set[str] = set()
         self._ping_at_s: float | None = None
         self._events = 0
+
+    def set_up(self, heard_hz: int, spoken_hz: int) -> None:
+        """Before it is opened: other sample rates than the usual 16 kHz."""
+        self._heard_hz, self._voice = heard_hz, Voice(spoken_hz)
 
     @property
     def owed(self) -> dict[str, float]:
@@ -101,7 +106,7 @@ class AgentServer:
             self._close(3000, "Missing agent_id")
             return
         conversation_id = f"conv_{self.ids.uuid('conversation').replace('-', '')[:26]}"
-        self._emit(messages.conversation_initiation_metadata(conversation_id, RATE_HZ))
+        self._emit(messages.conversation_initiation_metadata(conversation_id, self._heard_hz, self._voice.rate_hz))
         self._request("client")  # its first message
 
     def _close(self, code: int | None, reason: str) -> None:
@@ -129,7 +134,7 @@ class AgentServer:
     def _hear(self, said: Json) -> None:
         audio = said.get("user_audio_chunk")
         if isinstance(audio, bytes):
-            for heard in self._ear.append(resample(audio, RATE_HZ, EAR.rate_hz)):
+            for heard in self._ear.append(resample(audio, self._heard_hz, EAR.rate_hz)):
                 match heard:
                     case SpeechStarted():
                         self._interrupted()

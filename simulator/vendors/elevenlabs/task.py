@@ -26,7 +26,8 @@ class ElevenLabs:
         """By `auth.agent_id`; with `auth.api_key` the server first fetches a signed URL, whose token stands in the query [I]."""
         auth = part(data, "auth")
         token = "&token=signed" if auth.get("api_key") else ""
-        return Endpoint(HOST, f"/v1/convai/conversation?agent_id={quote(str(auth.get('agent_id')), safe='')}{token}", {})
+        path = f"/v1/convai/conversation?agent_id={quote(str(auth.get('agent_id')), safe='')}{token}"
+        return Endpoint(HOST, path, {}, _rates(data))
 
     def opening(self, data: Json) -> list[Json]:
         """`conversation_initiation_client_data`, when the application gave some."""
@@ -59,8 +60,13 @@ class ElevenLabs:
 
     def module(self, data: Json, *, compat: bool) -> Module:  # noqa: ARG002
         """16 kHz both ways unless the verb says otherwise."""
-        options = part(data, "llmOptions")
-        return AgentModule(_rate(options.get("input_sample_rate")), _rate(options.get("output_sample_rate")))
+        return AgentModule(*_rates(data))
+
+
+def _rates(data: Json) -> tuple[int, int]:
+    """Heard and spoken: an agent is set up at ElevenLabs for the rates that its callers' verbs name."""
+    options = part(data, "llmOptions")
+    return _rate(options.get("input_sample_rate")), _rate(options.get("output_sample_rate"))
 
 
 def _rate(given: Any) -> int:

@@ -156,3 +156,15 @@ def test_a_client_that_goes_leaves_nothing_behind() -> None:
     agent = Agent().happens(ClientClosed())
     assert agent.server.wake_at_s is None
     assert agent.effects[-1] == ResponseGone(agent.requested[0].response_id, "the connection is over")
+
+
+def test_it_speaks_and_hears_at_the_rates_it_was_set_up_for() -> None:
+    agent = Agent.__new__(Agent)
+    agent.server, agent.now_s, agent.effects = AgentServer(dialect="ga", ids=Ids(0)), 0.0, []
+    agent.server.set_up(8_000, 24_000)
+    agent.happens(Opened({"agent_id": "a"})).answers(Say("good morning"))
+    formats = agent.events("conversation_initiation_metadata")[0]["conversation_initiation_metadata_event"]
+    assert (formats["user_input_audio_format"], formats["agent_output_audio_format"]) == ("pcm_8000", "pcm_24000")
+    assert words(b"".join(event["audio_event"]["audio_base_64"] for event in agent.events("audio")), 24_000) == "good morning"
+    agent.at(5.0).hears(speak("good evening", 8_000).pcm)
+    assert agent.requested[-1].heard == "good evening"

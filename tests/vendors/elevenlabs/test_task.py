@@ -15,7 +15,9 @@ RESULT = {"type": "client_tool_result", "tool_call_id": "c", "result": "21", "is
 
 
 def test_it_connects_by_the_agents_id() -> None:
-    assert TASK.endpoint({"auth": {"agent_id": "a/1"}}) == Endpoint("api.elevenlabs.io", "/v1/convai/conversation?agent_id=a%2F1", {})
+    assert TASK.endpoint({"auth": {"agent_id": "a/1"}}) == Endpoint(
+        "api.elevenlabs.io", "/v1/convai/conversation?agent_id=a%2F1", {}, (16_000, 16_000)
+    )
 
 
 def test_with_a_key_the_url_is_a_signed_one_and_the_key_is_not_in_it() -> None:
