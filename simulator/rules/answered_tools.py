@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from simulator.jambonz.tool_outputs import call_answered
 from simulator.journal import Journal
 from simulator.rules.registry import Broken, rule
-from simulator.rules.tool_output_shape import call_answered
 
 
 @rule(
