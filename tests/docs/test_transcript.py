@@ -48,7 +48,7 @@ def test_a_page_is_its_sections_with_their_blocks(tmp_path: Path) -> None:
 def test_a_block_that_is_never_closed_is_said(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# A\n\n```yaml\nname: one\n", "utf-8")
-    with pytest.raises(ValueError, match="page.md:4: this block is never closed"):
+    with pytest.raises(ValueError, match=r"page\.md:4: this block is never closed"):
         list(sections(page))
 
 

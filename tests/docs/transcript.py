@@ -56,9 +56,8 @@ def differs(shown: tuple[str, ...], printed: list[str]) -> str | None:
     if _fits(wanted, got):
         return None
     reach = max((count for count in range(len(wanted) + 1) if _fits([*wanted[:count], "…"], got)), default=0)
-    return "\n".join(
-        [f"the page shows: {wanted[reach] if reach < len(wanted) else 'the end'}", "what was printed:", *(f"  {line}" for line in got[:MOST_LINES])]
-    )
+    said = wanted[reach] if reach < len(wanted) else "the end"
+    return "\n".join([f"the page shows: {said}", "what was printed:", *(f"  {line}" for line in got[:MOST_LINES])])
 
 
 def _fits(wanted: list[str], got: list[str]) -> bool:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -33,6 +34,14 @@ PLUGIN = () if entry_points(group="pytest11", name="jambonz-sim") else ("-p", "s
 LIMIT_S = 120.0
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a command has printed, errors included, and its exit code."""
+
+    lines: list[str]
+    code: int
+
+
 class Workshop:
     """`folder` is empty at first."""
 
@@ -49,8 +58,8 @@ class Workshop:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.body, "utf-8")
 
-    def enter(self, command: str, environment: Mapping[str, str]) -> list[str]:
-        """What the command prints, errors included."""
+    def enter(self, command: str, environment: Mapping[str, str]) -> Printed:
+        """What becomes of a command."""
         environment = {**environment, **dict(word.split("=", 1) for word in shlex.split(command) if SETTING.match(word))}
         if any(one in command for one in SERVES):
             return self._serve(command, environment)
@@ -58,9 +67,9 @@ class Workshop:
             self._words(command), cwd=self.folder, env=self._environment(environment), text=True, timeout=LIMIT_S, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        return run.stdout.splitlines()
+        return Printed(run.stdout.splitlines(), run.returncode)
 
-    def _serve(self, command: str, environment: Mapping[str, str]) -> list[str]:
+    def _serve(self, command: str, environment: Mapping[str, str]) -> Printed:
         words = self._words(command)
         if words[-1] == "--port":
             words.append("0")
@@ -76,7 +85,7 @@ class Workshop:
         finally:
             served.kill()
             served.wait()
-        return [*first.splitlines(), *rest.splitlines()]
+        return Printed([*first.splitlines(), *rest.splitlines()], served.returncode)
 
     def _environment(self, told: Mapping[str, str]) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith(("JAMBONZ", "GITHUB", "PYTEST", "COV"))}
