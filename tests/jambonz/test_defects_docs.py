@@ -14,11 +14,13 @@ HEAD = """\
 
 The open-source feature server 0.9.8 does a few things that nobody would expect. Applications have to live with them, and so they are
 imitated. When a call meets one, the journal says what it did to this call, and rule J022 warns. Each can be switched off in a scenario,
-to see the call without it:
+to see the call without it: `jambonz: {defects: {unordered_flush: off}}`, or all of them with `jambonz: {defects: off}`:
 
 ```yaml
-jambonz: {defects: {unordered_flush: off}}    # this one
-jambonz: {defects: off}                       # all of them
+# scenarios/trouble/defects.yaml
+…
+jambonz: {defects: {lost_tool_call: off}}
+…
 ```
 
 Written by `python -m tests.jambonz.test_defects_docs`.
