@@ -61,7 +61,7 @@ def differs(shown: tuple[str, ...], printed: list[str]) -> str | None:
 
 
 def _fits(wanted: list[str], got: list[str]) -> bool:
-    pattern = "".join(r"(?:[^\n]*\n)*?" if line == "…" else f"{_line(line)}\n" for line in wanted)
+    pattern = "".join(r"(?:[^\n]*\n)*?" if line.strip() == "…" else f"{_line(line)}\n" for line in wanted)
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in got)) is not None
 
 
