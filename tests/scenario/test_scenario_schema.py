@@ -91,7 +91,7 @@ def _nodes(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_defaults_are_shown_as_they_are_written() -> None:
     say = schema()["$defs"]["caller.Say"]["properties"]
     assert say["within"]["default"] == "30s"
-    assert schema()["$defs"]["load.JambonzSettings"]["properties"]["profile"]["default"] == "0.9.8"
+    assert schema()["$defs"]["settings.JambonzSettings"]["properties"]["profile"]["default"] == "0.9.8"
     assert "default" not in say["say"]
 
 
