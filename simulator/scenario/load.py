@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simulator.errors import ScenarioError, Where, did_you_mean
 from simulator.scenario import document
+from simulator.scenario.captured import fill
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 from simulator.scenario.folders import collect
 from simulator.scenario.placeholders import Filler
@@ -15,6 +16,7 @@ from simulator.scenario.scenario import Scenario, schema
 from simulator.scenario.schema import build
 from simulator.scenario.settings import CallSettings, JambonzSettings, ModelSettings, ReferSettings, SipSettings, SpeechSettings
 from simulator.scenario.shapes import found
+from simulator.scenario.steps import lines_of
 from simulator.scenario.steps.registry import CallLine
 
 __all__ = [
@@ -115,10 +117,10 @@ def _case_name(case: Node, names: set[str], problems: Problems) -> str | None:
 
 def _scenario(node: Map, filler: Filler, seed: int | None) -> Scenario | None:
     filler.seed = _seed(node, filler.case, filler.env, seed)
-    made = build(Scenario, filler.fill(node), filler.problems)
-    for step in made.steps if made is not None else ():
-        if isinstance(step, CallLine) and step.who is not None and made is not None and step.who not in made.phones:
-            filler.problems.add(step.where, f"who: there is no phone {step.who!r}", did_you_mean(step.who, list(made.phones)))
+    made = build(Scenario, fill(node, filler), filler.problems)
+    for line in [line for step in made.steps for line in lines_of(step)] if made is not None else ():
+        if isinstance(line, CallLine) and line.who is not None and made is not None and line.who not in made.phones:
+            filler.problems.add(line.where, f"who: there is no phone {line.who!r}", did_you_mean(line.who, list(made.phones)))
     return made if made is None or seed is None else replace(made, seed=seed)
 
 

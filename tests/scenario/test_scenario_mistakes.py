@@ -25,7 +25,7 @@ IN_A_STEP = [
     ),
     (
         "- caler: {say: hello}",
-        "3:3: there is no actor 'caler'\n    did you mean 'caller'? Known: caller, model, world, expect.",
+        "3:3: there is no actor 'caler'\n    did you mean 'caller'? Known: caller, model, world, expect, any_order.",
     ),
     (
         "- caller: {say: hello, withn: 3s}",

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from simulator.errors import ScenarioError, ScenarioErrors, Where
-from simulator.scenario import placeholders
+from simulator.scenario import fakes
 from simulator.scenario.document import Map, Problems, parse, plain
-from simulator.scenario.placeholders import Filler, _fakes
-from simulator.scenario.placeholders import fake as fake_of
+from simulator.scenario.fakes import _fakes
+from simulator.scenario.fakes import fake as fake_of
+from simulator.scenario.placeholders import Filler
 
 CITY = {"CITY": "Berlin", "COUNT": "3", "EMPTY": "", "NESTED": "${CITY}", "YES": "true"}
 
@@ -161,5 +162,5 @@ def test_every_fake_is_text_or_a_located_error() -> None:
 def test_fakes_of_dates_do_not_depend_on_today(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are drawn from the time until a fixed day, not until now."""
     where = Where("a.yaml", 1, 1)
-    monkeypatch.setattr(placeholders, "LATEST", 365 * 86_400)
+    monkeypatch.setattr(fakes, "LATEST", 365 * 86_400)
     assert {fake_of("date", f"unused {seed}", where)[:4] for seed in range(20)} == {"1970"}

@@ -23,6 +23,7 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
             if expectation.fits(frame, journal):
                 if step.absent:
                     raise unwanted(step, expectation, frame)
+                scene.captured |= expectation.captured(frame, journal) or {}
                 if not expectation.is_state:
                     scene.since = frame.seq + 1
                 return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from simulator.pattern import MISSING, difference, show
+from simulator.pattern import MISSING, captured, difference, show
 from simulator.scenario.acts import Act, AddBackend, AskApi, MishearCaller, Noted
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.playing.script import play_step
@@ -38,10 +39,12 @@ def _(step: world.Api, scene: Scene) -> Script[Act, None]:
     yield AskApi(step.api, leg, step.who, step.with_ or {})
     while (reply := next(scene.journal.select("world", "jambonz", "api_reply", since), None)) is None:
         yield from until(Noted)
-    problem = difference({"status": step.answers} if isinstance(step.answers, int) else step.answers, reply.frame) if step.answers is not None else []
+    asked = step.answers if step.answers is None or isinstance(step.answers, Mapping) else {"status": step.answers}
+    problem = difference(asked, reply.frame) if asked is not None else []
     if problem or (step.answers is None and reply.frame["status"] >= 400):
         details = [str(one) for one in problem] or [f"{reply.frame['status']}: {show(reply.frame['body'])}"]
         raise StepFailed(Failure(step.where, f"the REST API was asked to {step.api}, and answered otherwise than expected", tuple(details)))
+    scene.captured |= captured(asked, reply.frame)
 
 
 @play_step.register

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.scenario.document import Map, Node, Problems, Scalar, resolve
 from simulator.scenario.schema import As, Between, Complaint, Doc, Duration, complain
-from simulator.scenario.shapes import INVALID, PLACEHOLDER_PATTERN, Json, PatternOf, Seconds, Shape, either
+from simulator.scenario.shapes import INVALID, PLACEHOLDER_PATTERN, Json, PlainPattern, Seconds, Shape, either
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 from simulator.vendors.openai.catalogue import NAMES
@@ -28,7 +28,7 @@ RefuseCode = Literal[
 ]
 
 
-class ServerEventShape(PatternOf):
+class ServerEventShape(PlainPattern):
     """A server event: its name, or a pattern of it."""
 
     expects = "the name of a server event, such as response.done, or a pattern of one"
@@ -50,7 +50,7 @@ class ServerEventShape(PatternOf):
         return super().read(node, name, problems)
 
     def json(self, defs: Json) -> Json:
-        pattern = PatternOf.json(self, defs)
+        pattern = PlainPattern.json(self, defs)
         choices = [
             {"enum": list(NAMES)},
             {"type": "string", "pattern": rf"^/.+/$|^\*$|{PLACEHOLDER_PATTERN}"},
