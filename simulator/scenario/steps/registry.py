@@ -74,7 +74,8 @@ class StepShape(Shape):
             problems.add(more[0].where, f"{more[0].key!r} stands in the step of {first.key!r}", "begin every step with - ; options stand in its { }")
             return INVALID
         if first.key in BLOCKS:
-            return BLOCKS[first.key].take(first.node, first.key, problems)
+            block = BLOCKS[first.key].take(first.node, first.key, problems)
+            return INVALID if block is INVALID else replace(block, where=node.where)
         actor = ACTORS.get(first.key)
         if actor is None:
             owners = [each.name for each in ACTORS.values() if first.key in each.steps]
