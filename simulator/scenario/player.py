@@ -32,8 +32,8 @@ GIVES_UP = 480
 EVERYTHING = ("event", "client_event", "frame")
 """Words of expectations that may wait for any frame at all."""
 
-Watch = tuple[Expect, Scene, Expectation, Sequence[Frame], int]
-"""An expectation that must stay unfulfilled: what could have fulfilled it by then, and from which frame on more may."""
+Watch = tuple[Expect, Scene, Expectation, Sequence[Frame], int, tuple[str, ...]]
+"""An expectation that must stay unfulfilled: what could have fulfilled it by then, from which frame on more may, what it takes in."""
 
 
 class Player:
@@ -50,6 +50,8 @@ class Player:
         self.failure: Failure | None = None
         self.step_number = 0
         self._watching: list[Watch] = []
+        self._takes_in: tuple[str, ...] = ()
+        """What the step under way takes in of what was captured."""
         self._running: Running[Act, None] = Running(self._play())
 
     @property
@@ -113,13 +115,12 @@ class Player:
         return self._scenes[step.who if isinstance(step, CallLine) else None]
 
     def _play(self) -> Script[Act, None]:
-        names: tuple[str, ...] = ()
         try:
             for number, written in enumerate(self.scenario.steps):
                 self.step_number = number
                 if isinstance(written, Finding):
                     continue  # asked when the call is over, with all other rules
-                names = tuple(name for line in lines_of(written) if isinstance(line, Later) for name in line.takes_in)
+                self._takes_in = tuple(name for line in lines_of(written) if isinstance(line, Later) for name in line.takes_in)
                 if isinstance(written, AnyOrder):
                     yield from play_any_order(written, self._scenes)
                     self._check_watched()
@@ -129,15 +130,15 @@ class Player:
                 if isinstance(step, Expect) and step.absent and step.within_s is None:
                     expectation = expectation_of(step, scene)
                     by_then = expectation.candidates(scene.journal, scene.since)
-                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames)))
+                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames), self._takes_in))
                     continue
                 yield from play_step(step, scene)
                 self._check_watched()
-            self.step_number, names = len(self.scenario.steps), ()
+            self.step_number, self._takes_in = len(self.scenario.steps), ()
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
-            self.failure = replace(stop.failure, details=(*in_words(names, self.scene.captured), *stop.failure.details))
+            self.failure = replace(stop.failure, details=(*in_words(self._takes_in, self.scene.captured), *stop.failure.details))
             yield from self._hang_up()
 
     def _hang_up(self) -> Script[Act, None]:
@@ -149,9 +150,10 @@ class Player:
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""
-        for step, scene, expectation, by_then, since in self._watching:
+        for step, scene, expectation, by_then, since, takes_in in self._watching:
             for frame in (*by_then, *scene.frames(since)):
                 if expectation.fits(frame, scene.journal):
+                    self._takes_in = takes_in
                     raise unwanted(step, expectation, frame)
         self._watching.clear()
 
