@@ -178,8 +178,9 @@ def _word(word: str, argument: Any, value: Any, path: str) -> list[Mismatch]:
     if word == "not":
         return [Mismatch(path, f"anything but {show(argument)}", show(value))] if not difference(argument, value) else []
     if word == "contains":
-        if isinstance(value, str) and isinstance(argument, str):
-            fits = argument in value
+        text = argument.value if isinstance(argument, Literally) else argument
+        if isinstance(value, str) and isinstance(text, str):
+            fits = text in value
         elif isinstance(value, list):
             fits = any(not difference(argument, item) for item in value)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,7 @@ def fill(node: Map, filler: Filler) -> Node:
     else:
         known: dict[str, Where] = {}
         steps_node = items_of([_step(step, filler, known) for step in steps.nodes], steps.where)
-    return map_of({**rest.entries, "steps": Entry("steps", written.where, steps_node)}, node.where)
+    return map_of({**rest.entries, "steps": Entry("steps", written.where, steps_node)}, node.where, keys_filled=True)
 
 
 def _names(steps: list[Node]) -> dict[str, Where]:
@@ -94,7 +94,7 @@ def made_of(step: Line, captured: Captured) -> Line:
     return made  # type: ignore[no-any-return]
 
 
-def in_words(names: tuple[str, ...], captured: Captured) -> list[str]:
+def in_words(names: Iterable[str], captured: Captured) -> list[str]:
     """What was captured, for people."""
     return [f"{name} is {show(captured[name])}" for name in names if name in captured]
 
@@ -107,7 +107,7 @@ def with_values(node: Node, captured: Captured) -> Node:
         return _scalar(node, captured)
     if isinstance(node, Items):
         return items_of([with_values(item, captured) for item in node.nodes], node.where)
-    return map_of({entry.key: replace(entry, node=with_values(entry.node, captured)) for entry in node}, node.where)
+    return map_of({entry.key: replace(entry, node=with_values(entry.node, captured)) for entry in node}, node.where, keys_filled=True)
 
 
 def _scalar(node: Scalar, captured: Captured) -> Node:
@@ -158,7 +158,7 @@ def node_of(value: Any, where: Where, depth: int = 0) -> Node:
     check_depth(depth, where)
     if isinstance(value, Mapping):
         entries = {str(key): Entry(str(key), where, node_of(member, where, depth + 1)) for key, member in value.items()}
-        return replace(map_of(entries, where), meant=Literally(value))
+        return replace(map_of(entries, where, keys_filled=True), meant=Literally(value))
     if isinstance(value, list):
         return replace(items_of([node_of(item, where, depth + 1) for item in value], where), meant=Literally(value))
     written = value if isinstance(value, str) else "" if value is None else json.dumps(value)

@@ -118,19 +118,19 @@ SHORT_FORM = {
 
 def as_pattern(word: str, pattern: Any, value: Any) -> Any:
     """What is no mapping, where a mapping is offered, is short for its most telling member."""
-    if word in SHORT_FORM and isinstance(value, Mapping) and _is_short(pattern):
+    if word in SHORT_FORM and isinstance(value, Mapping) and is_short(pattern):
         return {SHORT_FORM[word]: pattern}
     if word == "verbs" and isinstance(pattern, (list, tuple)):
         return [_verb_pattern(one) for one in pattern]
     return pattern
 
 
-def _is_short(pattern: Any) -> bool:
+def is_short(pattern: Any) -> bool:
     """Whether it speaks about a single value; `{any_of: [a, b]}` does, `{any_of: [{type: a}, {type: b}]}` does not."""
     if not isinstance(pattern, Mapping):
         return True
     if is_capture(pattern):
-        return _is_short(pattern.get("matches", "*"))
+        return is_short(pattern.get("matches", "*"))
     if len(pattern) != 1 or next(iter(pattern)) not in WORDS or "absent" in pattern:
         return False
     argument = next(iter(pattern.values()))

@@ -15,6 +15,21 @@ LATEST = EPOCH_S
 """The end of the time from which dates are drawn (unix seconds)."""
 USUAL = (PHONE, "name", "first_name", "last_name", "city", "country", "street_address", "company", "email", "word", "sentence")
 
+COMMON: dict[str, tuple[str, ...]] = {
+    "people": (PHONE, "name", "first_name", "last_name", "user_name", "job", "ssn", "language_name"),
+    "places": (
+        *("city", "country", "country_code", "state", "state_abbr", "street_address", "street_name", "building_number", "secondary_address"),
+        *("postcode", "address", "latitude", "longitude", "timezone"),
+    ),
+    "business": ("company", "catch_phrase", "bank", "iban", "swift", "currency_code", "pricetag", "ean13", "isbn13", "license_plate", "vin"),
+    "cards": ("credit_card_number", "credit_card_provider", "credit_card_security_code"),
+    "internet": ("email", "safe_email", "free_email", "company_email", "domain_name", "url", "uri_path", "ipv4", "ipv6", "mac_address", "user_agent"),
+    "words": ("word", "sentence", "paragraph", "text", "slug", "emoji", "color_name"),
+    "numbers": ("random_digit", "random_int", "random_number", "pyfloat", "boolean", "uuid4", "md5", "sha256", "password"),
+    "time": ("date", "time", "year", "month_name", "day_of_week", "iso8601", "unix_time"),
+}
+"""What is asked for most, by what it is about; there are more."""
+
 
 @cache
 def _faker() -> Any:

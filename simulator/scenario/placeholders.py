@@ -65,7 +65,7 @@ class Filler:
                 if key in found:
                     self.problems.add(entry.where, f"the key {key!r} is written twice", f"{entry.key} is the same key")
             found[key] = Entry(key, entry.where, self.fill(entry.node))
-        return map_of(found, node.where)
+        return map_of(found, node.where, keys_filled=True)
 
     def _scalar(self, node: Scalar) -> Node:
         whole = PLACEHOLDER.fullmatch(node.written)
@@ -122,7 +122,8 @@ class Filler:
         if first in self.captured_later and (rest or (name not in self.env and default is None)):
             at = self.captured_later[first]
             remedy = "use it in a step behind that one; what stands before the steps is there before the call"
-            raise ScenarioError(f"${{{name}}} is not known yet here: it is captured in line {at.line}", remedy, where)
+            place = f"in line {at.line}" if at.file == where.file else f"at {at}"
+            raise ScenarioError(f"${{{name}}} is not known yet here: it is captured {place}", remedy, where)
         if not rest:
             return self._variable(name, default, where)
         match first:
@@ -140,7 +141,8 @@ class Filler:
             return value
         if default is not None:
             return default
-        near = get_close_matches(name, [*self.captured, *self.captured_later, *self.env], n=1, cutoff=0.7)
+        of_case = [f"case.{name}"] if self.case is not None and name in self.case.entries else []
+        near = of_case or get_close_matches(name, [*self.captured, *self.captured_later, *self.env], n=1, cutoff=0.7)
         hint = f"did you mean ${{{near[0]}}}? " if near else ""
         problem = f"the environment has no {name}" + (", and no step before this one captures it" if self.captured else "")
         raise ScenarioError(problem, f"{hint}Set it, or write ${{{name}:-default}}.", where)

@@ -244,6 +244,12 @@ def test_what_was_captured_before_is_told() -> None:
     assert '    open: hook: "/a/c", line 4' in call.failed
 
 
+def test_what_a_thread_captured_itself_is_told() -> None:
+    call = block(in_order("{expect: {hook: {as: path}}}", "{expect: {action: {at: '${path}'}}}"), hook("/b"))
+    happens(call, "/a", "/b").at(5.0)
+    assert '      path is "/a"' in call.failed
+
+
 # --- what is refused
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator.errors import ScenarioErrors
 from simulator.scenario.acts import AddBackend, AnswerModel, AskApi, HangUp
-from simulator.scenario.load import loads
+from simulator.scenario.load import load, loads
 from simulator.scenario.steps import Later
 from simulator.vendors.openai.events import CallTool
 from tests.scenario.rehearsal import Rehearsal
@@ -98,6 +102,28 @@ def test_one_that_the_rest_api_answered_is_captured_too() -> None:
     assert [act.body for act in call.ordered() if isinstance(act, AskApi)] == [{}, {"whisper": "s-1"}]
 
 
+def test_a_key_that_looks_like_a_name_waits_for_nothing() -> None:
+    (step,) = loads(lines("world: {api: update, with: {'$${x}': 1}}"))[0].steps
+    assert getattr(step, "with_", None) == {"${x}": 1}
+
+
+@pytest.mark.parametrize(
+    ("answers", "fits"),
+    [
+        ("201", True),
+        ("{any_of: [200, 201]}", True),
+        ("{status: 201}", True),
+        ("'*'", True),
+        ("{less_than: 300}", True),
+        ("200", False),
+        ("{as: code}", True),
+    ],
+)
+def test_what_the_rest_api_answers_may_be_short_for_its_status(answers: str, fits: bool) -> None:
+    call = Rehearsal(f"world: {{api: list, answers: {answers}}}").notes("world", "jambonz", "api_reply", status=201, body=[])
+    assert (call.failed == []) is fits
+
+
 # --- where it goes
 
 
@@ -141,6 +167,26 @@ def test_in_a_pattern_it_means_itself_whatever_it_looks_like(value: Any, other: 
     hook(hook(call, x=value), y=other)
     assert call.ordered() == []
     assert hook(call, y=value).ordered() == SAID
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "fitting", "other"),
+    [
+        ("a*", "{contains: '${x}'}", "an a*, and more", "aaa"),
+        ("a", "{contains: '${x}'}", ["b", "a"], ["b"]),
+        (3, "{less_than: '${x}'}", 2, 3),
+        (3, "{more_than: '${x}'}", 4, 3),
+        (["*", "b"], "{any_of: '${x}'}", "*", "c"),
+        ("*", "{any_of: ['${x}', b]}", "b", "c"),
+        ("a", "{not: '${x}'}", "b", "a"),
+        ({"a": 1}, "['${x}', '...']", [{"a": 1}, 2], [{"a": 1, "b": 2}]),
+    ],
+)
+def test_words_ask_for_it(value: Any, pattern: str, fitting: Any, other: Any) -> None:
+    call = Rehearsal("expect: {action: {x: {as: x}}}", f"expect: {{action: {{y: {pattern}}}}}", DONE)
+    hook(hook(call, x=value), y=other)
+    assert call.ordered() == []
+    assert hook(call, y=fitting).ordered() == SAID
 
 
 def test_in_a_regular_expression_every_character_of_it_means_itself() -> None:
@@ -350,3 +396,81 @@ def test_what_stands_before_the_steps_is_there_before_the_call() -> None:
 def test_a_key_called_as_beside_others_is_a_key() -> None:
     with pytest.raises(ScenarioErrors):
         loads(lines("expect: {action: {who: {as: caller, n: 1}}}", "caller: {say: '${caller}'}"))
+
+
+def test_what_is_captured_in_a_file_may_be_used_in_the_one_that_includes_it(tmp_path: Path) -> None:
+    (tmp_path / "_order.yaml").write_text("- expect: {say: '/order (?P<order>[0-9]+)/'}\n")
+    (tmp_path / "a.yaml").write_text("name: x\nsteps:\n- !include _order.yaml\n- caller: {press: '${order}'}\n")
+    assert isinstance(load(tmp_path / "a.yaml", env={})[0].steps[1], Later)
+    (tmp_path / "a.yaml").write_text("name: x\nsteps:\n- caller: {press: '${order}'}\n- !include _order.yaml\n")
+    with pytest.raises(ScenarioErrors, match=r"it is captured at .*_order\.yaml:1:17"):
+        load(tmp_path / "a.yaml", env={})
+
+
+def test_a_case_may_say_what_is_captured() -> None:
+    text = lines("expect: {say: '${case.wanted}'}", "caller: {press: '${code}'}") + "cases:\n- {name: a, wanted: '/code (?P<code>.)/'}\n"
+    assert isinstance(loads(text)[0].steps[1], Later)
+    assert "the environment has no code" in told(text + "- {name: b, wanted: hello}\n"), "the other case captures nothing"
+
+
+def test_a_scenario_with_open_steps_travels_to_another_process() -> None:
+    (scenario,) = loads(lines("expect: {say: {as: x}}", "any_order: [expect: {hook: '${x}'}, expect: {say: '/${x}/'}]"))
+    there = pickle.loads(pickle.dumps(scenario))
+    assert [line.takes_in for line in there.steps[1].lines] == [("x",), ("x",)]
+
+
+# --- whatever is captured
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["*", "/(/", "/(a+)+$/", "${x}", "...", "2s", "503"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.sampled_from(["as", "contains", "not"]), inner, max_size=3),
+    max_leaves=6,
+)
+TAKING = (
+    "caller: {say: '${x}'}",
+    "caller: {press: '1${x}'}",
+    "caller: {wait: '${x}'}",
+    "caller: {noise: 1s, level_db: '${x}'}",
+    "caller: {decline: '${x}'}",
+    "caller: {transfers: '${x}', headers: {X-Id: '${x}'}}",
+    "model: {say: ['${x}', 'a ${x}'], call: {name: '${x}', with: {a: '${x}'}}, thinks: '${x}'}",
+    "model: {call: '${x}'}",
+    "model: {fail: '${x}', message: '${x}'}",
+    "model: {emit: {type: '${x}', a: '${x}'}}",
+    "model: {emit: '${x}'}",
+    "model: {drop: '${x}'}",
+    "model: {stall: 1s, after: '${x}'}",
+    "model: {disconnect: '${x}'}",
+    "world: {stub: '${x}', reply: '${x}'}",
+    "world: {stub: 'GET https://a.example/${x}', query: {a: '/${x}/'}, json: '${x}', reply: {status: '${x}', json: '${x}', headers: {a: '${x}'}}}",
+    "world: {stub: 'GET /${x}/', reply: 200}",
+    "world: {api: update, with: '${x}', answers: '${x}'}",
+    "world: {api: update, with: {a: '${x}'}, answers: {body: {as: y, matches: '${x}'}}}",
+    "expect: {verbs: ['${x}', {say: {text: '${x}'}}]}",
+    "expect: {verbs: '${x}'}",
+    "expect: {response: '${x}'}",
+    "expect: {call: '${x}'}",
+    "expect: {frame: {link: '${x}', frame: '${x}'}}",
+    "expect: {frame: '${x}'}",
+    "expect: {event: {type: '${x}', a: {any_of: ['${x}', 'a ${x}']}, b: {less_than: '${x}'}, c: {any_of: '${x}'}, d: {contains: '${x}'}}}",
+    "expect: {say: '${x}', within: '${x}'}",
+    "any_order: [expect: {say: '${x}'}, in_order: [expect: {hook: {as: y}}, expect: {action: {a: '${y}', b: '/${x}/'}, within: '${x}'}]]",
+)
+
+
+@pytest.mark.parametrize("step", TAKING)
+@given(value=ANYTHING)
+@settings(max_examples=30, deadline=None)
+def test_whatever_was_captured_is_played_or_fails_the_step(step: str, value: Any) -> None:
+    call = Rehearsal("expect: {action: {x: {as: x}}}", step).connected()
+    hook(call, x=value).asked()
+    hook(call, a=value, b="b", x=value).jambonz("llm:event", data={"type": "t", "a": value, "b": 1, "d": [value]})
+    call.notes("world", "jambonz", "api_reply", status=200, body=value).app("ack", data=[value, {"verb": "say", "text": value}]).at(200.0)
+    assert call.player.done or call.player.waits_for == "the end of the call" or call.player.step_number == 1
+    if call.failed and call.failed[0].endswith("cannot be played with what was captured"):
+        assert call.failed[1].startswith("    x is ")

@@ -248,6 +248,10 @@ IN_A_STEP = [
         "3:19: expect.frame: a frame has no 'lnk'\n    known: link, from, kind, frame, at_s; what was sent is inside of frame: {frame: {lnk: …}}",
     ),
     (
+        "- expect: {frame: {link: ap}}",
+        "3:19: expect.frame: there is no link 'ap'\n    did you mean 'app'? Known: app, audio, model, media, world.",
+    ),
+    (
         "- expect: {heard: a, absent: maybe}",
         "3:30: expect.heard: absent: expected true or false, found the text 'maybe'",
     ),

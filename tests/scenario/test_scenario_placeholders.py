@@ -13,6 +13,7 @@ from simulator.scenario.document import Map, Problems, parse, plain
 from simulator.scenario.fakes import _fakes
 from simulator.scenario.fakes import fake as fake_of
 from simulator.scenario.placeholders import Filler
+from simulator.scenario.scenario import schema
 
 CITY = {"CITY": "Berlin", "COUNT": "3", "EMPTY": "", "NESTED": "${CITY}", "YES": "true"}
 
@@ -89,6 +90,7 @@ def test_faker_is_not_imported_without_need(monkeypatch: pytest.MonkeyPatch) -> 
     ("written", "said"),
     [
         ("${CTIY}", "the environment has no CTIY\n    did you mean ${CITY}? Set it, or write ${CTIY:-default}."),
+        ("${city}", "the environment has no city\n    did you mean ${case.city}? Set it, or write ${city:-default}."),
         ("${HOME_TOWN}", "the environment has no HOME_TOWN\n    Set it, or write ${HOME_TOWN:-default}."),
         (
             "${}",
@@ -157,6 +159,14 @@ def test_every_fake_is_text_or_a_located_error() -> None:
     assert {type(value) for value in made} == {str}
     assert set(refused) == {Where("a", 1, 1)}
     assert len(made) > 150
+
+
+@pytest.mark.parametrize("name", [*dict.fromkeys(name for names in fakes.COMMON.values() for name in names)])
+def test_the_fakes_that_editors_name_can_be_made(name: str) -> None:
+    where = Where("a.yaml", 1, 1)
+    assert fake_of(name, 0, where)
+    assert fake_of(name, 0, where) == fake_of(name, 0, where)
+    assert f"{name}" in str(schema()["$defs"]["placeholder"]["description"])
 
 
 def test_fakes_of_dates_do_not_depend_on_today(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,8 @@ def items_of(nodes: list[Node], where: Where) -> Items:
     return Items(nodes, where, any(node.unfilled for node in nodes), 1 + sum(node.size for node in nodes), height)
 
 
-def map_of(entries: Mapping[str, Entry], where: Where) -> Map:
-    unfilled = any(entry.node.unfilled or "${" in entry.key for entry in entries.values())
+def map_of(entries: Mapping[str, Entry], where: Where, keys_filled: bool = False) -> Map:
+    """`keys_filled`: a `${` in a key is meant as it stands, because the key has been filled in."""
+    unfilled = any(entry.node.unfilled or (not keys_filled and "${" in entry.key) for entry in entries.values())
     size = 1 + sum(1 + entry.node.size for entry in entries.values())
     return Map(dict(entries), where, unfilled, size, 1 + max((entry.node.height for entry in entries.values()), default=0))

@@ -8,7 +8,7 @@ from typing import Any
 from simulator.journal import Frame
 from simulator.pattern import show
 from simulator.scenario.acts import Act
-from simulator.scenario.captured import made_of
+from simulator.scenario.captured import in_words, made_of
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.playing.expect import expectation_of
 from simulator.scenario.playing.last_frames import last_frames
@@ -85,8 +85,12 @@ def _unmet(block: AnyOrder, way: Way, scenes: Scenes) -> Failure:
     open_ = [place for place in way.places if place.line is not None]
     yet = len(lines) - sum(len(place.served) for place in way.places)
     details = [f"waited until {caller.now_s:.3f} s"]
-    for place in open_:
-        details += _still_open(place.line, way, scenes) if place.line is not None else ()
+    for thread, place in zip(block.threads, way.places, strict=True):
+        if place.line is not None:
+            details += _still_open(place.line, way, scenes)
+            written = thread[len(place.served)]
+            own = [name for name in written.takes_in if name not in caller.captured] if isinstance(written, Later) else []
+            details += [f"  {line}" for line in in_words(own, way.captured)]
     details += [f"held: {line}" for line in _held(block, way)]
     details += dict.fromkeys(scenes[line.who].how_it_ended() for line in lines if scenes[line.who].over is not None)
     details += last_frames(scenes[open_[0].line.who] if open_ and open_[0].line is not None else caller)

@@ -65,7 +65,7 @@ def _(step: caller.Wait, scene: Scene) -> Script[Act, None]:  # noqa: ARG001 - t
 @play_step.register
 def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
     if step.after_s is not None:
-        yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the caller")
+        yield from scene.heard(step.where, step.after_s, step.within_s, "the caller")
     if scene.over is not None:
         raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
     if scene.ringing:
@@ -95,7 +95,7 @@ def _(step: caller.Decline, scene: Scene) -> Script[Act, None]:
 
 def _answered(step: caller.Sends | caller.Transfers | caller.Holds, scene: Scene) -> Script[Act, None]:
     """Requests within a call need one: wait until it is answered."""
-    deadline_s = scene.now_s + caller.TURN_S
+    deadline_s = scene.now_s + step.within_s
     while not scene.answered and scene.over is None and (yield from scene.wait(deadline_s - scene.now_s)):
         pass
     if not scene.answered or scene.over is not None:

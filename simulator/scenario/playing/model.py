@@ -9,7 +9,7 @@ from simulator.scenario.misfortune import blows, upon
 from simulator.scenario.playing.last_frames import last_frames
 from simulator.scenario.playing.script import play_step
 from simulator.scenario.scene import Scene
-from simulator.scenario.steps import caller, model
+from simulator.scenario.steps import model
 from simulator.scenario.steps.recordings import Recording
 from simulator.script import Script
 from simulator.vendors.openai import events as openai
@@ -75,7 +75,7 @@ def _(step: model.Strike, scene: Scene) -> Script[Act, None]:
     if not isinstance(step, model.Lasting | model.Stall) or step.after_s is not None:
         yield from _connected(step, scene)
     if step.after_s is not None:
-        yield from scene.heard(step.where, step.after_s, caller.TURN_S, "the model")
+        yield from scene.heard(step.where, step.after_s, step.within_s, "the model")
     for blow in blows(step, scene.lay(step) if isinstance(step, model.Lasting) else 0):
         yield TellModel(blow, scene.call_of(step.where))
 
@@ -89,7 +89,7 @@ def idle(fault: model.Strike, struck: int) -> Failure:
 
 
 def _connected(step: model.Strike, scene: Scene) -> Script[Act, None]:
-    deadline_s = scene.now_s + model.ANSWER_S
+    deadline_s = scene.now_s + step.within_s
     while not scene.connected:
         if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.connected:
             problem = f"the model cannot {step.word}: there is no connection to it"

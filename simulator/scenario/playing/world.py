@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from simulator.pattern import MISSING, captured, difference, show
 from simulator.scenario.acts import Act, AddBackend, AskApi, MishearCaller, Noted
+from simulator.scenario.expectations import is_short
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.playing.script import play_step
 from simulator.scenario.scene import Scene
@@ -39,7 +39,7 @@ def _(step: world.Api, scene: Scene) -> Script[Act, None]:
     yield AskApi(step.api, leg, step.who, step.with_ or {})
     while (reply := next(scene.journal.select("world", "jambonz", "api_reply", since), None)) is None:
         yield from until(Noted)
-    asked = step.answers if step.answers is None or isinstance(step.answers, Mapping) else {"status": step.answers}
+    asked = {"status": step.answers} if step.answers is not None and is_short(step.answers) else step.answers
     problem = difference(asked, reply.frame) if asked is not None else []
     if problem or (step.answers is None and reply.frame["status"] >= 400):
         details = [str(one) for one in problem] or [f"{reply.frame['status']}: {show(reply.frame['body'])}"]

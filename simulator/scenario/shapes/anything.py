@@ -41,7 +41,16 @@ def _meant(node: Node) -> Any:
         case Items():
             return [_meant(item) for item in node.nodes]
         case Map():
-            return {entry.key: _meant(entry.node) for entry in node}
+            return {entry.key: _argument(entry.key, entry.node) for entry in node}
+
+
+def _argument(key: str, node: Node) -> Any:
+    """What stands behind a key: numbers and lists that words ask for are no patterns themselves."""
+    if isinstance(node, Scalar) and key in ("less_than", "more_than", "absent"):
+        return node.value
+    if isinstance(node, Items) and node.meant is not None and key == "any_of":
+        return [_meant(item) for item in node.nodes]
+    return _meant(node)
 
 
 def _broken(node: Node) -> bool:
@@ -88,6 +97,8 @@ class PatternOf(Anything):
 
     def _word(self, word: str, node: Node, name: str, problems: Problems) -> None:
         value = node.value if isinstance(node, Scalar) else None
+        if isinstance(node, Scalar) and node.open:
+            return
         if word in ("less_than", "more_than") and (isinstance(value, bool) or not isinstance(value, (int, float))):
             problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}")
         if word == "any_of" and not isinstance(node, Items):

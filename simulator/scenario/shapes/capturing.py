@@ -9,7 +9,7 @@ from typing import NamedTuple
 from simulator.errors import Where
 from simulator.pattern import AS, MATCHES, WORDS, is_capture
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
-from simulator.scenario.shapes.anything import PatternOf
+from simulator.scenario.shapes.anything import PATTERN_SCHEMA, PatternOf
 from simulator.scenario.shapes.shape import INVALID, Json, found
 
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -18,8 +18,8 @@ _GROUP = re.compile(r"\(\?P<([A-Za-z_]\w*)>")
 
 CAPTURE_SCHEMA: Json = {
     "description": (
-        "A pattern that may capture: {as: name} fits anything that is there, {as: name, matches: pattern} what fits the pattern, and keep it for "
-        "later steps as ${name}; so does a named group, /order (?P<order>[0-9]+)/. Everything else is as in any pattern."
+        f"{PATTERN_SCHEMA['description']} And it may capture: {{as: name}} fits anything that is there, {{as: name, matches: pattern}} what fits the "
+        "pattern, and keeps it for later steps as ${name}; so does a named group of a regular expression, /order (?P<order>[0-9]+)/."
     )
 }
 

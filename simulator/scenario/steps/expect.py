@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
+from simulator.errors import did_you_mean
+from simulator.pattern import regex_of
 from simulator.scenario.schema import Asked, AskedMapping, Complaint, Doc, Duration, NotEmpty, OrOne, complain
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
@@ -173,6 +175,7 @@ class Finding(Expect):
 
 
 FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")
+LINKS = ("app", "audio", "model", "media", "world")
 
 
 @step("expect", "frame")
@@ -183,10 +186,15 @@ class Frame(Expect):
     frame: Annotated[Mapping[str, Asked], Doc("a pattern of {link, from, kind, frame, at_s}: link is app, audio, model, media or world"), NotEmpty()]
 
     def check(self) -> Iterator[Complaint]:
-        """A frame has few keys."""
+        """A frame has few keys, and there are few links."""
         strange = next((key for key in self.frame if key not in FRAME_KEYS), "")
         remedy = f"known: {', '.join(FRAME_KEYS)}; what was sent is inside of frame: {{frame: {{{strange}: …}}}}"
-        yield from complain((bool(strange), "frame", f"a frame has no {strange!r}", remedy))
+        link = self.frame.get("link", "*")
+        nowhere = isinstance(link, str) and link != "*" and regex_of(link) is None and link not in LINKS
+        yield from complain(
+            (bool(strange), "frame", f"a frame has no {strange!r}", remedy),
+            (nowhere, "frame", f"there is no link {link!r}", did_you_mean(str(link), LINKS)),
+        )
 
 
 ExpectStep = (

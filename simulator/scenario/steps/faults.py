@@ -13,6 +13,9 @@ from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 from simulator.vendors.openai.catalogue import NAMES
 
+WITHIN_S = 30.0
+"""How long a step of the model waits for its connection, and for speech that is to be heard."""
+
 RefuseCode = Literal[
     "invalid_api_key",
     "missing_authentication",
@@ -101,6 +104,9 @@ class Strike(CallLine):
         After | None,
         Doc("how much of the assistant's speech has been heard then, or the server event it comes right behind; at once when left out"),
     ] = None
+    within_s: Annotated[
+        Duration, Doc("how long it may take until there is a connection, and until the assistant has said so much; an event is waited for to the end")
+    ] = WITHIN_S
 
     @property
     def after_s(self) -> float | None:
