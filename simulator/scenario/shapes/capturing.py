@@ -19,7 +19,8 @@ _GROUP = re.compile(r"\(\?P<([A-Za-z_]\w*)>")
 CAPTURE_SCHEMA: Json = {
     "description": (
         f"{PATTERN_SCHEMA['description']} And it may capture: {{as: name}} fits anything that is there, {{as: name, matches: pattern}} what fits the "
-        "pattern, and keeps it for later steps as ${name}; so does a named group of a regular expression, /order (?P<order>[0-9]+)/."
+        "pattern, and keeps it for later steps as ${name}; so does a named group of a regular expression, /order (?P<order>[0-9]+)/. "
+        "Where a text is short for one member (of an event its type, of a tool output the output), {as: name} alone captures that member."
     )
 }
 
