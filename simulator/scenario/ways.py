@@ -82,6 +82,7 @@ class Ways:
         self._threads, self._made = threads, made
         first = tuple(Place(made(thread[0], captured), now_s) for thread in threads)
         self.open: list[Way] = [Way(first, dict(captured))]
+        self._lines: dict[tuple[int, ...], Expect] = {}
         self.best = self.open[0]
         """The way that has come farthest, also when it has come to nothing."""
 
@@ -97,8 +98,9 @@ class Ways:
 
     def states(self, holds: Holds, now_s: float) -> None:
         """Expectations of states are looked at: they hold whenever they do, and take no frame from anybody."""
-        self.open = [self._settled(way, holds, now_s) for way in self.open]
-        self._kept(self.open)
+        settled = [self._settled(way, holds, now_s) for way in self.open]
+        if any(new is not old for new, old in zip(settled, self.open, strict=True)):
+            self._kept(settled)
 
     def frame(self, frame: Frame, fits: Fits, holds: Holds, now_s: float) -> None:
         """A frame has come: it may serve any one line that waits for it, or none."""
@@ -132,9 +134,18 @@ class Ways:
     def _served(self, way: Way, number: int, frame: Frame | None, captured: Mapping[str, Any], now_s: float) -> Way:
         place, thread = way.places[number], self._threads[number]
         served, known = (*place.served, frame), {**way.captured, **captured}
-        line = self._made(thread[len(served)], known) if len(served) < len(thread) else None
+        line = self._line(number, thread[len(served)], served, known) if len(served) < len(thread) else None
         places = (*way.places[:number], replace(place, line=line, since_s=now_s, served=served), *way.places[number + 1 :])
         return Way(places, known)
+
+    def _line(self, number: int, written: Expect | Later, served: tuple[Frame | None, ...], captured: Mapping[str, Any]) -> Expect:
+        """What a thread knows comes from the frames that have served it, so each line is made once for these."""
+        if isinstance(written, Expect) or None in served:
+            return self._made(written, captured)
+        key = (number, *(frame.seq for frame in served if frame is not None))
+        if key not in self._lines:
+            self._lines[key] = self._made(written, captured)
+        return self._lines[key]
 
     def _kept(self, found: Iterable[Way]) -> None:
         """Without those that another one leads: whatever helps them helps that one."""

@@ -9,6 +9,7 @@ from simulator.journal import Frame
 from simulator.pattern import show
 from simulator.scenario.acts import Act
 from simulator.scenario.captured import in_words, made_of
+from simulator.scenario.expectations import STATES
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.playing.expect import expectation_of
 from simulator.scenario.playing.last_frames import last_frames
@@ -30,14 +31,18 @@ def play_any_order(block: AnyOrder, scenes: Scenes) -> Script[Act, None]:
     looked = min(scenes[line.who].since for line in block.lines)
 
     def fits(line: Expect, frame: Frame) -> Mapping[str, Any] | None:
+        if line.word in STATES:
+            return None
         scene, expectation = scenes[line.who], expectation_of(line, scenes[line.who])
-        if expectation.is_state or frame.seq < scene.since or not (frame.leg == expectation.leg or frame.link == "world"):
+        if frame.seq < scene.since or not (frame.leg == expectation.leg or frame.link == "world"):
             return None
         return expectation.captured(frame, journal)
 
     def holds(line: Expect) -> Mapping[str, Any] | None:
+        if line.word not in STATES:
+            return None
         expectation = expectation_of(line, scenes[line.who])
-        latest = expectation.candidates(journal, 0) if expectation.is_state else ()
+        latest = expectation.candidates(journal, 0)
         return next((found for frame in latest if (found := expectation.captured(frame, journal)) is not None), None)
 
     while True:
