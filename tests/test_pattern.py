@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.pattern import MISSING, WORDS, difference, show
+from simulator.pattern import MISSING, WORDS, Literally, captured, difference, show
 
 PLAIN_TEXT = st.text(max_size=8).filter(lambda text: text not in ("*", "...") and not (len(text) >= 2 and text[0] == text[-1] == "/"))
 PLAIN = st.recursive(
@@ -198,6 +198,129 @@ def test_not_is_the_opposite(pattern: Any, value: Any) -> None:
 @given(st.lists(PLAIN, max_size=4), ANY)
 def test_any_of_fits_when_one_of_them_does(choices: list[Any], value: Any) -> None:
     assert fits({"any_of": choices}, value) is any(fits(choice, value) for choice in choices)
+
+
+@pytest.mark.parametrize(
+    ("choices", "value", "said"),
+    [
+        (
+            [{"type": "error", "code": "a"}, {"type": "done", "id": 1}],
+            {"type": "done", "id": 2},
+            "id: expected 1 (in the nearest of any_of), got 2",
+        ),
+        ([{"type": "error"}, "done"], {"type": "done"}, 'expected any of {"type": "error"}, "done", got {"type": "done"}'),
+        ([{"a": 1, "b": {"c": 2}}], {"a": 1, "b": {"c": 3}}, "b.c: expected 2 (in the nearest of any_of), got 3"),
+    ],
+)
+def test_of_several_mappings_the_nearest_is_told(choices: list[Any], value: Any, said: str) -> None:
+    assert told({"any_of": choices}, value) == [said]
+
+
+# --- literally
+
+
+@given(ANY.filter(lambda value: value == value and "nan" not in repr(value)))
+def test_whatever_is_meant_literally_fits_itself(value: Any) -> None:
+    assert fits(Literally(value), value)
+    assert fits({"a": [Literally(value)]}, {"a": [value], "b": 1})
+
+
+@given(ANY, ANY)
+def test_and_nothing_else(value: Any, other: Any) -> None:
+    if fits(Literally(value), other):
+        assert value == other
+    else:
+        assert told(Literally(value), other) == [f"expected {show(value)}, got {show(other)}"]
+
+
+@pytest.mark.parametrize(
+    ("value", "other"), [("*", "x"), ("/x/", "x"), ({"a": 1}, {"a": 1, "b": 2}), ({"as": "n"}, 1), (["..."], []), ({"a": 1}, {"a": True})]
+)
+def test_what_is_magic_in_a_pattern_is_not(value: Any, other: Any) -> None:
+    assert not fits(Literally(value), other)
+
+
+def test_it_is_shown_as_what_it_means() -> None:
+    assert show({"id": Literally("*")}) == '{"id": "*"}'
+
+
+# --- captures
+
+
+def capturing(pattern: Any, names: list[str]) -> Any:
+    """The pattern with a name for every place in it where something can be captured."""
+    if isinstance(pattern, dict):
+        if len(pattern) == 1 and next(iter(pattern)) in WORDS:
+            return pattern
+        pattern = {key: capturing(member, names) for key, member in pattern.items()}
+    elif isinstance(pattern, list):
+        pattern = [item if item == "..." else capturing(item, names) for item in pattern]
+    names.append(f"n{len(names)}")
+    return {"as": names[-1], "matches": pattern}
+
+
+PATTERNS = st.recursive(
+    PLAIN | st.sampled_from(["*", "/a/", "/(b)(?P<group>c?)/", "..."]) | st.builds(lambda number: {"less_than": number}, st.integers()),
+    lambda inner: (
+        st.lists(inner | st.just("..."), max_size=4)
+        | st.dictionaries(PLAIN_TEXT, inner, max_size=3)
+        | st.builds(lambda choices: {"any_of": choices}, st.lists(inner, max_size=3))
+        | st.builds(lambda pattern: {"not": pattern}, inner)
+        | st.builds(lambda pattern: {"contains": pattern}, inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(PATTERNS, ANY)
+def test_capturing_never_changes_whether_a_pattern_fits(pattern: Any, value: Any) -> None:
+    names: list[str] = []
+    asked = capturing(pattern, names)
+    assert fits(asked, value) is fits(pattern, value)
+    if fits(asked, value):
+        assert set(captured(asked, value)) >= set(names[-1:])
+
+
+@given(PLAIN)
+def test_everything_in_a_value_can_be_captured(value: Any) -> None:
+    names: list[str] = []
+    asked = capturing(value, names)
+    assert sorted(captured(asked, value)) == sorted(names)
+    assert captured(asked, value)[names[-1]] == value
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "found"),
+    [
+        ({"as": "x"}, 3, {"x": 3}),
+        ({"as": "x"}, None, {"x": None}),
+        ({"id": {"as": "x"}, "n": 1}, {"id": "a", "n": 1}, {"x": "a"}),
+        ({"as": "all", "matches": {"id": {"as": "id"}}}, {"id": "a", "n": 1}, {"all": {"id": "a", "n": 1}, "id": "a"}),
+        ([{"as": "a"}, "*", {"as": "b"}], [1, 2, 3], {"a": 1, "b": 3}),
+        (["...", {"as": "x", "matches": {"n": 1}}, "..."], [{"n": 2}, {"n": 1, "m": 1}, {"n": 1, "m": 2}], {"x": {"n": 1, "m": 1}}),
+        (["...", {"as": "x"}], [1, 2, 3], {"x": 3}),
+        ([{"as": "x"}, "...", {"as": "y"}, {"as": "z"}], [1, 2, 3, 4], {"x": 1, "y": 3, "z": 4}),
+        ({"contains": {"n": {"as": "x", "matches": {"more_than": 1}}}}, [{"n": 1}, {"n": 2}, {"n": 3}], {"x": 2}),
+        ({"contains": {"n": {"as": "x"}}}, {"n": 1, "m": 2}, {"x": 1}),
+        ("/order (?P<order>[0-9]+)(?P<more>!)?/", "your order 42 is here", {"order": "42", "more": ""}),
+        ("/(?P<n>[0-9.]+)/", {"price": 9.7}, {"n": "9.7"}),
+        ({"as": "sound"}, b"\0\1", {"sound": "AAE="}),
+        ({"as": "event"}, {"delta": b"\0\1"}, {"event": {"delta": "AAE="}}),
+        ({"as": "x", "matches": "*", "more": 1}, {"as": "x", "matches": 2, "more": 1}, {}),
+    ],
+)
+def test_what_is_captured(pattern: Any, value: Any, found: dict[str, Any]) -> None:
+    assert fits(pattern, value)
+    assert captured(pattern, value) == found
+
+
+def test_what_is_not_there_cannot_be_captured() -> None:
+    assert told({"id": {"as": "x"}}, {}) == ["id: expected something to capture as x, got nothing"]
+    assert told({"id": {"as": "x", "matches": {"not": "a"}}}, {}) == ["id: expected something to capture as x, got nothing"]
+
+
+def test_what_does_not_fit_is_told_as_without_the_name() -> None:
+    assert told({"id": {"as": "x", "matches": {"n": 1}}}, {"id": {"n": 2}}) == ["id.n: expected 1, got 2"]
 
 
 # --- where it differs

@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.jambonz.tool_outputs import carries_output, output_item
 from simulator.journal import Frame, Journal
-from simulator.pattern import WORDS, Mismatch, difference, show
+from simulator.pattern import WORDS, Literally, Mismatch, captured, difference, is_capture, show
 
 Reader = Callable[[Frame, Journal], list[Any]]
 """Values a frame offers to an expectation of this kind; usually none or one."""
@@ -74,6 +74,13 @@ class Expectation:
         """Whether this frame is what was expected."""
         return any(not self._mismatches(value) for value in READERS[self.word](frame, journal))
 
+    def captured(self, frame: Frame, journal: Journal) -> dict[str, Any] | None:
+        """What is captured of a frame that fits; None when it does not."""
+        for value in READERS[self.word](frame, journal):
+            if not self._mismatches(value):
+                return captured(as_pattern(self.word, self.pattern, value), value)
+        return None
+
     def difference(self, frames: Sequence[Frame], journal: Journal) -> Difference:
         """What came nearest among `frames`."""
         nearest: Frame | None = None
@@ -111,17 +118,19 @@ SHORT_FORM = {
 
 def as_pattern(word: str, pattern: Any, value: Any) -> Any:
     """What is no mapping, where a mapping is offered, is short for its most telling member."""
-    if word in SHORT_FORM and isinstance(value, Mapping) and _is_short(pattern):
+    if word in SHORT_FORM and isinstance(value, Mapping) and is_short(pattern):
         return {SHORT_FORM[word]: pattern}
     if word == "verbs" and isinstance(pattern, (list, tuple)):
         return [_verb_pattern(one) for one in pattern]
     return pattern
 
 
-def _is_short(pattern: Any) -> bool:
+def is_short(pattern: Any) -> bool:
     """Whether it speaks about a single value; `{any_of: [a, b]}` does, `{any_of: [{type: a}, {type: b}]}` does not."""
     if not isinstance(pattern, Mapping):
         return True
+    if is_capture(pattern):
+        return is_short(pattern.get("matches", "*"))
     if len(pattern) != 1 or next(iter(pattern)) not in WORDS or "absent" in pattern:
         return False
     argument = next(iter(pattern.values()))
@@ -130,9 +139,11 @@ def _is_short(pattern: Any) -> bool:
 
 def _verb_pattern(written: Any) -> Any:
     """`llm`, `{llm: {model: ..}}` and `{verb: llm, model: ..}` are three ways to say the same."""
+    if isinstance(written, Literally) and isinstance(written.value, str):
+        return {"verb": written}
     if isinstance(written, str) and written not in ("*", "..."):
         return {"verb": written}
-    if isinstance(written, Mapping) and len(written) == 1 and "verb" not in written:
+    if isinstance(written, Mapping) and len(written) == 1 and "verb" not in written and not is_capture(written):
         name, data = next(iter(written.items()))
         return {"verb": name, **(data if isinstance(data, Mapping) else {})}
     return written

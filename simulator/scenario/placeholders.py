@@ -1,4 +1,7 @@
-"""`${NAME}`, `${NAME:-default}`, `${fake.phone}` and `${case.city}`: what is filled in before a scenario is read. `$${` is `${`."""
+"""`${NAME}`, `${NAME:-default}`, `${fake.phone}` and `${case.city}`: what is filled in before a scenario is read. `$${` is `${`.
+
+What earlier steps capture is not known before the call: a text that holds such a name stays open (`Scalar.parts`).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cache
-from inspect import signature
-from typing import Any
 
 from simulator.errors import ScenarioError, Where, did_you_mean
-from simulator.ids import EPOCH_S
-from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, items_of, map_of, resolve
+from simulator.scenario.document import Entry, Items, Map, Node, Problems, Ref, Scalar, items_of, map_of, resolve
+from simulator.scenario.fakes import fake
 
 PLACEHOLDER = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}]*)\}|\$\{")
 INSIDE = re.compile(r"(?P<name>[A-Za-z_]\w*(?:\.\w+)*)(?::-(?P<default>.*))?", re.DOTALL)
@@ -23,13 +23,18 @@ MAX_NODES = 500_000
 
 @dataclass(slots=True)
 class Filler:
-    """Fills the placeholders of one scenario: from the environment, from one of its cases, and with fakes of its seed."""
+    """Fills the placeholders of one scenario: from the environment, from one of its cases, and with fakes of its seed.
+
+    Names in `captured` are left open; those in `captured_later` are named in errors. Both say where.
+    """
 
     env: Mapping[str, str]
     problems: Problems
     seed: int | str = 0
     case: Map | None = None
     nodes: int = field(default=0, init=False)
+    captured: Mapping[str, Where] = field(default_factory=dict)
+    captured_later: Mapping[str, Where] = field(default_factory=dict)
 
     def fill(self, node: Node) -> Node:
         """The node with all placeholders replaced; the very same node when it has none."""
@@ -54,15 +59,17 @@ class Filler:
             key = entry.key
             if "${" in key:
                 filled = self._scalar(Scalar(key, entry.where, key, quoted=True, unfilled=True))
+                if isinstance(filled, Scalar) and filled.open:
+                    self.problems.add(entry.where, f"the key {key!r} takes in a captured value, and only values can", "write the key out")
                 key = filled.written if isinstance(filled, Scalar) else key
                 if key in found:
                     self.problems.add(entry.where, f"the key {key!r} is written twice", f"{entry.key} is the same key")
             found[key] = Entry(key, entry.where, self.fill(entry.node))
-        return map_of(found, node.where)
+        return map_of(found, node.where, keys_filled=True)
 
     def _scalar(self, node: Scalar) -> Node:
         whole = PLACEHOLDER.fullmatch(node.written)
-        parts: list[str] = []
+        parts: list[str | Ref] = []
         end = 0
         try:
             if whole and whole["inside"] is not None:
@@ -73,7 +80,10 @@ class Filler:
         except ScenarioError as error:
             self.problems.errors.append(error)
             return Scalar(None, node.where, node.written, broken=True)
-        text = "".join(parts) + node.written[end:]
+        parts.append(node.written[end:])
+        if any(isinstance(part, Ref) for part in parts):
+            return _open(node, parts)
+        text = "".join(part for part in parts if isinstance(part, str))
         return Scalar(text if node.quoted else resolve(text), node.where, text, node.quoted, filled=True)
 
     def _whole(self, node: Scalar, inside: str) -> Node:
@@ -81,30 +91,39 @@ class Filler:
         found = self._value(inside, node.where)
         if isinstance(found, str):
             return Scalar(found if node.quoted else resolve(found), node.where, found, node.quoted, filled=True)
+        if isinstance(found, Ref):
+            return _open(node, [found])
         self._count(found.size, node.where)
         return replace(found, filled=True) if isinstance(found, Scalar) else found
 
-    def _text(self, found: re.Match[str], where: Where) -> str:
+    def _text(self, found: re.Match[str], where: Where) -> str | Ref:
         inside = found["inside"]
         if inside is None:
             if found[0] == "$${":
                 return "${"
             raise ScenarioError("a ${ without its }", "close it, or write $${ if the text is meant to hold ${", where)
         value = self._value(inside, where)
-        if isinstance(value, str):
+        if isinstance(value, str | Ref):
             return value
         if isinstance(value, Scalar):
             return value.written
         kind = "list" if isinstance(value, Items) else "mapping"
         raise ScenarioError(f"${{{inside}}} is a {kind} and cannot stand inside of text", "let it stand alone", where)
 
-    def _value(self, inside: str, where: Where) -> str | Node:
+    def _value(self, inside: str, where: Where) -> str | Ref | Node:
         parsed = INSIDE.fullmatch(inside)
         if parsed is None:
             remedy = "write ${NAME}, ${NAME:-default}, ${case.name} or ${fake.phone}; and $${ if the text is meant to hold ${"
             raise ScenarioError(f"${{{inside}}} is not a placeholder", remedy, where)
         name, default = parsed["name"], parsed["default"]
         first, *rest = name.split(".")
+        if first in self.captured:
+            return Ref(first, tuple(rest), default)
+        if first in self.captured_later and (rest or (name not in self.env and default is None)):
+            at = self.captured_later[first]
+            remedy = "use it in a step behind that one; what stands before the steps is there before the call"
+            place = f"in line {at.line}" if at.file == where.file else f"at {at}"
+            raise ScenarioError(f"${{{name}}} is not known yet here: it is captured {place}", remedy, where)
         if not rest:
             return self._variable(name, default, where)
         match first:
@@ -113,7 +132,7 @@ class Filler:
             case "fake":
                 text = fake(".".join(rest), self.seed, where)
                 return Scalar(text, where, text, quoted=True, filled=True)
-        remedy = did_you_mean(first, ["case", "fake"]) + " A variable of the environment has no dot in its name."
+        remedy = did_you_mean(first, ["case", "fake", *self.captured]) + " A variable of the environment has no dot in its name."
         raise ScenarioError(f"${{{name}}}: there is nothing called {first!r}", remedy, where)
 
     def _variable(self, name: str, default: str | None, where: Where) -> str:
@@ -122,9 +141,11 @@ class Filler:
             return value
         if default is not None:
             return default
-        near = get_close_matches(name, list(self.env), n=1, cutoff=0.7)
+        of_case = [f"case.{name}"] if self.case is not None and name in self.case.entries else []
+        near = of_case or get_close_matches(name, [*self.captured, *self.captured_later, *self.env], n=1, cutoff=0.7)
         hint = f"did you mean ${{{near[0]}}}? " if near else ""
-        raise ScenarioError(f"the environment has no {name}", f"{hint}Set it, or write ${{{name}:-default}}.", where)
+        problem = f"the environment has no {name}" + (", and no step before this one captures it" if self.captured else "")
+        raise ScenarioError(problem, f"{hint}Set it, or write ${{{name}:-default}}.", where)
 
     def _case(self, name: str, path: list[str], default: str | None, where: Where) -> str | Node:
         if self.case is None:
@@ -142,56 +163,5 @@ class Filler:
         return at
 
 
-# --- fakes ----------------------------------------------------------------------------------------------------------------
-
-PHONE = "phone"
-LATEST = EPOCH_S
-"""The end of the time from which dates are drawn (unix seconds)."""
-USUAL = (PHONE, "name", "first_name", "last_name", "city", "country", "street_address", "company", "email", "word", "sentence")
-
-
-@cache
-def _faker() -> Any:
-    """Imported when the first fake is asked for: it takes longer than everything else here."""
-    from faker import Faker
-
-    return Faker("en_US").factories[0]
-
-
-@cache
-def _fakes() -> list[str]:
-    methods = vars(_faker())
-    return sorted({PHONE, *(name for name, method in methods.items() if callable(method) and not name.startswith("_"))})
-
-
-@cache
-def _value(name: str, seed: int | str) -> Any:
-    faker = _faker()
-    faker.seed_instance(f"{seed}/{name}")  # each name has its own dice: one more fake does not change the others
-    if name == PHONE:
-        return "+1" + faker.numerify("%##555%###")
-    method = getattr(faker, name)
-    if "end_datetime" in signature(method).parameters:  # left to itself it draws from the time until now, and now is never the same
-        from numpy import datetime64
-
-        return method(end_datetime=datetime64(LATEST, "s").item())
-    return method()
-
-
-def fake(name: str, seed: int | str, where: Where) -> str:
-    """The fake of that name, always the same for one seed: any method of Faker that needs no argument, and `phone` (E.164).
-
-    Those that Faker itself counts from today (`future_date`, `date_of_birth`) are the exception.
-    """
-    known = _fakes()
-    usual = f"For example: {', '.join(USUAL)}; all that need no argument: faker.readthedocs.io."
-    if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.6)
-        raise ScenarioError(f"there is no fake {name!r}", (f"did you mean ${{fake.{near[0]}}}? " if near else "") + usual, where)
-    try:
-        value = _value(name, seed)
-    except Exception as error:
-        raise ScenarioError(f"the fake {name!r} cannot be made: {error}", usual, where) from error
-    if isinstance(value, (bytes, bytearray, list, tuple, dict, set)) or value is None:
-        raise ScenarioError(f"the fake {name!r} is not a text", usual, where)
-    return str(value)
+def _open(node: Scalar, parts: list[str | Ref]) -> Scalar:
+    return Scalar(None, node.where, node.written, node.quoted, unfilled=True, parts=tuple(part for part in parts if part != ""))

@@ -6,19 +6,21 @@ The player is a core like the protocols: `receive(event, now_s)`, `wake_at_s`. I
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
 from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, HangUp
+from simulator.scenario.captured import in_words, made_of
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, expectation_of, idle, play_step, unwanted
+from simulator.scenario.playing import answer_of, expectation_of, idle, play_any_order, play_step, unwanted
 from simulator.scenario.scene import Scene
-from simulator.scenario.steps import Step
+from simulator.scenario.steps import AnyOrder, Later, kind_of, lines_of
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
-from simulator.scenario.steps.registry import CallLine
+from simulator.scenario.steps.registry import CallLine, Line
 from simulator.script import Running, Script
 
 LAST_TURN_S = 60.0
@@ -27,8 +29,11 @@ LAST_TURN_S = 60.0
 GIVES_UP = 480
 """How a phone that still rings when the scenario is over gets its peace."""
 
-Watch = tuple[Expect, Scene, Expectation, Sequence[Frame], int]
-"""An expectation that must stay unfulfilled: what could have fulfilled it by then, and from which frame on more may."""
+EVERYTHING = ("event", "client_event", "frame")
+"""Words of expectations that may wait for any frame at all."""
+
+Watch = tuple[Expect, Scene, Expectation, Sequence[Frame], int, tuple[str, ...]]
+"""An expectation that must stay unfulfilled: what could have fulfilled it by then, from which frame on more may, what it takes in."""
 
 
 class Player:
@@ -38,13 +43,15 @@ class Player:
         self.scenario = scenario
         self.scene = Scene(journal, playback_of)
         self._scenes: dict[str | None, Scene] = {None: self.scene}
-        self._scenes |= {name: Scene(journal, playback_of, name, leg=None) for name in scenario.phones}
+        self._scenes |= {name: Scene(journal, playback_of, name, leg=None, captured=self.scene.captured) for name in scenario.phones}
         if scenario.model.default is not None:
             for scene in self._scenes.values():
                 scene.default = answer_of(scenario.model.default)
         self.failure: Failure | None = None
         self.step_number = 0
         self._watching: list[Watch] = []
+        self._takes_in: tuple[str, ...] = ()
+        """What the step under way takes in of what was captured."""
         self._running: Running[Act, None] = Running(self._play())
 
     @property
@@ -62,7 +69,7 @@ class Player:
         """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
         steps = self.scenario.steps
         step = steps[self.step_number] if self.step_number < len(steps) else None
-        return isinstance(step, Expect) and step.word in ("event", "client_event", "frame")
+        return step is not None and any(issubclass(kind_of(line), Expect) and line.word in EVERYTHING for line in lines_of(step))
 
     @property
     def owed(self) -> dict[str, float]:
@@ -99,30 +106,39 @@ class Player:
 
     def _model_step_follows(self, scene: Scene) -> bool:
         """Whether the step being played, or a later one, answers responses of this call: then the default keeps still."""
-        return any(isinstance(step, Answer) and step.who == scene.who for step in self.scenario.steps[self.step_number :])
+        return any(issubclass(kind_of(step), Answer) and step.who == scene.who for step in self._steps_to_come())
 
-    def _scene_of(self, step: Step) -> Scene:
+    def _steps_to_come(self) -> list[CallLine]:
+        return [step for step in self.scenario.steps[self.step_number :] if isinstance(step, CallLine)]
+
+    def _scene_of(self, step: Line) -> Scene:
         return self._scenes[step.who if isinstance(step, CallLine) else None]
 
     def _play(self) -> Script[Act, None]:
         try:
-            for number, step in enumerate(self.scenario.steps):
+            for number, written in enumerate(self.scenario.steps):
                 self.step_number = number
-                if isinstance(step, Finding):
+                if isinstance(written, Finding):
                     continue  # asked when the call is over, with all other rules
+                self._takes_in = tuple(name for line in lines_of(written) if isinstance(line, Later) for name in line.takes_in)
+                if isinstance(written, AnyOrder):
+                    yield from play_any_order(written, self._scenes)
+                    self._check_watched()
+                    continue
+                step = made_of(written, self.scene.captured)
                 scene = self._scene_of(step)
                 if isinstance(step, Expect) and step.absent and step.within_s is None:
                     expectation = expectation_of(step, scene)
                     by_then = expectation.candidates(scene.journal, scene.since)
-                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames)))
+                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames), self._takes_in))
                     continue
                 yield from play_step(step, scene)
                 self._check_watched()
-            self.step_number = len(self.scenario.steps)
+            self.step_number, self._takes_in = len(self.scenario.steps), ()
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
-            self.failure = stop.failure
+            self.failure = replace(stop.failure, details=(*in_words(self._takes_in, self.scene.captured), *stop.failure.details))
             yield from self._hang_up()
 
     def _hang_up(self) -> Script[Act, None]:
@@ -134,9 +150,10 @@ class Player:
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""
-        for step, scene, expectation, by_then, since in self._watching:
+        for step, scene, expectation, by_then, since, takes_in in self._watching:
             for frame in (*by_then, *scene.frames(since)):
                 if expectation.fits(frame, scene.journal):
+                    self._takes_in = takes_in
                     raise unwanted(step, expectation, frame)
         self._watching.clear()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulator.errors import Where
 from simulator.jambonz.media import Playback
@@ -57,6 +58,8 @@ class Scene:
     """Faults that wait for their events; each is known by its number, from 1 on."""
     struck: dict[int, int] = field(default_factory=dict)
     """How often each of them has struck."""
+    captured: dict[str, Any] = field(default_factory=dict)
+    """What steps have captured, by name; all phones of a scenario share it."""
 
     def frames(self, since: int = 0) -> Sequence[Frame]:
         """What this phone's call is made of: its frames and those of the world."""

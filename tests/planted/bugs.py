@@ -131,6 +131,30 @@ def a_tool_output_has_the_wrong_call_id(patch: pytest.MonkeyPatch) -> None:
     wrapped(patch, messages, "_function_call_output", lambda made, call_id, text: made(f"tool-{call_id}", text))
 
 
+@bug({"tools/any-order.yaml": "of them did not come", "tools/two-in-one-turn.yaml": "J002"})
+def two_tools_are_answered_under_the_id_of_the_first(patch: pytest.MonkeyPatch) -> None:
+    first: list[str] = []
+
+    def item(made: Any, call_id: str, text: str) -> Message:
+        first.append(call_id)
+        return {**made(first[0], text)}
+
+    wrapped(patch, messages, "_function_call_output", item)
+
+
+@bug({"tools/captured.yaml": "wanted is "})
+def the_place_is_looked_up_in_capitals(patch: pytest.MonkeyPatch) -> None:
+    async def get(found: Any, context: Any, url: str, query: dict[str, str]) -> Any:
+        return await found(context, url, query | ({"name": query["name"].upper()} if "name" in query else {}))
+
+    wrapped(patch, weather, "_get", get)
+
+
+@bug({"tools/captured.yaml": "temperature: expected less than 0, got 3.5"})
+def the_sign_of_a_temperature_is_lost(patch: pytest.MonkeyPatch) -> None:
+    wrapped(patch, weather, "_number", lambda number, values, key: abs(number(values, key)))
+
+
 @bug({"tools/weather.yaml": "J005", "tools/unknown-place.yaml": "llm:tool_output"})
 def a_tool_output_is_an_unknown_command(patch: pytest.MonkeyPatch) -> None:
     output(patch, lambda command: command | {"command": "llm:tool_output"})

@@ -290,6 +290,31 @@ def test_a_backend_changes_in_the_middle_of_a_call() -> None:
     assert (order.backend.url, order.backend.answer.status, order.backend.answer.body) == ("https://a.example/x", 503, b"later")
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "caller: {hang_up: true, after: 1s, within: 2s}",
+        "caller: {interrupt: hello, after: 1s, within: 2s}",
+        "caller: {say: hello, within: 2s}",
+        "caller: {sends: INFO, within: 2s}",
+        "caller: {transfers: '1', within: 2s}",
+        "caller: {holds: true, within: 2s}",
+        "caller: {answer: true, within: 2s}",
+        "caller: {decline: 603, within: 2s}",
+        "model: {say: hello, within: 2s}",
+        "model: {expire: true, within: 2s}",
+        "model: {stall: 1s, after: 1s, within: 2s}",
+        "model: {disconnect: 1011, after: 1s, within: 2s}",
+        "expect: {hook: /a, within: 2s}",
+        "any_order: [expect: {hook: /a, within: 2s}, expect: {hook: /b}]",
+    ],
+)
+def test_whoever_waits_does_so_for_as_long_as_the_step_says(step: str) -> None:
+    call = Rehearsal(step, WAITS).at(1.99)
+    assert call.failed == []
+    assert call.at(2.0).failed
+
+
 # --- the end
 
 

@@ -112,7 +112,24 @@ VALUES = st.recursive(
         st.integers(),
         st.floats(allow_nan=False),
         st.text(max_size=10),
-        st.sampled_from(["/[/", "/a+/", "*", "...", "2s", "${A}", "${case.name}", "${fake.name}", "GET https://a/b", "completed", "server_error"]),
+        st.sampled_from(
+            [
+                "/[/",
+                "/a+/",
+                "*",
+                "...",
+                "2s",
+                "${A}",
+                "${case.name}",
+                "${fake.name}",
+                "${x}",
+                "a ${x.b:-c}",
+                "/(?P<x>.)${x}/",
+                "GET https://a/b",
+                "completed",
+                "server_error",
+            ]
+        ),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
@@ -135,6 +152,12 @@ VALUES = st.recursive(
                     "any_of",
                     "less_than",
                     "absent",
+                    "as",
+                    "matches",
+                    "hook",
+                    "who",
+                    "answers",
+                    "api",
                 ]
             ),
             inner,
@@ -143,7 +166,10 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-STEPS = st.dictionaries(st.sampled_from(["caller", "model", "world", "expect"]), VALUES, min_size=1, max_size=1)
+ACTS = st.dictionaries(st.sampled_from(["caller", "model", "world", "expect"]), VALUES, min_size=1, max_size=1)
+CAPTURES = st.sampled_from([{"expect": {"say": {"as": "x"}}}, {"expect": {"event": {"id": {"as": "x", "matches": "*"}}}}])
+BLOCKS = st.lists(ACTS | CAPTURES | VALUES | st.lists(ACTS | CAPTURES | VALUES, max_size=3).map(lambda lines: {"in_order": lines}), max_size=4)
+STEPS = st.one_of(ACTS, CAPTURES, BLOCKS.map(lambda block: {"any_order": block}))
 KEYS = st.sampled_from(["name", "tags", "seed", "clock", "openai", "jambonz", "call", "world", "model", "ignore", "cases", "steps"])
 
 
@@ -180,7 +206,7 @@ SECONDS = st.integers(0, 100_000).map(lambda ms: ms / 1000)
 
 def _has_pattern_words(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return bool({"any_of", "less_than", "more_than", "absent"} & set(value)) or any(map(_has_pattern_words, value.values()))
+        return bool({"any_of", "less_than", "more_than", "absent", "as"} & set(value)) or any(map(_has_pattern_words, value.values()))
     return isinstance(value, list) and any(map(_has_pattern_words, value))
 
 

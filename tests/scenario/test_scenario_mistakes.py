@@ -25,7 +25,7 @@ IN_A_STEP = [
     ),
     (
         "- caler: {say: hello}",
-        "3:3: there is no actor 'caler'\n    did you mean 'caller'? Known: caller, model, world, expect.",
+        "3:3: there is no actor 'caler'\n    did you mean 'caller'? Known: caller, model, world, expect, any_order.",
     ),
     (
         "- caller: {say: hello, withn: 3s}",
@@ -246,6 +246,10 @@ IN_A_STEP = [
     (
         "- expect: {frame: {lnk: app}}",
         "3:19: expect.frame: a frame has no 'lnk'\n    known: link, from, kind, frame, at_s; what was sent is inside of frame: {frame: {lnk: …}}",
+    ),
+    (
+        "- expect: {frame: {link: ap}}",
+        "3:19: expect.frame: there is no link 'ap'\n    did you mean 'app'? Known: app, audio, model, media, world.",
     ),
     (
         "- expect: {heard: a, absent: maybe}",

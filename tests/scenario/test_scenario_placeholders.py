@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from simulator.errors import ScenarioError, ScenarioErrors, Where
-from simulator.scenario import placeholders
+from simulator.scenario import fakes
 from simulator.scenario.document import Map, Problems, parse, plain
-from simulator.scenario.placeholders import Filler, _fakes
-from simulator.scenario.placeholders import fake as fake_of
+from simulator.scenario.fakes import _fakes
+from simulator.scenario.fakes import fake as fake_of
+from simulator.scenario.placeholders import Filler
+from simulator.scenario.scenario import schema
 
 CITY = {"CITY": "Berlin", "COUNT": "3", "EMPTY": "", "NESTED": "${CITY}", "YES": "true"}
 
@@ -88,6 +90,7 @@ def test_faker_is_not_imported_without_need(monkeypatch: pytest.MonkeyPatch) -> 
     ("written", "said"),
     [
         ("${CTIY}", "the environment has no CTIY\n    did you mean ${CITY}? Set it, or write ${CTIY:-default}."),
+        ("${city}", "the environment has no city\n    did you mean ${case.city}? Set it, or write ${city:-default}."),
         ("${HOME_TOWN}", "the environment has no HOME_TOWN\n    Set it, or write ${HOME_TOWN:-default}."),
         (
             "${}",
@@ -158,8 +161,16 @@ def test_every_fake_is_text_or_a_located_error() -> None:
     assert len(made) > 150
 
 
+@pytest.mark.parametrize("name", [*dict.fromkeys(name for names in fakes.COMMON.values() for name in names)])
+def test_the_fakes_that_editors_name_can_be_made(name: str) -> None:
+    where = Where("a.yaml", 1, 1)
+    assert fake_of(name, 0, where)
+    assert fake_of(name, 0, where) == fake_of(name, 0, where)
+    assert f"{name}" in str(schema()["$defs"]["placeholder"]["description"])
+
+
 def test_fakes_of_dates_do_not_depend_on_today(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are drawn from the time until a fixed day, not until now."""
     where = Where("a.yaml", 1, 1)
-    monkeypatch.setattr(placeholders, "LATEST", 365 * 86_400)
+    monkeypatch.setattr(fakes, "LATEST", 365 * 86_400)
     assert {fake_of("date", f"unused {seed}", where)[:4] for seed in range(20)} == {"1970"}

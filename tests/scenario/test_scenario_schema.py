@@ -48,6 +48,39 @@ def test_it_accepts_placeholders_wherever_something_can_be_filled_in() -> None:
     assert complaints({"name": "${A}", "seed": "${A}", "openai": "${A}", "call": "${case.call}", "steps": [step, "${case.step}", "more.yaml"]}) == []
 
 
+CAPTURING = """
+name: captures, and things in any order
+steps:
+  - expect: {verbs: [answer, {as: second}, ...]}
+  - expect: {response: {id: {as: response_id, matches: /^resp_/}}}
+  - any_order:
+      - expect: {say: {as: said}, within: 3s}
+      - in_order: [expect: {event: {id: {as: item}}}, expect: {event: {item_id: "${item}"}}]
+      - ${case.expectation}
+      - {in_order: [part.yaml]}
+  - caller: {press: "${said}", who: bob}
+"""
+
+
+def test_it_accepts_captures_and_blocks() -> None:
+    assert complaints(plain(parse(CAPTURING, "a.yaml", Problems())[0])) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "any_order: []",
+        "any_order: [expect: {hook: /a}]",
+        "any_order: [expect: {hook: /a}, caller: {say: a}]",
+        "any_order: [expect: {hook: /a}, in_order: []]",
+        "any_order: [expect: {hook: /a}, expect: {hok: /a}]",
+        "any_order: [expect: {hook: /a}, {in_order: [expect: {hook: /a}], within: 2s}]",
+    ],
+)
+def test_an_editor_marks_a_block_that_is_none(step: str) -> None:
+    assert complaints(plain(parse(f"name: x\nsteps:\n- {step}", "a.yaml", Problems())[0]))
+
+
 @pytest.mark.parametrize("file", collect([ROOT / "scenarios"]), ids=lambda path: str(path.relative_to(ROOT)))
 def test_it_accepts_every_scenario(file: Path) -> None:
     problems = Problems()
@@ -60,7 +93,7 @@ BEYOND_SCHEMA = (
     *("'with' ", "`with`", "'text' ", "'lasts' ", "'limit' ", "'message' ", "stands beside", "does not last", "json and text", "has no body"),
     *("was not ended", "a frame has no", "${case", "there is no file", "some text", "up to a minute", "longer than a day", "a wait such as"),
     *("regular expression", "less_than", "any_of", "absent expects", "HTTP method", "not a URL", "has no query", "close code", "HTTP status"),
-    *("does not happen", "a text of its own"),
+    *("does not happen", "a text of its own", "there is no link"),
 )
 """What only the loader tells: relations between keys, files, and what is finer than a type."""
 
@@ -91,7 +124,7 @@ def _nodes(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_defaults_are_shown_as_they_are_written() -> None:
     say = schema()["$defs"]["caller.Say"]["properties"]
     assert say["within"]["default"] == "30s"
-    assert schema()["$defs"]["load.JambonzSettings"]["properties"]["profile"]["default"] == "0.9.8"
+    assert schema()["$defs"]["settings.JambonzSettings"]["properties"]["profile"]["default"] == "0.9.8"
     assert "default" not in say["say"]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from simulator.errors import ScenarioError, Where
-from simulator.scenario.document import Node, Scalar, resolve
+from simulator.scenario.document import Node, Ref, Scalar, resolve
 from simulator.scenario.placeholders import Filler
 from simulator.scenario.steps import model
 from simulator.scenario.steps.recordings import Recording
@@ -33,7 +33,7 @@ class CaptureFiller(Filler):
         mark = INSIDE if node.quoted else WHOLE
         return Scalar(f"{mark}{inside}{mark}", node.where, f"{mark}{inside}{mark}", quoted=True, filled=True)
 
-    def _value(self, inside: str, where: Where) -> str | Node:
+    def _value(self, inside: str, where: Where) -> str | Ref | Node:
         if inside in self.names:
             return f"{INSIDE}{inside}{INSIDE}"
         self._check(inside, where)

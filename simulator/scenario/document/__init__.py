@@ -7,6 +7,6 @@ reader is refused: keys written twice, nesting without end, aliases that grow, f
 from simulator.scenario.document.core_schema import resolve
 from simulator.scenario.document.files import MAX_BYTES, parse, read
 from simulator.scenario.document.problems import Problems
-from simulator.scenario.document.tree import Entry, Items, Map, Node, Scalar, items_of, map_of, plain
+from simulator.scenario.document.tree import Entry, Items, Map, Node, Ref, Scalar, items_of, map_of, plain
 
-__all__ = ["MAX_BYTES", "Entry", "Items", "Map", "Node", "Problems", "Scalar", "items_of", "map_of", "parse", "plain", "read", "resolve"]
+__all__ = ["MAX_BYTES", "Entry", "Items", "Map", "Node", "Problems", "Ref", "Scalar", "items_of", "map_of", "parse", "plain", "read", "resolve"]

@@ -13,12 +13,25 @@ MAX_DEPTH = 50
 Value = str | int | float | bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A place in a text where a captured value goes: its name, members to go down into, and what stands there if it is empty."""
+
+    name: str
+    path: tuple[str, ...] = ()
+    default: str | None = None
+
+    def __str__(self) -> str:
+        return ".".join((self.name, *self.path))
+
+
 @dataclass(slots=True, eq=False)
 class Scalar:
     """One value. `written` is its text as it stands in the file; `quoted` says that it can be nothing but text.
 
     `unfilled`: it holds a `${…}` or `$${`. `filled`: it held one, so its text may be meant as a number too. `broken`: what is
-    wrong with it has been said already.
+    wrong with it has been said already. `parts`: texts and captured values it is made of; until these are known it is open.
+    `meant`: what it is as a pattern, where that is not what it says.
     """
 
     value: Value
@@ -30,6 +43,13 @@ class Scalar:
     broken: bool = False
     size: int = 1
     height: int = 0
+    parts: tuple[str | Ref, ...] = ()
+    meant: Any = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it takes in a captured value that is not known yet."""
+        return bool(self.parts)
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +61,7 @@ class Items:
     unfilled: bool
     size: int
     height: int
+    meant: Any = None
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +82,7 @@ class Map:
     unfilled: bool
     size: int
     height: int
+    meant: Any = None
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries.values())
@@ -89,7 +111,8 @@ def items_of(nodes: list[Node], where: Where) -> Items:
     return Items(nodes, where, any(node.unfilled for node in nodes), 1 + sum(node.size for node in nodes), height)
 
 
-def map_of(entries: Mapping[str, Entry], where: Where) -> Map:
-    unfilled = any(entry.node.unfilled or "${" in entry.key for entry in entries.values())
+def map_of(entries: Mapping[str, Entry], where: Where, keys_filled: bool = False) -> Map:
+    """`keys_filled`: a `${` in a key is meant as it stands, because the key has been filled in."""
+    unfilled = any(entry.node.unfilled or (not keys_filled and "${" in entry.key) for entry in entries.values())
     size = 1 + sum(1 + entry.node.size for entry in entries.values())
     return Map(dict(entries), where, unfilled, size, 1 + max((entry.node.height for entry in entries.values()), default=0))

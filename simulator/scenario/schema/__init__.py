@@ -14,7 +14,7 @@ called in errors (`TITLE`), and check itself when it has been made (`check() -> 
 `python -m simulator.scenario.schema` writes the JSON Schema of the whole language.
 """
 
-from simulator.scenario.schema.annotations import As, Doc, Duration, OrOne, Pattern, Shaped, Unwritten, Written
+from simulator.scenario.schema.annotations import As, Asked, AskedMapping, Doc, Duration, OrOne, Pattern, Shaped, Unwritten, Written
 from simulator.scenario.schema.complaint import Complaint, complain
 from simulator.scenario.schema.constraints import Between, Matches, NotEmpty
 from simulator.scenario.schema.definitions import json_schema, lines
@@ -22,6 +22,8 @@ from simulator.scenario.schema.record import Record, build, key_of, record, shap
 
 __all__ = [
     "As",
+    "Asked",
+    "AskedMapping",
     "Between",
     "Complaint",
     "Doc",

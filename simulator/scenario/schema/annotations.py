@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from simulator.scenario.shapes import Digits, PatternOf, Seconds, Shape
+from simulator.scenario.shapes import CapturingMapping, CapturingPattern, Digits, PlainPattern, Seconds, Shape
 from simulator.scenario.value import value
 
 
@@ -42,7 +42,11 @@ class As(Shaped):
 
 Duration = Annotated[float, As(Seconds)]
 """Seconds; written with a unit."""
-Pattern = Annotated[Any, As(PatternOf)]
+Pattern = Annotated[Any, As(PlainPattern)]
 """Asked of a value by `simulator.pattern.difference`; MISSING or None where nothing is asked."""
+Asked = Annotated[Any, As(CapturingPattern)]
+"""The same of something a step waits for: it may capture."""
+AskedMapping = Annotated[Any, As(CapturingMapping)]
+"""The same, and a mapping."""
 Written = Annotated[str, As(Digits)]
 """Text that may be written without quotes even if it looks like a number: digits, phone numbers, header values."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from simulator.errors import Where
 from simulator.scenario.document import Node, Problems
-from simulator.scenario.shapes import INVALID, PLACEHOLDER_PATTERN, Json, Shape, or_placeholder
+from simulator.scenario.shapes import INVALID, OPEN, PLACEHOLDER_PATTERN, Json, Shape, or_placeholder
 from simulator.scenario.value import value
 
 
@@ -69,13 +71,16 @@ class Checked(Shape):
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         value = self.shape.read(node, name, problems)
-        if value is INVALID or value is None:
+        if value is INVALID or value is OPEN or value is None:
             return value
         problem = self.check.problem(value)
         if problem is None:
             return value
         problems.add(node.where, f"{name}: {problem}")
         return INVALID
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:
+        return self.shape.captures(node)
 
     def written(self, value: Any) -> Any:
         return self.shape.written(value)

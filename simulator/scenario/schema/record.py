@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -29,6 +29,7 @@ from simulator.scenario.shapes import (
     Text,
     either,
     or_placeholder,
+    unmade,
 )
 from simulator.scenario.value import value
 
@@ -94,7 +95,7 @@ class Record(Shape):
                     meant += get_close_matches(entry.key, self.fields, n=1)
                     continue
                 places[entry.key] = entry.node.where
-                values[known.name] = known.shape.read(entry.node, self._name(entry.key), problems)
+                values[known.name] = known.shape.take(entry.node, self._name(entry.key), problems)
         elif self.short is not None:
             known = self.fields[self.short]
             values[known.name] = known.shape.read(node, name, problems)
@@ -105,8 +106,8 @@ class Record(Shape):
                 if known.key not in meant:  # a key that is only misspelt is not missing as well
                     problems.add(node.where, f"{self.title}: {known.key!r} is missing", f"{known.key}: {known.doc}")
                 values[known.name] = INVALID
-        if any(value is INVALID for value in values.values()):
-            return INVALID
+        if (cannot := unmade(values.values())) is not None:
+            return cannot
         if self.places is not None:
             values[self.places] = node.where
         made = self.cls(**values)
@@ -121,6 +122,15 @@ class Record(Shape):
             sound = False
             problems.add(places.get(complaint.key, where), f"{self.title}: {complaint.problem}", complaint.remedy)
         return sound
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:
+        if not isinstance(node, Map):
+            if self.short is not None:
+                yield from self.fields[self.short].shape.captures(node)
+            return
+        for entry in node:
+            if (known := self.fields.get(entry.key)) is not None:
+                yield from known.shape.captures(entry.node)
 
     def remedy_for(self, key: str) -> str:
         """What to do about a key that is not known."""

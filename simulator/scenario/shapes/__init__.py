@@ -1,15 +1,19 @@
 """Kinds of values: each reads its own from a located node, says what it expects, and describes itself as JSON Schema."""
 
 from simulator.scenario.shapes.anything import Anything, PatternOf, regex_problem
+from simulator.scenario.shapes.capturing import CapturingMapping, CapturingPattern, PlainPattern
 from simulator.scenario.shapes.compounds import Either, Many, Mapped
 from simulator.scenario.shapes.duration import Seconds, duration_of, seconds_of
 from simulator.scenario.shapes.scalars import Choice, Digits, Flag, Nothing, Number, Text
-from simulator.scenario.shapes.shape import INVALID, PLACEHOLDER_PATTERN, Json, Shape, either, found, or_placeholder
+from simulator.scenario.shapes.shape import INVALID, OPEN, PLACEHOLDER_PATTERN, Json, Shape, either, found, or_placeholder, unmade
 
 __all__ = [
     "INVALID",
+    "OPEN",
     "PLACEHOLDER_PATTERN",
     "Anything",
+    "CapturingMapping",
+    "CapturingPattern",
     "Choice",
     "Digits",
     "Either",
@@ -20,6 +24,7 @@ __all__ = [
     "Nothing",
     "Number",
     "PatternOf",
+    "PlainPattern",
     "Seconds",
     "Shape",
     "Text",
@@ -29,4 +34,5 @@ __all__ = [
     "or_placeholder",
     "regex_problem",
     "seconds_of",
+    "unmade",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.pattern import WORDS
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar, plain
-from simulator.scenario.shapes.shape import INVALID, Json, Shape, found
+from simulator.scenario.shapes.shape import INVALID, OPEN, Json, Shape, found
 
 PATTERN_SCHEMA: Json = {
     "description": (
@@ -25,10 +25,32 @@ class Anything(Shape):
         return True
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:  # noqa: ARG002
-        return INVALID if _broken(node) else plain(node)
+        return INVALID if _broken(node) else OPEN if node.unfilled else plain(node)
 
     def json(self, defs: Json) -> Json:  # noqa: ARG002
         return {}
+
+
+def _meant(node: Node) -> Any:
+    """What is written there as a pattern: captured values are meant as they are, whatever they look like."""
+    if node.meant is not None:
+        return node.meant
+    match node:
+        case Scalar():
+            return node.value
+        case Items():
+            return [_meant(item) for item in node.nodes]
+        case Map():
+            return {entry.key: _argument(entry.key, entry.node) for entry in node}
+
+
+def _argument(key: str, node: Node) -> Any:
+    """What stands behind a key: numbers and lists that words ask for are no patterns themselves."""
+    if isinstance(node, Scalar) and key in ("less_than", "more_than", "absent"):
+        return node.value
+    if isinstance(node, Items) and node.meant is not None and key == "any_of":
+        return [_meant(item) for item in node.nodes]
+    return _meant(node)
 
 
 def _broken(node: Node) -> bool:
@@ -47,15 +69,19 @@ class PatternOf(Anything):
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         before = len(problems.errors)
         self._check(node, name, problems)
-        return INVALID if len(problems.errors) > before else super().read(node, name, problems)
+        if len(problems.errors) > before or _broken(node):
+            return INVALID
+        return OPEN if node.unfilled else _meant(node)
 
     def json(self, defs: Json) -> Json:
         defs.setdefault("pattern", PATTERN_SCHEMA)
         return {"$ref": "#/$defs/pattern"}
 
     def _check(self, node: Node, name: str, problems: Problems) -> None:
+        if node.meant is not None and not isinstance(node.meant, str):
+            return
         match node:
-            case Scalar(value=str(text)) if len(text) >= 2 and text.startswith("/") and text.endswith("/"):
+            case Scalar() if isinstance(text := node.meant or node.value, str) and len(text) >= 2 and text.startswith("/") and text.endswith("/"):
                 if problem := regex_problem(text[1:-1]):
                     problems.add(node.where, f"{name}: {text} is not a regular expression: {problem}", "a \\ before a character takes it literally")
             case Items():
@@ -71,6 +97,8 @@ class PatternOf(Anything):
 
     def _word(self, word: str, node: Node, name: str, problems: Problems) -> None:
         value = node.value if isinstance(node, Scalar) else None
+        if isinstance(node, Scalar) and node.open:
+            return
         if word in ("less_than", "more_than") and (isinstance(value, bool) or not isinstance(value, (int, float))):
             problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}")
         if word == "any_of" and not isinstance(node, Items):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from simulator.errors import Where
 from simulator.scenario.document import Items, Map, Node, Problems
 from simulator.scenario.shapes.scalars import Choice, Nothing
-from simulator.scenario.shapes.shape import INVALID, Json, Shape, either, or_placeholder
+from simulator.scenario.shapes.shape import Json, Shape, either, or_placeholder, unmade
 
 
 class Many(Shape):
@@ -24,9 +26,13 @@ class Many(Shape):
             if not self.or_one:
                 return self.wrong(node, name, problems, "begin each item with -")
             one = self.item.read(node, name, problems)
-            return INVALID if one is INVALID else (one,)
-        read = [self.item.read(item, name, problems) for item in node.nodes]
-        return INVALID if any(value is INVALID for value in read) else tuple(read)
+            return unmade([one]) or (one,)
+        read = [self.item.take(item, name, problems) for item in node.nodes]
+        return unmade(read) or tuple(read)
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:
+        for item in node.nodes if isinstance(node, Items) else [node]:
+            yield from self.item.captures(item)
 
     def json(self, defs: Json) -> Json:
         item = or_placeholder(self.item.json(defs))
@@ -51,8 +57,12 @@ class Mapped(Shape):
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Map):
             return self.wrong(node, name, problems)
-        read = {entry.key: self.item.read(entry.node, f"{name}.{entry.key}", problems) for entry in node}
-        return INVALID if any(value is INVALID for value in read.values()) else read
+        read = {entry.key: self.item.take(entry.node, f"{name}.{entry.key}", problems) for entry in node}
+        return unmade(read.values()) or read
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:
+        for entry in node if isinstance(node, Map) else ():
+            yield from self.item.captures(entry.node)
 
     def json(self, defs: Json) -> Json:
         return {"type": "object", "additionalProperties": or_placeholder(self.item.json(defs))}
@@ -77,6 +87,12 @@ class Either(Shape):
             if shape.fits(node):
                 return shape.read(node, name, problems)
         return self.said[0].read(node, name, problems) if len(self.said) == 1 else self.wrong(node, name, problems)
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:
+        for shape in self.shapes:
+            if shape.fits(node):
+                return shape.captures(node)
+        return iter(())
 
     def json(self, defs: Json) -> Json:
         return either([shape.json(defs) for shape in self.shapes])

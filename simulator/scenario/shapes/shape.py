@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from simulator.errors import Where
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 
 Json = dict[str, Any]
@@ -16,6 +18,19 @@ class _Invalid:
 INVALID: Any = _Invalid()
 
 
+class _Open:
+    """Stands for a value that is made during the call, when what it takes in has been captured; nothing is wrong with the rest of it."""
+
+
+OPEN: Any = _Open()
+
+
+def unmade(values: Iterable[Any]) -> Any:
+    """INVALID when one of the values is, else OPEN when one of them is, else None."""
+    each = list(values)
+    return INVALID if any(value is INVALID for value in each) else OPEN if any(value is OPEN for value in each) else None
+
+
 def found(node: Node) -> str:
     """What stands there, for people."""
     match node:
@@ -23,7 +38,7 @@ def found(node: Node) -> str:
             return "a mapping"
         case Items():
             return "a list"
-        case Scalar(value=None):
+        case Scalar(value=None, open=False):
             return "nothing"
         case Scalar(value=bool()):
             return node.written
@@ -46,6 +61,14 @@ class Shape:
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         """The value, or INVALID when a problem was added."""
         raise NotImplementedError
+
+    def take(self, node: Node, name: str, problems: Problems) -> Any:
+        """`read`, or OPEN for a text that takes in what is not captured yet."""
+        return OPEN if isinstance(node, Scalar) and node.open else self.read(node, name, problems)
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:  # noqa: ARG002
+        """The names that what stands there captures during the call, and where."""
+        return iter(())
 
     def json(self, defs: Json) -> Json:
         """JSON Schema of what may be written, placeholders aside; `defs` collects what is referred to."""

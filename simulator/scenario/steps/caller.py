@@ -77,6 +77,7 @@ class HangUp(CallLine):
 
     hang_up: Annotated[Literal[True] | Mapping[str, Written], Doc("true, or headers of the BYE")]
     after_s: Annotated[Duration | None, Doc("how much of the assistant's speech has been heard then; at once when left out")] = None
+    within_s: Annotated[Duration, Doc("how long it may take until the assistant has said so much")] = TURN_S
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -137,6 +138,7 @@ class Sends(CallLine):
     sends: Annotated[Literal["INFO", "MESSAGE"], Doc("the method")]
     body: Annotated[str, Doc("what it carries")] = ""
     headers: Annotated[Mapping[str, Written], Doc("its headers, such as Content-Type")] = field(default_factory=dict)
+    within_s: Annotated[Duration, Doc("how long it may take until there is a call to send it in")] = TURN_S
 
 
 @step("caller", "transfers")
@@ -147,6 +149,7 @@ class Transfers(CallLine):
     transfers: Annotated[Written, Doc("whom: a number or a SIP URI"), NotEmpty()]
     by: Annotated[Written | None, Doc("who asks for it (Referred-By)")] = None
     headers: Annotated[Mapping[str, Written], Doc("further headers, such as X-Reason")] = field(default_factory=dict)
+    within_s: Annotated[Duration, Doc("how long it may take until there is a call to send it in")] = TURN_S
 
 
 @step("caller", "holds")
@@ -155,6 +158,7 @@ class Holds(CallLine):
     """The caller puts the call on hold, or takes it back (SIP re-INVITE)."""
 
     holds: Annotated[bool, Doc("true: on hold; false: back")]
+    within_s: Annotated[Duration, Doc("how long it may take until there is a call to send it in")] = TURN_S
 
 
 CallerStep = Say | Interrupt | Press | Play | Wait | HangUp | Noise | Dial | Answer | Decline | Sends | Transfers | Holds

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from simulator.scenario.schema import Complaint, Doc, Duration, NotEmpty, OrOne, Pattern, complain
+from simulator.errors import did_you_mean
+from simulator.pattern import regex_of
+from simulator.scenario.schema import Asked, AskedMapping, Complaint, Doc, Duration, NotEmpty, OrOne, complain
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 
@@ -34,7 +36,7 @@ class Expect(CallLine):
 class Verbs(Expect):
     """The application sends these verbs."""
 
-    verbs: Annotated[tuple[Pattern, ...], OrOne(), Doc("all in order: names, or patterns such as {llm: {vendor: openai}}; ... for any"), NotEmpty()]
+    verbs: Annotated[tuple[Asked, ...], OrOne(), Doc("all in order: names, or patterns such as {llm: {vendor: openai}}; ... for any"), NotEmpty()]
 
 
 @step("expect", "say")
@@ -42,7 +44,7 @@ class Verbs(Expect):
 class Say(Expect):
     """A `say` verb is spoken to the caller."""
 
-    say: Annotated[Pattern, Doc("its text")]
+    say: Annotated[Asked, Doc("its text")]
 
 
 @step("expect", "tool_output")
@@ -50,7 +52,7 @@ class Say(Expect):
 class ToolOutput(Expect):
     """The application returns the output of a tool."""
 
-    tool_output: Annotated[Pattern, Doc("the output, or {tool, output, call_id}")]
+    tool_output: Annotated[Asked, Doc("the output, or {tool, output, call_id}")]
 
 
 @step("expect", "command")
@@ -58,7 +60,7 @@ class ToolOutput(Expect):
 class Command(Expect):
     """The application sends a command."""
 
-    command: Annotated[Pattern, Doc("its name, or a pattern of the message: {command, data, …}")]
+    command: Annotated[Asked, Doc("its name, or a pattern of the message: {command, data, …}")]
 
 
 @step("expect", "hook")
@@ -66,7 +68,7 @@ class Command(Expect):
 class Hook(Expect):
     """jambonz calls a hook of the application."""
 
-    hook: Annotated[Pattern, Doc("its path, or {hook, data}")]
+    hook: Annotated[Asked, Doc("its path, or {hook, data}")]
 
 
 @step("expect", "event")
@@ -74,7 +76,7 @@ class Hook(Expect):
 class Event(Expect):
     """A server event of the model reaches the application."""
 
-    event: Annotated[Pattern, Doc("its type, or a pattern of the event")]
+    event: Annotated[Asked, Doc("its type, or a pattern of the event")]
 
 
 @step("expect", "client_event")
@@ -82,7 +84,7 @@ class Event(Expect):
 class ClientEvent(Expect):
     """A client event reaches the model server."""
 
-    client_event: Annotated[Pattern, Doc("its type, or a pattern of the event")]
+    client_event: Annotated[Asked, Doc("its type, or a pattern of the event")]
 
 
 @step("expect", "session")
@@ -90,7 +92,7 @@ class ClientEvent(Expect):
 class Session(Expect):
     """The session at the model server is like this."""
 
-    session: Annotated[Pattern, Doc("a pattern of the effective session")]
+    session: Annotated[Asked, Doc("a pattern of the effective session")]
 
 
 @step("expect", "response")
@@ -98,7 +100,7 @@ class Session(Expect):
 class Response(Expect):
     """A response of the model ends."""
 
-    response: Annotated[ResponseStatus | Mapping[str, Pattern], Doc("how it ends, or a pattern of the response")]
+    response: Annotated[ResponseStatus | AskedMapping, Doc("how it ends, or a pattern of the response")]
 
 
 @step("expect", "heard")
@@ -106,7 +108,7 @@ class Response(Expect):
 class Heard(Expect):
     """The caller has heard this, up to the end or to where it was cut off."""
 
-    heard: Annotated[Pattern, Doc("the words")]
+    heard: Annotated[Asked, Doc("the words")]
 
 
 @step("expect", "streamed")
@@ -114,7 +116,7 @@ class Heard(Expect):
 class Streamed(Expect):
     """The application was sent this over an audio websocket (`listen`)."""
 
-    streamed: Annotated[Pattern, Doc("the words, or {text, from_s, duration_s, channel}: channel 1 is the caller in stereo, 2 what they heard")]
+    streamed: Annotated[Asked, Doc("the words, or {text, from_s, duration_s, channel}: channel 1 is the caller in stereo, 2 what they heard")]
 
 
 @step("expect", "audio_frame")
@@ -122,7 +124,7 @@ class Streamed(Expect):
 class AudioFrame(Expect):
     """The application sends a JSON frame over an audio websocket."""
 
-    audio_frame: Annotated[Pattern, Doc("its type, such as playAudio or killAudio, or a pattern of the frame")]
+    audio_frame: Annotated[Asked, Doc("its type, such as playAudio or killAudio, or a pattern of the frame")]
 
 
 @step("expect", "call")
@@ -151,7 +153,7 @@ class Call(Expect):
 class Request(Expect):
     """The application asks a backend."""
 
-    request: Annotated[Pattern, Doc("the URL without its query, or {method, url, query, headers, body}")]
+    request: Annotated[Asked, Doc("the URL without its query, or {method, url, query, headers, body}")]
 
 
 @step("expect", "action")
@@ -159,7 +161,7 @@ class Request(Expect):
 class Action(Expect):
     """An `actionHook` is called with this."""
 
-    action: Annotated[Pattern, Doc("the completion_reason, or a pattern of the payload")]
+    action: Annotated[Asked, Doc("the completion_reason, or a pattern of the payload")]
 
 
 @step("expect", "finding")
@@ -167,10 +169,13 @@ class Action(Expect):
 class Finding(Expect):
     """A rule does not hold in this call, and that is expected."""
 
+    AFTER_CALL: ClassVar[bool] = True
+
     finding: Annotated[str, Doc("the code of the rule, such as J012"), NotEmpty()]
 
 
 FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")
+LINKS = ("app", "audio", "model", "media", "world")
 
 
 @step("expect", "frame")
@@ -178,15 +183,18 @@ FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")
 class Frame(Expect):
     """Any frame of the journal."""
 
-    frame: Annotated[
-        Mapping[str, Pattern], Doc("a pattern of {link, from, kind, frame, at_s}: link is app, audio, model, media or world"), NotEmpty()
-    ]
+    frame: Annotated[Mapping[str, Asked], Doc("a pattern of {link, from, kind, frame, at_s}: link is app, audio, model, media or world"), NotEmpty()]
 
     def check(self) -> Iterator[Complaint]:
-        """A frame has few keys."""
+        """A frame has few keys, and there are few links."""
         strange = next((key for key in self.frame if key not in FRAME_KEYS), "")
         remedy = f"known: {', '.join(FRAME_KEYS)}; what was sent is inside of frame: {{frame: {{{strange}: …}}}}"
-        yield from complain((bool(strange), "frame", f"a frame has no {strange!r}", remedy))
+        link = self.frame.get("link", "*")
+        nowhere = isinstance(link, str) and link != "*" and regex_of(link) is None and link not in LINKS
+        yield from complain(
+            (bool(strange), "frame", f"a frame has no {strange!r}", remedy),
+            (nowhere, "frame", f"there is no link {link!r}", did_you_mean(str(link), LINKS)),
+        )
 
 
 ExpectStep = (

@@ -8,10 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.scenario.document import Map, Node, Problems, Scalar, resolve
 from simulator.scenario.schema import As, Between, Complaint, Doc, Duration, complain
-from simulator.scenario.shapes import INVALID, PLACEHOLDER_PATTERN, Json, PatternOf, Seconds, Shape, either
+from simulator.scenario.shapes import INVALID, PLACEHOLDER_PATTERN, Json, PlainPattern, Seconds, Shape, either
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 from simulator.vendors.openai.catalogue import NAMES
+
+WITHIN_S = 30.0
+"""How long a step of the model waits for its connection, and for speech that is to be heard."""
 
 RefuseCode = Literal[
     "invalid_api_key",
@@ -28,7 +31,7 @@ RefuseCode = Literal[
 ]
 
 
-class ServerEventShape(PatternOf):
+class ServerEventShape(PlainPattern):
     """A server event: its name, or a pattern of it."""
 
     expects = "the name of a server event, such as response.done, or a pattern of one"
@@ -50,7 +53,7 @@ class ServerEventShape(PatternOf):
         return super().read(node, name, problems)
 
     def json(self, defs: Json) -> Json:
-        pattern = PatternOf.json(self, defs)
+        pattern = PlainPattern.json(self, defs)
         choices = [
             {"enum": list(NAMES)},
             {"type": "string", "pattern": rf"^/.+/$|^\*$|{PLACEHOLDER_PATTERN}"},
@@ -101,6 +104,9 @@ class Strike(CallLine):
         After | None,
         Doc("how much of the assistant's speech has been heard then, or the server event it comes right behind; at once when left out"),
     ] = None
+    within_s: Annotated[
+        Duration, Doc("how long it may take until there is a connection, and until the assistant has said so much; an event is waited for to the end")
+    ] = WITHIN_S
 
     @property
     def after_s(self) -> float | None:

@@ -1,83 +1,19 @@
-"""Which actors there are and what they can do. One more step is one more dataclass in its actor's file, marked with `@step`."""
+"""How steps are read: an actor, what it does, and options; with what is captured left open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import field, replace
-from typing import Annotated, Any, ClassVar, TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from simulator.errors import Where, did_you_mean
-from simulator.scenario.document import Map, Node, Problems
-from simulator.scenario.schema import Doc, Record, Shaped, key_of, record
-from simulator.scenario.shapes import INVALID, Json, Shape, found, or_placeholder
-from simulator.scenario.value import value
+from simulator.scenario.document import Map, Node, Problems, Scalar
+from simulator.scenario.schema import Record, Shaped, record
+from simulator.scenario.shapes import INVALID, OPEN, Flag, Json, Shape, found, or_placeholder
+from simulator.scenario.steps.later import Later
+from simulator.scenario.steps.line import ACTORS, Actor, CallLine, Line, step
 
-
-@value(kw_only=True)
-class Line:
-    """One line of a scenario; `where` it stands does not count when two are compared."""
-
-    where: Where = field(compare=False)
-
-    RECORD: ClassVar[type[Record]]
-    actor: ClassVar[str]
-    words: ClassVar[tuple[str, ...]]
-    """The keys that say which step this is."""
-
-    @property
-    def word(self) -> str:
-        """The key by which this step was written: `say` of `caller: {say: hello}`."""
-        given = (word for word in self.words if getattr(self, _field_of(type(self), word)) not in (None, ()))
-        return next(given, self.words[0])
-
-    def __str__(self) -> str:
-        return f"{self.actor}.{self.word}"
-
-
-@value(kw_only=True)
-class CallLine(Line):
-    """A line about one call: that of the caller, unless `who` names another phone."""
-
-    who: Annotated[str | None, Doc("a name of phones: whose call this is about; the caller's when left out")] = None
-
-
-def _field_of(cls: type[Any], key: str) -> str:
-    fields: dict[str, Any] = cls.__dataclass_fields__
-    return next(name for name in fields if key_of(name) == key)
-
-
-@value()
-class Actor:
-    """Who does something, and the steps known by their words."""
-
-    name: str
-    doc: str
-    steps: dict[str, type[Line]] = field(default_factory=dict)
-
-
-ACTORS: dict[str, Actor] = {
-    actor.name: actor
-    for actor in (
-        Actor("caller", "What the person on the phone does."),
-        Actor("model", "What the model server does: how it answers the next response that is requested, or what goes wrong with it."),
-        Actor("world", "What changes around the call."),
-        Actor("expect", "What must happen, from here on and in time; or, with `absent: true`, must not."),
-    )
-}
-
-C = TypeVar("C", bound=type[Line])
-
-
-def step(actor: str, *words: str) -> Callable[[C], C]:
-    """Register a dataclass as the step of `actor` that has one of these keys."""
-
-    def register(cls: C) -> C:
-        cls.actor, cls.words = actor, words
-        for word in words:
-            ACTORS[actor].steps[word] = cls
-        return cls
-
-    return register
+__all__ = ["ACTORS", "BLOCKS", "Actor", "ByActor", "CallLine", "Line", "StepShape", "refuse_twice", "step"]
 
 
 class _StepRecord(Record):
@@ -88,6 +24,15 @@ class _StepRecord(Record):
         self.actor = ACTORS[cls.actor]
         self.title = f"{cls.actor}.{cls.words[0]}" if len(cls.words) == 1 else cls.actor
 
+    def read(self, node: Node, name: str, problems: Problems) -> Any:
+        made = super().read(node, name, problems)
+        refuse_twice(self.captures(node), problems)
+        absent = node.entries.get("absent") if isinstance(node, Map) and "absent" in self.fields else None
+        if absent is not None and Flag(only_true=True).fits(absent.node):
+            for captured, where in self.captures(node):
+                problems.add(where, f"{captured} is captured from what must not happen", "leave out absent:, or what is captured")
+        return made
+
     def remedy_for(self, key: str) -> str:
         if key in self.actor.steps:
             return f"{key} is a step of its own: begin a new line with - {self.actor.name}:"
@@ -95,6 +40,19 @@ class _StepRecord(Record):
 
 
 Line.RECORD = _StepRecord
+
+
+def refuse_twice(captures: Iterable[tuple[str, Where]], problems: Problems) -> None:
+    """One name for two things of the same moment: nobody could say which one is meant."""
+    first: dict[str, Where] = {}
+    for name, where in captures:
+        if name in first:
+            problems.add(where, f"{name} is captured twice in one step", f"give it another name here; the first stands in line {first[name].line}")
+        first.setdefault(name, where)
+
+
+BLOCKS: dict[str, Shape] = {}
+"""What may stand in the place of a step and holds steps itself, by its key."""
 
 
 class StepShape(Shape):
@@ -105,6 +63,9 @@ class StepShape(Shape):
     def fits(self, node: Node) -> bool:
         return isinstance(node, Map)
 
+    def take(self, node: Node, name: str, problems: Problems) -> Any:
+        return self.read(node, name, problems)  # which step it is must be known before the call
+
     def read(self, node: Node, name: str, problems: Problems) -> Any:  # noqa: ARG002
         if not isinstance(node, Map) or not node.entries:
             return self.wrong(node, "step", problems, f"actors are {', '.join(ACTORS)}")
@@ -112,13 +73,19 @@ class StepShape(Shape):
         if more:
             problems.add(more[0].where, f"{more[0].key!r} stands in the step of {first.key!r}", "begin every step with - ; options stand in its { }")
             return INVALID
+        if first.key in BLOCKS:
+            block = BLOCKS[first.key].take(first.node, first.key, problems)
+            return INVALID if block is INVALID else replace(block, where=node.where)
         actor = ACTORS.get(first.key)
         if actor is None:
             owners = [each.name for each in ACTORS.values() if first.key in each.steps]
-            remedy = f"write {owners[0]}: {{{first.key}: …}}" if owners else did_you_mean(first.key, list(ACTORS))
+            remedy = f"write {owners[0]}: {{{first.key}: …}}" if owners else did_you_mean(first.key, [*ACTORS, *BLOCKS])
             problems.add(first.where, f"there is no actor {first.key!r}", remedy)
             return INVALID
         doing = first.node
+        if isinstance(doing, Scalar) and doing.open:
+            remedy = "a captured value cannot be a whole step: write what is done, with the value in it"
+            return self.wrong_doing(doing, actor, problems, remedy)
         if not isinstance(doing, Map):
             choices = ", ".join(actor.steps)
             return self.wrong_doing(doing, actor, problems, f"for example {actor.name}: {{{next(iter(actor.steps))}: …}}; known: {choices}")
@@ -127,7 +94,30 @@ class StepShape(Shape):
             self._unknown(doing, actor, problems)
             return INVALID
         whole = replace(doing, where=node.where)  # a step's place is where its actor stands
-        return record(actor.steps[words[0]]).read(whole, actor.name, problems)
+        cls = actor.steps[words[0]]
+        made = record(cls).read(whole, actor.name, problems)
+        return self._later(cls, words[0], node, doing, problems) if made is OPEN else made
+
+    def _later(self, cls: type[Line], word: str, node: Node, doing: Map, problems: Problems) -> Any:
+        fixed = [doing.entries[key].node for key in ("who", "absent") if key in doing.entries]
+        if cls.AFTER_CALL:
+            fixed.append(doing.entries[word].node)
+        strange = next((each for each in fixed if each.unfilled), None)
+        if strange is not None:
+            problems.add(strange.where, "this must be known before the call", "write it out: nothing that is captured can be a part of it")
+            return INVALID
+        who = doing.entries.get("who")
+        written = who.node.written if who is not None and isinstance(who.node, Scalar) and who.node.value is not None else None
+        return Later(where=node.where, who=written, kind=cls, known_by=word, node=node)
+
+    def captures(self, node: Node) -> Iterator[tuple[str, Where]]:
+        for key, entry in node.entries.items() if isinstance(node, Map) else ():
+            if key in BLOCKS:
+                yield from BLOCKS[key].captures(entry.node)
+            elif (actor := ACTORS.get(key)) is not None and isinstance(entry.node, Map):
+                word = next((word for word in entry.node.entries if word in actor.steps), None)
+                if word is not None:
+                    yield from record(actor.steps[word]).captures(entry.node)
 
     def wrong_doing(self, doing: Node, actor: Actor, problems: Problems, remedy: str) -> Any:
         if not getattr(doing, "broken", False):
@@ -153,8 +143,9 @@ class StepShape(Shape):
             classes = list(dict.fromkeys(actor.steps.values()))
             defs[actor.name] = {"description": actor.doc, "anyOf": [record(cls).json(defs) for cls in classes]}
             properties[actor.name] = {"description": actor.doc} | or_placeholder({"$ref": f"#/$defs/{actor.name}"})
+        properties |= {key: block.json(defs) for key, block in BLOCKS.items()}
         defs["step"] = {
-            "description": "One step: an actor and what it does.",
+            "description": "One step: an actor and what it does, or several expectations in any order.",
             "type": "object",
             "properties": properties,
             "additionalProperties": False,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from simulator.pattern import MISSING
-from simulator.scenario.schema import Between, Complaint, Doc, Duration, Pattern, Written, complain
+from simulator.scenario.schema import Asked, Between, Complaint, Doc, Duration, Pattern, Written, complain
 from simulator.scenario.shapes import regex_problem
 from simulator.scenario.steps.registry import CallLine, Line, step
 from simulator.scenario.value import value
@@ -118,7 +118,7 @@ class Api(CallLine):
     with_: Annotated[
         Mapping[str, Any] | None, Doc("the body: of an update, such as {call_status: completed}; of create, more than from, to and application_sid")
     ] = None
-    answers: Annotated[Pattern, Doc("the HTTP status that is expected, or a pattern of {status, body}; any success when left out")] = None
+    answers: Annotated[Asked, Doc("the HTTP status that is expected, or a pattern of {status, body}; any success when left out")] = None
 
     def check(self) -> Iterator[Complaint]:
         """Only some requests have a body."""
