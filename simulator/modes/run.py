@@ -22,6 +22,8 @@ from simulator.modes.config import Config
 from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
 from simulator.process import Command
+from simulator.report.causes import by_cause, causes, in_short, remedy_of, said
+from simulator.report.explanation import because
 from simulator.report.result import Result
 from simulator.rules import Finding, ask_all
 from simulator.scenario.failure import Failure
@@ -227,10 +229,13 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
             problem = f"expected rule {step.finding} {'to hold' if step.absent else 'not to hold'}, and it did{'' if not step.absent else ' not'}"
             failures.append(Failure(step.where, problem, kind="finding"))
     open_findings = [finding for finding in findings if finding.code not in wanted_codes and finding.code not in scenario.ignore]
-    serious = [finding for finding in open_findings if finding.rule.severity == "error" and staged.failure is None]
-    counted = Counter(finding.code for finding in serious)
-    first = {finding.code: finding for finding in reversed(serious)}
-    failures += [_broken(scenario, first[code], more=count - 1) for code, count in counted.items()]
+    serious = by_cause([finding for finding in open_findings if finding.rule.severity == "error"])
+    if staged.failure is not None:
+        failures[0] = because(staged.failure, causes(staged.failure, serious, _failed_at_s(staged.failure, staged)))
+    else:
+        counted = Counter(finding.code for finding in serious)
+        first = {finding.code: finding for finding in reversed(serious)}
+        failures += [_broken(scenario, first[code], more=count - 1) for code, count in counted.items()]
     return Result(
         scenario.id,
         scenario.file,
@@ -247,14 +252,18 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
     )
 
 
+def _failed_at_s(failure: Failure, staged: Staged) -> float:
+    """When a step failed; a call that is stuck is at its end."""
+    frames = staged.journal.frames
+    return frames[min(failure.seq, len(frames)) - 1].at_s if frames and failure.seq else staged.virtual_s
+
+
 def _broken(scenario: Scenario, finding: Finding, more: int) -> Failure:
     """A rule that did not hold, once for however many times: an application may send ten thousand frames of a kind."""
     where = Where(scenario.file, scenario.where.line, scenario.where.column)
-    at = (f"at {finding.frame.at_s:.3f} s, frame #{finding.frame.seq} of the journal",) if finding.frame is not None else ()
     others = (f"and {more} more of the kind",) if more else ()
-    return Failure(
-        where, f"{finding.code} {finding.rule.title}: {finding.text}", (*at, *others, finding.rule.why), finding.rule.remedy, kind=finding.code
-    )
+    details = (*others, f"the rule: {finding.rule.title}", f"why: {finding.rule.why}")
+    return Failure(where, said(finding), details, in_short(remedy_of(finding)), kind=finding.code)
 
 
 def play_all(

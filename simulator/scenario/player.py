@@ -6,6 +6,7 @@ The player is a core like the protocols: `receive(event, now_s)`, `wake_at_s`. I
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
@@ -13,12 +14,14 @@ from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, Han
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, expectation_of, idle, play_step, unwanted
-from simulator.scenario.scene import Scene
+from simulator.scenario.playing import answer_of, expectation_of, idle, play_step
+from simulator.scenario.scene import NO_CALL, Scene
 from simulator.scenario.steps import Step
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
 from simulator.scenario.steps.registry import CallLine
+from simulator.scenario.unmet import unwanted
+from simulator.scenario.why import why_not_quiet
 from simulator.script import Running, Script
 
 LAST_TURN_S = 60.0
@@ -122,8 +125,15 @@ class Player:
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
-            self.failure = stop.failure
+            self.failure = self._as_things_stand(stop.failure)
             yield from self._hang_up()
+
+    def _as_things_stand(self, failure: Failure) -> Failure:
+        """A failure that knows how far the journal has come, and of which call it is about."""
+        step = self.scenario.steps[min(self.step_number, len(self.scenario.steps) - 1)]
+        scene = self._scene_of(step)
+        about = step.word if isinstance(step, Expect) and step.where == failure.where else ""
+        return replace(failure, seq=len(scene.journal.frames), leg=NO_CALL if scene.leg is None else scene.leg, about=about)
 
     def _hang_up(self) -> Script[Act, None]:
         """Everybody who is still in a call hangs up, the caller first."""
@@ -146,7 +156,7 @@ class Player:
         for scene in self._scenes.values():
             if scene.requests and not scene.over:
                 problem = "the scenario ends while the model is asked for a response that no step answers"
-                raise StepFailed(Failure(last, problem, (scene.why_not_quiet(),), "add a `model` step, or set `model: {default: ...}`"))
+                raise StepFailed(Failure(last, problem, (why_not_quiet(scene).said,), "add a `model` step, or set `model: {default: ...}`"))
             if scene.answered and not scene.over and not scene.hung_up:
                 try:
                     yield from scene.turn(last, LAST_TURN_S, f"at the end of the scenario {scene.who or 'the caller'}")
