@@ -24,6 +24,7 @@ from simulator.report.result import Result
 from simulator.report.text import explanation
 from simulator.scenario.load import loads
 from tests import rubbish
+from tests.mistakes.manners import keeps_its_manners
 
 GREETED = """
 name: a call
@@ -231,6 +232,7 @@ def test_rubbish_fails_the_scenario_and_the_rule_says_what_to_do(app: str, rule:
     found = [finding for finding in result.findings if finding.code == rule]
     assert found, said(result)
     assert in_short(remedy_of(found[0])) in said(result)
+    keeps_its_manners(explanation(result))
     assert words in said(result)
 
 
@@ -250,6 +252,7 @@ def test_who_waits_for_what_is_told_when_nobody_can_move(app: str, problem: str,
     assert (result.outcome, result.exit_code) == ("failed", 1)
     assert result.failures[0].kind == "stuck"
     assert str(result.failures[0].where) == "scenario.yaml:4:5"
+    keeps_its_manners(explanation(result))
     assert problem in said(result)
     assert remedy in said(result)
     assert "the app owes an ack for session:new" in said(result)

@@ -25,7 +25,7 @@ from simulator.process import Command
 from simulator.report.causes import by_cause, causes, in_short, remedy_of, said
 from simulator.report.explanation import because
 from simulator.report.result import Result
-from simulator.rules import Finding, ask_all
+from simulator.rules import RULES, Finding, ask_all
 from simulator.scenario.failure import Failure
 from simulator.scenario.load import Scenario
 from simulator.scenario.steps import expect
@@ -226,10 +226,10 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
     for step in wanted:
         seen = any(finding.code == step.finding for finding in findings)
         if seen == step.absent:
-            problem = f"expected rule {step.finding} {'to hold' if step.absent else 'not to hold'}, and it did{'' if not step.absent else ' not'}"
-            failures.append(Failure(step.where, problem, kind="finding"))
+            failures.append(_otherwise(step, next((finding for finding in findings if finding.code == step.finding), None)))
     open_findings = [finding for finding in findings if finding.code not in wanted_codes and finding.code not in scenario.ignore]
-    serious = by_cause([finding for finding in open_findings if finding.rule.severity == "error"])
+    asked = {step.finding for step in wanted}
+    serious = by_cause([finding for finding in open_findings if finding.rule.severity == "error" and finding.code not in asked])
     if staged.failure is not None:
         failures[0] = because(staged.failure, causes(staged.failure, serious, _failed_at_s(staged.failure, staged)))
     else:
@@ -250,6 +250,16 @@ def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
         log=tuple(staged.log),
         line=scenario.where.line,
     )
+
+
+def _otherwise(step: expect.Finding, found: Finding | None) -> Failure:
+    """A rule that was expected not to hold, and held; or the other way round, and what was `found` then."""
+    if found is not None:
+        problem = f"expected rule {step.finding} to hold, and it did not: {said(found)}"
+        return Failure(step.where, problem, (f"the rule: {found.rule.title}",), in_short(remedy_of(found)), kind="finding")
+    problem = f"expected rule {step.finding} not to hold, and it did: nothing of the kind has happened"
+    details = (f"the rule: {RULES[step.finding].title}",) if step.finding in RULES else ()
+    return Failure(step.where, problem, details, "leave the step out, or let the application do what breaks the rule", kind="finding")
 
 
 def _failed_at_s(failure: Failure, staged: Staged) -> float:

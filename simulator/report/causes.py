@@ -10,7 +10,7 @@ from simulator.rules.accepted_by_model import REMEDIES
 from simulator.scenario.failure import Failure
 
 ORDER = (
-    *("J014", "J023", "J011", "J006", "J008", "J004", "J003", "J005", "J020", "J001", "J002", "J012", "J024", "J009", "J007", "J013", "J019"),
+    *("J009", "J014", "J023", "J011", "J006", "J008", "J004", "J003", "J005", "J020", "J001", "J002", "J012", "J024", "J007", "J013", "J019"),
     *("J010", "J015", "J018", "J017", "J016", "J025", "J021", "J022"),
 )
 """From what leads to other things to what follows from them. An exception keeps an ack away, a missing ack ends the call, and so on."""
@@ -23,6 +23,10 @@ LEADS_TO: dict[str, frozenset[str]] = {
     "J015": frozenset(),
 }
 """Words of expectations that a broken rule can have kept from being met, "" for other steps; the other rules can explain all of them."""
+
+
+CONSEQUENCES = frozenset({"J001", "J002", "J011", "J012", "J013", "J024"})
+"""What comes of a frame, or of none, and so cannot have made a frame that came before it other than expected."""
 
 
 def by_cause(findings: Sequence[Finding]) -> list[Finding]:
@@ -43,11 +47,13 @@ def _can_explain(finding: Finding, failure: Failure, failed_at_s: float) -> bool
         return False
     if frame.leg != failure.leg and frame.link != "world" and failure.leg >= 0:
         return False
+    if failure.nearest is not None and finding.code in CONSEQUENCES and frame.seq > failure.nearest:
+        return False
     waited_s = frame.frame.get("after_s", 0.0) if frame.kind == "ack_timeout" else 0.0  # it is noted when patience ends, and was missing before
     return frame.at_s - waited_s <= failed_at_s if waited_s or failure.seq is None else frame.seq < failure.seq
 
 
-KNOWN = re.compile(r"(did you mean '[^']*'\?) Known: .*?\.(?=$|;)")
+KNOWN = re.compile(r"(did you mean '[^']*'\?) Known: .*?\.(?=$|[;)])")
 
 
 def said(finding: Finding) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from textwrap import wrap
 
 from simulator.journal import Frame
@@ -24,6 +23,9 @@ HEADLINE = 12
 
 LAST_WORDS = 6
 """How many of the last lines that the application has said a failure shows."""
+
+CODE = re.compile(r"\bJ\d{3}\b")
+"""Of a rule."""
 
 UNPRINTABLE = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 
@@ -79,6 +81,7 @@ def _circumstances(result: Result) -> list[Part]:
         return []
     first = result.failures[0] if result.failures else None
     told = {failure.kind for failure in result.failures} | {cause.split(" ", 1)[0] for failure in result.failures for cause in failure.because}
+    told |= {code for failure in result.failures for code in CODE.findall(failure.problem)}
     parts = []
     if first is not None and first.seq is not None:
         frames = [frame for frame in result.journal.of_leg(first.leg) if frame.seq < first.seq]
@@ -105,8 +108,10 @@ def _others(findings: Sequence[Finding], told: set[str]) -> list[str]:
 
 
 def _last_words(log: Sequence[str]) -> list[str]:
-    counted = [(line, len(list(same))) for line, same in groupby(log)]
-    told = [f"{line} ({count} times)" if count > 1 else line for line, count in counted[-LAST_WORDS:]]
+    counted: dict[str, int] = {}
+    for line in (shown for words in log for shown in folded(words, most=1)):
+        counted[line] = counted.pop(line, 0) + 1
+    told = [f"{line} ({count} times)" if count > 1 else line for line, count in list(counted.items())[-LAST_WORDS:]]
     return [f"  {line}" for one in told for line in folded(one, most=1)]
 
 

@@ -96,9 +96,10 @@ class Expectation:
         for frame in frames:
             for value in READERS[self.word](frame, journal):
                 found = self._mismatches(value)
-                if found and not self._may_mean(value, found):
-                    name = str(value.get(NAMED_BY.get(self.word, "kind")))
-                    came[name] = came.pop(name, 0) + 1
+                if found and (others := self._is_something_else(found)):
+                    if "link" not in others:
+                        name = str(value.get(NAMED_BY.get(self.word, "kind")))
+                        came[name] = came.pop(name, 0) + 1
                 elif nearest is None or (len(found), -self._likeness(value)) <= nearest[:2]:
                     nearest = (len(found), -self._likeness(value), frame, found)
         return Difference(nearest[2], tuple(nearest[3]), tuple(came.items())) if nearest else Difference(None, (), tuple(came.items()))
@@ -110,14 +111,9 @@ class Expectation:
         name = self.pattern.get(member) if isinstance(self.pattern, Mapping) else self.pattern
         return name if is_name(name) else None
 
-    def _may_mean(self, value: Any, found: list[Mismatch]) -> bool:
-        """Whether a value could be what its author meant: it has the name, or one that is easily mistaken for it."""
-        if self.word == "frame":
-            return not {"link", "from", "kind"} & {one.path for one in found}
-        member = NAMED_BY.get(self.word)
-        if member is None or not isinstance(value, Mapping) or member not in {one.path for one in found}:
-            return True
-        return self.name is not None and likeness(self.name, str(value.get(member))) >= MISTAKEN
+    def _is_something_else(self, found: list[Mismatch]) -> set[str]:
+        """The differences by which a value is no other form of what was expected, but another thing; none if it could be meant."""
+        return {one.path for one in found} & ({"link", "from", "kind"} if self.word == "frame" else {NAMED_BY.get(self.word, "")} - {""})
 
     def _likeness(self, value: Any) -> float:
         text = value.get("text") if self.word in SPOKEN and isinstance(value, Mapping) else None
@@ -132,8 +128,6 @@ class Expectation:
 
 NAMED_BY = {"event": "type", "client_event": "type", "command": "command", "hook": "hook", "audio_frame": "type"}
 """Words about things with a name: what has another one is something else, however little differs."""
-MISTAKEN = 0.8
-"""Likeness from which on one name is taken for another."""
 SPOKEN = ("say", "heard", "streamed")
 
 SHORT_FORM = {

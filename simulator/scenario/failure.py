@@ -14,9 +14,10 @@ MAX_LINES = 25
 class Failure:
     """One failure. `where` points into the scenario file; `details` are lines; `kind` says which sort of thing failed.
 
-    `about` is the word of the expectation that was not met, empty for other steps. `seq` says how many frames the journal had by then and `leg`
-    of which call this is about, so that others can tell how things stood. `certain` means that the remedy is the whole answer, whatever else went
-    wrong; `because` is what the rules have found that led to it; `afterwards` is what became of the call when nobody could move any more.
+    `about` is the word of the expectation that was not met, empty for other steps. `seq` says how many frames the journal had by
+    then, and `leg` of which call this is about, so that others can tell how things stood; `nearest` is the number of the frame that
+    was taken for what was expected. `certain` means that the remedy is the whole answer, whatever else went wrong; `because` is what
+    the rules have found that led to it; `afterwards` is what became of the call when nobody could move any more.
     """
 
     where: Where
@@ -27,6 +28,7 @@ class Failure:
     about: str = ""
     seq: int | None = None
     leg: int = 0
+    nearest: int | None = None
     certain: bool = False
     because: tuple[str, ...] = ()
     afterwards: tuple[str, ...] = ()

@@ -165,7 +165,7 @@ class Scene:
     def turn(self, where: Where, within_s: float, who: str) -> Waiting[None]:
         """Wait politely for the caller's turn."""
         deadline_s = self.now_s + within_s
-        while not self.quiet:
+        while not self.quiet or self.over is not None:
             if self.over is not None:
                 raise StepFailed(too_late(self, where, f"{who} cannot do this: the call is over"))
             if not (yield from self.wait(deadline_s - self.now_s)) and not self.quiet:

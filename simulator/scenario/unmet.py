@@ -5,11 +5,16 @@ from __future__ import annotations
 from simulator.journal import Frame
 from simulator.pattern import show
 from simulator.scenario.debts import owed
-from simulator.scenario.expectations import Difference, Expectation, seen
+from simulator.scenario.expectations import SPOKEN, Difference, Expectation, seen
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.hints import Missed, hint
+from simulator.scenario.near import NEAR, likeness
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps import expect
+
+MOST_OF_A_VALUE = 80
+THE_APPLICATIONS = ("verbs", "say", "tool_output", "command", "audio_frame", "request", "session", "client_event")
+"""Words about what the application says, by itself or through jambonz."""
 
 NOTHING = {
     "verbs": "but the application sent no verbs",
@@ -45,7 +50,17 @@ def unmet(step: expect.Expect, expectation: Expectation, scene: Scene, since: in
         details.append("the model is being asked for a response, which the next `model` step would answer")
     remedy = (guess.remedy if guess is not None else "") or remedy_for(expectation, scene, found)
     problem = f"expected {expectation}, {verdict}"
-    return Failure(step.where, problem, tuple(details), remedy, certain=guess is not None and guess.certain)
+    met = found.nearest.seq if found.nearest is not None and _is_meant(expectation, found) else None
+    return Failure(step.where, problem, tuple(details), remedy, nearest=met, certain=guess is not None and guess.certain)
+
+
+def _is_meant(expectation: Expectation, found: Difference) -> bool:
+    """Whether the nearest frame is what was expected, only otherwise; and not just the best of what there was."""
+    if expectation.is_state or expectation.word == "frame":
+        return False
+    if expectation.word not in SPOKEN or expectation.name is None or found.nearest is None:
+        return True
+    return likeness(expectation.name, str(found.nearest.frame.get("text"))) >= NEAR
 
 
 def unwanted(step: expect.Expect, expectation: Expectation, frame: Frame) -> StepFailed:
@@ -59,8 +74,11 @@ def remedy_for(expectation: Expectation, scene: Scene, found: Difference) -> str
     """What to do, where nothing more particular can be told."""
     if found.nearest is not None:
         first = found.mismatches[0]
-        other = f", or expect {first.actual}" if first.actual != "nothing" and len(found.mismatches) == 1 else ", or what is expected"
-        return f"mend {first.path or 'it'} in the application (it came in #{found.nearest.seq}){other}"
+        short = first.actual != "nothing" and len(found.mismatches) == 1 and len(first.actual) <= MOST_OF_A_VALUE
+        other = f"expect {first.actual}" if short else "expect what came"
+        if expectation.word in THE_APPLICATIONS:
+            return f"mend {first.path or 'it'} in the application (it came in #{found.nearest.seq}), or {other}"
+        return f"see what led to #{found.nearest.seq}, or {other}"
     if scene.over is None and scene.requests:
         return "put a `model` step that answers ahead of this expectation"
     debts = [debt for debt in owed(scene.frames(), scene.journal) if debt.kind in ("ack", "webhook", "tool")]

@@ -66,10 +66,12 @@ def why_not_quiet(scene: Scene) -> Why:
 def why_nobody_asked(scene: Scene) -> Why:
     """Who should have asked the model for a response, as far as the journal tells."""
     journal, leg = scene.journal, scene.leg
+    if scene.over is not None and not _was_connected(scene):
+        return Why(f"the application sent no llm verb, and {scene.how_it_ended()}", "let the application send an llm verb, or leave this step out")
     if scene.over is not None:
         return Why(scene.how_it_ended(), ENDED_BY.get(str(scene.over.frame["by"]), ""))
     if not scene.connected:
-        if not any(frame.leg == leg for frame in journal.select("model", kind="connect")):
+        if not _was_connected(scene):
             return Why("no connection to the model was made: the application started no llm verb (yet)", "let the application send an llm verb")
         why = "there is no connection to the model any more: " + _last_words(scene.frames())
         return Why(why, "put this step ahead of what ended the connection, or let the application start another llm verb")
@@ -83,6 +85,10 @@ def why_nobody_asked(scene: Scene) -> Why:
         return Why("a response is still being made", "wait longer with `within`")
     why = "nobody sent response.create and turn detection heard no end of a turn; should the caller say something first?"
     return Why(why, "put a `caller: {say: …}` step ahead of this one, or leave this one out")
+
+
+def _was_connected(scene: Scene) -> bool:
+    return any(frame.leg == scene.leg for frame in scene.journal.select("model", kind="connect"))
 
 
 def _has_output(journal: Journal, call: Frame) -> bool:

@@ -6,12 +6,12 @@ from simulator.scenario.hints.anywhere import another_phone, another_time, anoth
 from simulator.scenario.hints.course import call, request
 from simulator.scenario.hints.events import client_event, event
 from simulator.scenario.hints.missed import Guess, Hint, Missed
-from simulator.scenario.hints.names import command, hook, tool_output, verbs
+from simulator.scenario.hints.names import command, frame, hook, tool_output, verbs
 from simulator.scenario.hints.spoken import spoken
 
 __all__ = ["Hint", "Missed", "hint"]
 
-ANYWHERE: tuple[Guess, ...] = (another_time, another_phone)
+ANYWHERE: tuple[Guess, ...] = (another_phone, another_time)
 GUESSES: dict[str, tuple[Guess, ...]] = {
     "event": (event,),
     "client_event": (client_event,),
@@ -24,6 +24,7 @@ GUESSES: dict[str, tuple[Guess, ...]] = {
     "streamed": (spoken,),
     "request": (request,),
     "call": (call,),
+    "frame": (frame,),
 }
 
 

@@ -24,7 +24,8 @@ def another_time(missed: Missed) -> Hint | None:
 
 def another_phone(missed: Missed) -> Hint | None:
     for leg in sorted(missed.journal.legs - {missed.expectation.leg}):
-        if found := next(missed.fitting(missed.expectation.word, (frame for frame in missed.journal.of_leg(leg) if frame.leg == leg)), None):
+        since = (frame for frame in missed.journal.of_leg(leg, missed.since) if frame.leg == leg)
+        if found := next(missed.fitting(missed.expectation.word, since), None):
             who = next((frame.frame["who"] for frame in missed.journal.of_leg(leg) if frame.leg == leg and frame.frame.get("who")), None)
             whose = f"add who: {who}" if who else "leave out `who`: it is the caller's"
             return Hint(

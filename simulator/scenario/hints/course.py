@@ -16,7 +16,7 @@ def request(missed: Missed) -> Hint | None:
     if not isinstance(url, str) or url in asked or not url.startswith("http"):
         return None
     near = nearest(url, asked)
-    return None if near is None else Hint(f"nobody asked {url}, but {near} was asked", "did you mean that one?")
+    return None if near is None else Hint(f"nobody asked {url}, but {near} was asked", f"did you mean {near}?")
 
 
 def call(missed: Missed) -> Hint | None:

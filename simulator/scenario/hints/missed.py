@@ -63,11 +63,7 @@ Guess = Callable[[Missed], Hint | None]
 
 def meant(name: str, came: Iterable[str], known: Iterable[str], what: str) -> Hint | None:
     """A name that neither came nor exists, and resembles one that did."""
-    seen_names, known = list(came), list(known)
-    if name in seen_names or name in known:
+    there, known = list(came), list(known)
+    if name in there or name in known or (near := nearest(name, [*there, *known])) is None:
         return None
-    if (near := nearest(name, seen_names)) is not None:
-        return Hint(f"there is no {what} {name!r}, but there was {near!r}", f"did you mean {near!r}?", certain=True)
-    if (near := nearest(name, known)) is not None:
-        return Hint(f"there is no {what} {name!r}", f"did you mean {near!r}?", certain=True)
-    return None
+    return Hint(f"there is no {what} {name!r}" + (f", but there was {near!r}" if near in there else ""), f"did you mean {near!r}?", certain=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.jambonz.commands import COMMANDS
 from simulator.scenario.hints.missed import Hint, Missed, meant
-from simulator.scenario.near import nearest
+from simulator.scenario.near import is_name, nearest
 
 HOOKS = (
     *("actionHook", "eventHook", "toolHook", "statusHook", "dtmfHook", "confirmHook"),
@@ -49,7 +49,7 @@ def hook(missed: Missed) -> Hint | None:
             f"{name} is {role}: what comes there are tool calls", "write expect: {tool_output: …} for what the application answers", certain=True
         )
     if role is not None:
-        return Hint(f"{name} is {role}, and was never called", "")
+        return Hint(f"{name} is {role}, and was never called", "let the verb come to its end first, or wait longer with `within`")
     called = missed.names("hook", "hook")
     if name in called:
         return None
@@ -96,7 +96,8 @@ def tool_output(missed: Missed) -> Hint | None:
     for tool in called:
         if (other := _no_such_tool(str(tool), tools, f"a `model` step called {tool!r}, a tool that the session does not have")) is not None:
             return other
-    return None if called else Hint("the model has called no tool in this call", "let a `model: {call: …}` step come first")
+    wanted = any(frame.kind == "response.function_call_arguments.done" for frame in missed.frames)
+    return None if called or wanted else Hint("the model has called no tool in this call", "let a `model: {call: …}` step come first")
 
 
 def _no_such_tool(name: str, tools: list[str], said: str) -> Hint | None:
@@ -104,3 +105,12 @@ def _no_such_tool(name: str, tools: list[str], said: str) -> Hint | None:
         return None
     near = nearest(name, tools)
     return Hint(f"{said}; it has {', '.join(tools)}", f"did you mean {near!r}?" if near is not None else "", certain=True)
+
+
+def frame(missed: Missed) -> Hint | None:
+    """A kind of frame that does not exist, and resembles one that does."""
+    kind = missed.expectation.pattern.get("kind")
+    if not is_name(kind):
+        return None
+    kinds = list(dict.fromkeys(one.kind for one in missed.frames))
+    return meant(kind, kinds, (), "frame of the kind")

@@ -12,6 +12,8 @@ def spoken(missed: Missed) -> Hint | None:
     text = missed.expectation.name
     if text is None:
         return None
+    if missed.expectation.word == "heard" and (other := _still_spoken(missed, text)) is not None:
+        return other
     if (other := another_word(missed)) is not None:
         return other
     for word in (missed.expectation.word, *OTHERS.get(missed.expectation.word, ())):
@@ -27,7 +29,7 @@ def spoken(missed: Missed) -> Hint | None:
             return Hint(
                 f"that is what the caller says (#{frame.seq}), not what they hear", "expect what the application or the model says", certain=True
             )
-    return _still_spoken(missed, text) if missed.expectation.word == "heard" else None
+    return None
 
 
 def _still_spoken(missed: Missed, text: str) -> Hint | None:
