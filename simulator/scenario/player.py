@@ -147,7 +147,7 @@ class Player:
         for step, scene, expectation, by_then, since in self._watching:
             for frame in (*by_then, *scene.frames(since)):
                 if expectation.fits(frame, scene.journal):
-                    raise unwanted(step, expectation, frame)
+                    raise unwanted(step, expectation, frame, scene.journal)
         self._watching.clear()
 
     def _end(self) -> Script[Act, None]:

@@ -180,9 +180,7 @@ class Scene:
                 raise StepFailed(Failure(where, f"{who} has no call to answer or decline: they are in one"))
             if not (yield from self.wait(deadline_s - self.now_s)) and not self.ringing:
                 problem = f"{who} waited {within_s:g} s for the phone to ring"
-                raise StepFailed(
-                    Failure(where, problem, (nobody_rang(self),), "let the application dial their number, or mend the number in `phones`")
-                )
+                raise StepFailed(nobody_rang(self, where, problem))
 
     def heard(self, where: Where, after_s: float, within_s: float, who: str) -> Waiting[None]:
         """Wait until the caller has heard `after_s` of the assistant's speech: of what plays now, or of what comes next."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.journal import Frame
+from simulator.journal import Frame, Journal
 from simulator.pattern import show
 from simulator.scenario.debts import owed
-from simulator.scenario.expectations import SPOKEN, Difference, Expectation, seen
+from simulator.scenario.expectations import READERS, SPOKEN, Difference, Expectation, seen
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.hints import Missed, hint
 from simulator.scenario.near import NEAR, likeness
@@ -63,9 +63,9 @@ def _is_meant(expectation: Expectation, found: Difference) -> bool:
     return likeness(expectation.name, str(found.nearest.frame.get("text"))) >= NEAR
 
 
-def unwanted(step: expect.Expect, expectation: Expectation, frame: Frame) -> StepFailed:
+def unwanted(step: expect.Expect, expectation: Expectation, frame: Frame, journal: Journal) -> StepFailed:
     """What was to stay absent did not."""
-    details = (f"it came: {seen(frame)}", f"  {show(frame.frame)}")
+    details = (f"it came: {seen(frame)}", *(f"  {show(value)}" for value in READERS[expectation.word](frame, journal)[:1]))
     remedy = "keep the application from it; or, if it may come later, end the time in which it must not with a step or with `within`"
     return StepFailed(Failure(step.where, f"expected not to see {expectation}, and saw it", details, remedy))
 
@@ -103,5 +103,6 @@ ELSE = {
     "request": "is the tool called that asks it? Let a `model: {call: …}` step come first",
     "hook": "name the hook in a verb that runs",
     "action": "give the verb an actionHook",
+    "streamed": "only a listen verb, or a command of its kind, streams what is said; and only while it runs",
     "response": "put a `model` step ahead of this expectation, and something that asks the model for a response",
 }

@@ -34,12 +34,15 @@ def too_late(scene: Scene, where: Where, problem: str) -> Failure:
     return Failure(where, problem, (scene.how_it_ended(),), ENDED_BY.get(by, ""))
 
 
-def nobody_rang(scene: Scene) -> str:
-    """Why a phone has not rung."""
+def nobody_rang(scene: Scene, where: Where, problem: str) -> Failure:
+    """A phone that has not rung; what was dialled instead is the answer, whatever came of it."""
     if scene.leg is not None:
-        return scene.how_it_ended()
-    dialled = [str(frame.frame["to"]) for frame in scene.journal.select("media", "phone", "called") if "to" in frame.frame]
-    return "nobody has called them" + (f"; called was {', '.join(dict.fromkeys(dialled))}" if dialled else "")
+        return Failure(where, problem, (scene.how_it_ended(),), "answer while the phone still rings")
+    lost = [f"{frame.frame.get('to')}, which is no number of `phones`" for frame in scene.journal.select("media", "phone", "unreachable")]
+    called = [str(frame.frame.get("to")) for frame in scene.journal.select("media", "phone", "called")]
+    instead = f"; the application dialled {', and '.join(dict.fromkeys([*lost, *called]))}" if lost or called else ""
+    remedy = "let the application dial their number, or mend the number in `phones`"
+    return Failure(where, problem, (f"nobody has called them{instead}",), remedy, certain=bool(instead))
 
 
 def why_not_quiet(scene: Scene) -> Why:

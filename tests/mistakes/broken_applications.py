@@ -75,7 +75,7 @@ BROKEN_APPLICATIONS = (
         GREETED,
         3,
         "nobody asked it for a response",
-        ("because: J014 the application raised LookupError: no table for this caller at tests/mistakes/test_app_mistakes.py:", "in raises"),
+        ("because: J014 the application raised LookupError: no table for this caller at tests/mistakes/broken_applications.py:", "in raises"),
         "catch it",
         new(raises),
     ),

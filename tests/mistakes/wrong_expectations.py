@@ -429,7 +429,7 @@ WRONG_EXPECTATIONS = (
         GREETED + steps("expect: {frame: {link: app, kind: llm:evnt}}"),
         4,
         "there is no such frame",
-        ("did you mean", "llm:event"),
+        ("there is no frame whose kind is 'llm:evnt', but there was 'llm:event'",),
         "llm:event",
     ),
     Mistake(
@@ -440,6 +440,16 @@ WRONG_EXPECTATIONS = (
         ("nobody has called them",),
         "dial their number",
         more="phones: {ann: {number: '+15550002222'}}\n",
+    ),
+    Mistake(
+        "a phone has another number",
+        steps("caller: {answer: true, who: ann}"),
+        4,
+        "ann waited 30 s for the phone to ring",
+        ("the application dialled +15550002223, which is no number of `phones`",),
+        "mend the number in `phones`",
+        verbs({"verb": "dial", "actionHook": "/dialled", "target": [{"type": "phone", "number": "+15550002223"}]}),
+        "phones: {ann: {number: '+15550002222'}}\n",
     ),
     Mistake(
         "it happened in another call",

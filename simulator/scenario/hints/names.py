@@ -108,9 +108,10 @@ def _no_such_tool(name: str, tools: list[str], said: str) -> Hint | None:
 
 
 def frame(missed: Missed) -> Hint | None:
-    """A kind of frame that does not exist, and resembles one that does."""
-    kind = missed.expectation.pattern.get("kind")
-    if not is_name(kind):
-        return None
-    kinds = list(dict.fromkeys(one.kind for one in missed.frames))
-    return meant(kind, kinds, (), "frame of the kind")
+    """A link, a source or a kind of frame that does not exist, and resembles one that does."""
+    there = {"link": [one.link for one in missed.frames], "from": [one.source for one in missed.frames], "kind": [one.kind for one in missed.frames]}
+    for member, names in there.items():
+        name = missed.expectation.pattern.get(member)
+        if is_name(name) and (other := meant(name, dict.fromkeys(names), (), f"frame whose {member} is")) is not None:
+            return other
+    return None

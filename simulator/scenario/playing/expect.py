@@ -21,7 +21,7 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
         for frame in expectation.candidates(journal, looked):
             if expectation.fits(frame, journal):
                 if step.absent:
-                    raise unwanted(step, expectation, frame)
+                    raise unwanted(step, expectation, frame, journal)
                 if not expectation.is_state:
                     scene.since = frame.seq + 1
                 return
