@@ -11,7 +11,7 @@ from simulator.scenario.failure import Failure
 
 ORDER = (
     *("J009", "J014", "J023", "J011", "J006", "J008", "J004", "J003", "J005", "J020", "J001", "J002", "J012", "J024", "J007", "J013", "J019"),
-    *("J010", "J015", "J018", "J017", "J016", "J025", "J021", "J022"),
+    *("J010", "J015", "J018", "J017", "J026", "J016", "J025", "J021", "J022"),
 )
 """From what leads to other things to what follows from them. An exception keeps an ack away, a missing ack ends the call, and so on."""
 
