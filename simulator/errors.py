@@ -56,9 +56,16 @@ class AppError(SimError):
 
 
 class StuckError(SimError):
-    """Nobody can move and nobody owes an answer: time would stand still for ever."""
+    """Nobody can move and nobody owes an answer: time would stand still for ever. `waiting` says who waits for what, a line each."""
 
     exit_code = 1
+
+    def __init__(self, problem: str, remedy: str = "", waiting: Sequence[str] = ()) -> None:
+        self.waiting = tuple(waiting)
+        super().__init__(problem, remedy)
+
+    def __str__(self) -> str:
+        return "\n    ".join([super().__str__(), *self.waiting])
 
 
 class SimulatorError(SimError):

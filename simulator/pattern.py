@@ -119,7 +119,7 @@ def _text(pattern: str, value: Any, path: str) -> list[Mismatch]:
         return [Mismatch(path, "anything", "nothing")] if value is MISSING else []
     regex = regex_of(pattern)
     if regex is None:
-        return [] if pattern == value else [Mismatch(path, show(pattern), show(value))]
+        return [] if pattern == value else [Mismatch(path, *_apart(pattern, value))]
     return [] if _found(regex, value) else [Mismatch(path, f"text like {pattern}", show(value))]
 
 
@@ -127,6 +127,20 @@ def _found(regex: re.Pattern[str], value: Any) -> re.Match[str] | None:
     if value is MISSING or value is None:
         return None
     return regex.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr))
+
+
+LONG, SHARED = 100, 24
+"""Characters from which on a text is long, and how many of what two long texts share are shown before the place where they part."""
+
+
+def _apart(pattern: str, value: Any) -> tuple[str, str]:
+    """Both as they are shown; of long texts that begin alike only what differs, or it might be cut off."""
+    if not isinstance(value, str) or max(len(pattern), len(value)) < LONG:
+        return show(pattern), show(value)
+    alike = next((place for place, (one, other) in enumerate(zip(pattern, value, strict=False)) if one != other), min(len(pattern), len(value)))
+    if alike <= SHARED:
+        return show(pattern), show(value)
+    return show(f"…{pattern[alike - SHARED :]}"), show(f"…{value[alike - SHARED :]}")
 
 
 def _mapping(pattern: Mapping[Any, Any], value: Any, path: str) -> list[Mismatch]:

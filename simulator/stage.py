@@ -465,12 +465,13 @@ class Stage:
 
     def stuck(self, error: StuckError) -> Failure:
         """The failure of a call in which nobody can move. A step that had failed before comes first: it is nearer to the cause."""
-        waiting = tuple(line.removeprefix("    ") for line in error.remedy.splitlines())
+        waiting = error.waiting or tuple(self.who_waits())
         failed, steps = self._player.failure, self.scenario.steps
         if failed is not None:
-            return replace(failed, details=(*failed.details, f"and then {error.problem}:", *waiting))
+            return replace(failed, afterwards=(f"{error.problem}:", *waiting))
         where = steps[min(self._player.step_number, len(steps) - 1)].where
-        return Failure(where, f"the call is stuck: {error.problem}", waiting, kind="stuck")
+        remedy = error.remedy or ("let the application answer what it owes" if self._debts() else "let the scenario go on: the caller may hang up")
+        return Failure(where, f"the call is stuck: {error.problem}", waiting, remedy, kind="stuck", seq=len(self.journal.frames))
 
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""

@@ -19,10 +19,12 @@ from simulator.modes import run
 from simulator.modes.cli import main
 from simulator.modes.config import Config
 from simulator.network import loop, watch
+from simulator.report.causes import in_short, remedy_of
 from simulator.report.result import Result
 from simulator.report.text import explanation
 from simulator.scenario.load import loads
 from tests import rubbish
+from tests.mistakes.manners import keeps_its_manners
 
 GREETED = """
 name: a call
@@ -113,7 +115,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path, monkeypatch:
         ("model: {say: hello}", "the call ended at 0.460 s: completed, by app"),
         ("model: {disconnect: 1011}", "there is no connection to it"),
         ("expect: {say: Goodbye.}", 'expected "Goodbye.", got "Hello."'),
-        ("expect: {tool_output: '*'}", "the application sent nothing of the kind"),
+        ("expect: {tool_output: '*'}", "the application returned no tool output"),
         ("expect: {finding: J001}", "expected rule J001 not to hold, and it did"),
         ("expect: {say: Hello., absent: true, within: 5s}", "expected not to see"),
     ],
@@ -229,7 +231,8 @@ def test_rubbish_fails_the_scenario_and_the_rule_says_what_to_do(app: str, rule:
     assert (result.outcome, result.exit_code) == ("failed", 1)
     found = [finding for finding in result.findings if finding.code == rule]
     assert found, said(result)
-    assert found[0].rule.remedy in said(result)
+    assert in_short(remedy_of(found[0])) in said(result)
+    keeps_its_manners(explanation(result))
     assert words in said(result)
 
 
@@ -249,6 +252,7 @@ def test_who_waits_for_what_is_told_when_nobody_can_move(app: str, problem: str,
     assert (result.outcome, result.exit_code) == ("failed", 1)
     assert result.failures[0].kind == "stuck"
     assert str(result.failures[0].where) == "scenario.yaml:4:5"
+    keeps_its_manners(explanation(result))
     assert problem in said(result)
     assert remedy in said(result)
     assert "the app owes an ack for session:new" in said(result)
@@ -274,9 +278,9 @@ def test_an_application_that_holds_the_loop_is_interrupted_where_it_is(monkeypat
 def test_a_call_that_is_stuck_after_a_step_has_failed_tells_the_step_first() -> None:
     failure, *_ = call("raises").failures
     assert failure.kind == "step"
-    assert failure.problem == 'expected say: "Hello."'
-    assert "and then nobody can move and nobody owes an answer:" in failure.details
-    assert any("owes an ack for session:new" in line for line in failure.details)
+    assert failure.problem == 'expected say: "Hello.", but nothing was said by a verb'
+    assert failure.afterwards[0] == "nobody can move and nobody owes an answer:"
+    assert any("the call waits for an acknowledgement" in line for line in failure.afterwards)
 
 
 # --- every frame

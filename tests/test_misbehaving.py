@@ -159,7 +159,7 @@ def test_one_that_ends_in_the_middle_of_a_call(wrong: str, status: str, last_wor
     said = explanation(result)
     assert any(re.fullmatch(rf"    the application: its process ended at [\d.]+ s: {status}", line) for line in said), "\n".join(said)
     assert any(last_words in line for line in said)
-    assert any(line.startswith("J014") and f"its process ended: {status}" in line for line in said)
+    assert any(line.startswith("    because: J014") and f"its process ended: {status}" in line for line in said)
 
 
 def test_one_that_has_crashed_is_started_again_for_the_next_scenario(tmp_path: Path) -> None:

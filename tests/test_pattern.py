@@ -341,3 +341,11 @@ def test_what_is_long_is_cut() -> None:
     assert show(b"abc") == "<3 bytes>"
     assert show(MISSING) == "nothing"
     assert show({"ü": {1}}) == '{"ü": "{1}"}'
+
+
+def test_of_long_texts_that_begin_alike_only_what_differs_is_shown() -> None:
+    begin = "We are open from nine to five on weekdays, and on Sundays we are closed; please call us again "
+    (one,) = difference(f"{begin}tomorrow.", f"{begin}on Monday.")
+    assert (one.expected, one.actual) == ('"…d; please call us again tomorrow."', '"…d; please call us again on Monday."')
+    (other,) = difference("a" * 200, "b" * 200)
+    assert other.expected.startswith('"aaa')

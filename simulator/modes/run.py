@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -13,20 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.clock import CLOCKS
-from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError, Where
+from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError
 from simulator.host import AppRef
 from simulator.jambonz.hook import is_http, is_websocket
 from simulator.journal import Journal
 from simulator.modes.application import command_of
 from simulator.modes.config import Config
+from simulator.modes.judgement import judged
+from simulator.modes.unreached import unreached, with_its_end
 from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
 from simulator.process import Command
 from simulator.report.result import Result
-from simulator.rules import Finding, ask_all
-from simulator.scenario.failure import Failure
 from simulator.scenario.load import Scenario
-from simulator.scenario.steps import expect
 from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
 
 if TYPE_CHECKING:
@@ -129,9 +127,9 @@ def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s:
                 f"{type(ending).__name__}: {ending} (at {place})", "this is our own fault, not your application's: please report it"
             )
     if error is None and (left.failure is not None or not app.in_process):
-        error = _unreachable(stage)
+        error = unreached(stage)
     if error is None:
-        left.failure = _with_its_end(left.failure, left.journal)
+        left.failure = with_its_end(left.failure, left.journal)
         return judged(scenario, left, seed)
     return Result(
         scenario.id,
@@ -160,101 +158,6 @@ def not_played(scenario: Scenario, error: SimError, config: Config) -> Result:
     """The result of a scenario that cannot be played at all."""
     seed, line = seed_of(scenario, config), scenario.where.line
     return Result(scenario.id, scenario.file, "error", Journal(), error=str(error), exit_code=error.exit_code, seed=seed, line=line)
-
-
-UNREACHABLE = {
-    "ct": "does it run, and listen there?",
-    "4xx": "is that the path of its websocket? Set `path` for module:factory, or mend the URL",
-    "5xx": "see what it has logged",
-    None: "its websocket must answer within 1.5 s and choose the subprotocol ws.jambonz.org",
-}
-"""What to do, by the feature server's class of failures."""
-
-
-NOBODY_LIVES_THERE = (404, 405)
-"""What a web server answers where no handler is."""
-
-
-def _unreachable(stage: Stage) -> AppError | None:
-    """An application that never took the connection is no failure of a scenario: it does not run, or not there."""
-    if stage.app.over_http:
-        return _deaf(stage.app, stage.journal)
-    refusals = [frame.frame for frame in stage.journal.select("app", "app", "refuse")]
-    if not refusals or any(stage.journal.select("app", "app", "open")):
-        return None
-    first, app = refusals[0], stage.app
-    problem = f"the application {app} does not take the connection to {app.url}: {first['reason']}"
-    ended = _how_it_ended(stage.journal)
-    return AppError(f"{problem}; {ended}" if ended else problem, UNREACHABLE[first["class"]])
-
-
-def _how_it_ended(journal: Journal) -> str | None:
-    """Of a process of ours that ended in the middle of the call."""
-    for frame in journal.select("app", "app", "exited"):
-        return f"its process ended at {frame.at_s:.3f} s: {frame.frame['status']}"
-    return None
-
-
-def _with_its_end(failure: Failure | None, journal: Journal) -> Failure | None:
-    """What failed because the process had ended says so first."""
-    ended = _how_it_ended(journal)
-    return failure if failure is None or ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
-
-
-def _deaf(app: AppRef, journal: Journal) -> AppError | None:
-    """A webhook that nobody answers, or at which nobody lives."""
-    said = [frame for frame in journal.select("app", "app") if "webhook" in frame.frame]
-    if not said or any(frame.frame.get("status") not in (None, *NOBODY_LIVES_THERE) for frame in said):
-        return None
-    first, ended = said[0], _how_it_ended(journal)
-    if first.kind == "refuse":
-        problem, remedy = f"the application {app} does not answer at {app.url}: {first.frame['reason']}", UNREACHABLE["ct"]
-    else:
-        problem = f"the application {app} has no webhook at {app.url}: it answers {first.frame['status']}"
-        remedy = "is that its path, and its method? Set `path` and `method`, or mend the URL"
-    return AppError(f"{problem}; {ended}" if ended else problem, remedy)
-
-
-def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
-    """Expected findings must be there, others must not."""
-    findings = ask_all(staged.journal)
-    wanted = [step for step in scenario.steps if isinstance(step, expect.Finding)]
-    wanted_codes = {step.finding for step in wanted if not step.absent}
-    failures = [staged.failure] if staged.failure is not None else []
-    for step in wanted:
-        seen = any(finding.code == step.finding for finding in findings)
-        if seen == step.absent:
-            problem = f"expected rule {step.finding} {'to hold' if step.absent else 'not to hold'}, and it did{'' if not step.absent else ' not'}"
-            failures.append(Failure(step.where, problem, kind="finding"))
-    open_findings = [finding for finding in findings if finding.code not in wanted_codes and finding.code not in scenario.ignore]
-    serious = [finding for finding in open_findings if finding.rule.severity == "error" and staged.failure is None]
-    counted = Counter(finding.code for finding in serious)
-    first = {finding.code: finding for finding in reversed(serious)}
-    failures += [_broken(scenario, first[code], more=count - 1) for code, count in counted.items()]
-    return Result(
-        scenario.id,
-        scenario.file,
-        "failed" if failures else "passed",
-        staged.journal,
-        tuple(failures),
-        tuple(open_findings),
-        exit_code=1 if failures else 0,
-        seed=seed,
-        virtual_s=staged.virtual_s,
-        wall_ms=staged.wall_ms,
-        log=tuple(staged.log),
-        line=scenario.where.line,
-    )
-
-
-def _broken(scenario: Scenario, finding: Finding, more: int) -> Failure:
-    """A rule that did not hold, once for however many times: an application may send ten thousand frames of a kind."""
-    where = Where(scenario.file, scenario.where.line, scenario.where.column)
-    at = (f"at {finding.frame.at_s:.3f} s, frame #{finding.frame.seq} of the journal",) if finding.frame is not None else ()
-    others = (f"and {more} more of the kind",) if more else ()
-    return Failure(
-        where, f"{finding.code} {finding.rule.title}: {finding.text}", (*at, *others, finding.rule.why), finding.rule.remedy, kind=finding.code
-    )
 
 
 def play_all(

@@ -59,7 +59,7 @@ def _name_of(func: Callable[..., Any]) -> str:
 
 def nobody_can_move(owed: bool, who_waits: list[str]) -> StuckError:
     """What there is to say when no deadline is left; `owed` is whether somebody owes an answer."""
-    return StuckError("nobody can move" + ("" if owed else " and nobody owes an answer"), "\n    ".join(who_waits))
+    return StuckError("nobody can move" + ("" if owed else " and nobody owes an answer"), waiting=who_waits)
 
 
 class ClockLoop(asyncio.SelectorEventLoop):
@@ -178,7 +178,7 @@ class _Patience(selectors.BaseSelector):
             self._busy_s = 0.0  # whoever cleans up has as much again
             problem = f"for {BUSY_LIMIT_S:g} s of wall time somebody has kept the loop busy without letting time pass"
             remedy = "look for a loop of the application that never waits, such as `while True: await asyncio.sleep(0)`"
-            raise StuckError(problem, "\n    ".join([remedy, *self._loop.who_waits()]))
+            raise StuckError(problem, remedy, self._loop.who_waits())
 
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop
@@ -188,6 +188,6 @@ class _Patience(selectors.BaseSelector):
         if not events:
             name = loop.threads[0][2]
             problem = f"a thread has been running for {THREAD_LIMIT_S:g} s of wall time: {name}"
-            raise StuckError(problem, "\n    ".join(["make it end, or run the application in its own process", *loop.who_waits()]))
+            raise StuckError(problem, "make it end, or run the application in its own process", loop.who_waits())
         loop.answer_threads()
         return events

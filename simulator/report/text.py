@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from simulator.report.explanation import explanation, printable
 from simulator.report.result import Result
 
-MOST_RULES = 6
-"""Of how many rules a failed call tells; of each, the first finding."""
-
-LAST_WORDS = 8
-"""How many of the last lines that the application has said a failure shows."""
+__all__ = ["TextReport", "explanation", "printable", "wants_colour"]
 
 GREEN, RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
@@ -62,32 +58,3 @@ class TextReport:
     def _write(self, line: str) -> None:
         self._stream.write(f"{line}\n")
         self._stream.flush()
-
-
-def explanation(result: Result) -> list[str]:
-    """Why a scenario did not pass, in at most about 25 lines for each failure."""
-    lines: list[str] = []
-    if result.error is not None:
-        lines += result.error.splitlines()
-    for failure in result.failures:
-        lines += failure.lines()
-    told = {failure.kind for failure in result.failures}
-    serious = [finding for finding in result.findings if finding.rule.severity == "error" and finding.code not in told]
-    if result.failures and serious:
-        lines.append("what the rules found in this call:")
-    for code in list(dict.fromkeys(finding.code for finding in serious))[:MOST_RULES]:
-        first, *more = (finding for finding in serious if finding.code == code)
-        said, *rest = first.lines()
-        lines += [f"{said}, and {len(more)} more" if more else said, *rest]
-    if result.log and (result.failures or result.error):
-        lines.append("the application's last words:")
-        lines += [f"  {line}" for line in result.log[-LAST_WORDS:]]
-    return lines
-
-
-UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    """Text of a frame may hold anything: what would steer a terminal, turn the line around or be no character is shown, not obeyed."""
-    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -9,6 +9,15 @@ NOT_THE_APPS = frozenset(
     {"session_expired", "insufficient_quota", "invalid_api_key", "beta_api_shape_disabled", "rate_limit_exceeded", "response_cancel_not_active"}
 )
 
+ONE_AT_A_TIME = "wait for response.done before a tool output is sent, and send only the last output of a turn so that it asks for a response"
+REMEDIES = {
+    "conversation_already_has_active_response": ONE_AT_A_TIME,
+    "invalid_tool_call_id": "answer with the tool_call_id of the llm:tool-call, as item.call_id",
+    "unknown_parameter": "leave out the member named, or send it in the dialect of the session: GA and beta have different shapes",
+    "missing_required_parameter": "add the member named; GA and beta have different shapes",
+}
+"""What to do, by the code of the error, where it is more than to mend a member."""
+
 
 @rule(
     "J012",

@@ -19,4 +19,4 @@ def no_exception(journal: Journal) -> Broken:
         yield f"its process ended: {frame.frame['status']}", frame
     for frame in journal.select("app", "app", "exception"):
         found = frame.frame
-        yield f"{found['type']}: {found['message']}" + (f" at {found['at']}" if found.get("at") else ""), frame
+        yield f"the application raised {found['type']}: {found['message']}" + (f" at {found['at']}" if found.get("at") else ""), frame

@@ -31,13 +31,13 @@ def tool_output_shape(journal: Journal) -> Broken:
         vendor = vendor_before(frame, journal)
         if vendor not in ITEMS_COUNT:
             if vendor in VENDORS and isinstance(ignored := VENDORS[vendor].tool_output(data), Ignored):
-                yield f"data is {show(data, 60)}; {ignored.remedy}", frame
+                yield f"the data of the tool output is {show(data, 60)}; {ignored.remedy}", frame
             continue
         item = data.get("item") if isinstance(data, dict) else None
         if made_for_the_model(frame, journal):
             continue
         if not isinstance(data, dict) or data.get("type") != "conversation.item.create" or not isinstance(item, dict):
-            yield f"data is {show(data, 60)}", frame
+            yield f"the output's data is {show(data, 60)}", frame
         elif not isinstance(item.get("output"), str):
             yield f"item.output is {show(item.get('output'), 60)}, not text", frame
         elif item.get("call_id") not in known:

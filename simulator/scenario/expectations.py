@@ -13,6 +13,7 @@ from typing import Any
 from simulator.jambonz.tool_outputs import carries_output, output_item
 from simulator.journal import Frame, Journal
 from simulator.pattern import WORDS, Literally, Mismatch, captured, difference, is_capture, show
+from simulator.scenario.near import is_name, likeness
 
 Reader = Callable[[Frame, Journal], list[Any]]
 """Values a frame offers to an expectation of this kind; usually none or one."""
@@ -32,18 +33,32 @@ def reads(word: str) -> Callable[[Reader], Reader]:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Nothing fitted: the frame that came nearest, and where it differs; `nearest` is None when nothing of the kind happened."""
+    """Nothing fitted: the frame that came nearest, and where it differs; `nearest` is None when nothing of the kind happened.
+
+    `came` says what came instead: names that nobody can have meant, and how often each.
+    """
 
     nearest: Frame | None
     mismatches: tuple[Mismatch, ...]
+    came: tuple[tuple[str, int], ...] = ()
 
     def lines(self) -> list[str]:
         """For people."""
         if self.nearest is None:
-            return ["nothing of the kind happened"]
-        frame = self.nearest
-        head = f"nearest: #{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
-        return [head, *(f"  {mismatch}" for mismatch in self.mismatches[:6])]
+            latest = ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in self.came[-MOST_NAMES:])
+            more = f", and {len(self.came) - MOST_NAMES} other names before" if len(self.came) > MOST_NAMES else ""
+            return [f"instead came: {latest}{more}"] if latest else []
+        hidden = len(self.mismatches) - MOST_MISMATCHES
+        left = [f"  and {hidden} more differences"] if hidden > 0 else []
+        return [f"nearest: {seen(self.nearest)}", *(f"  {mismatch}" for mismatch in self.mismatches[:MOST_MISMATCHES]), *left]
+
+
+MOST_NAMES, MOST_MISMATCHES = 5, 5
+
+
+def seen(frame: Frame) -> str:
+    """A frame in one line: its number, time, link, source and kind."""
+    return f"#{frame.seq} at {frame.at_s:.3f} s, {frame.link} link, {frame.source}: {frame.kind}"
 
 
 STATES = frozenset({"call", "session"})
@@ -82,15 +97,34 @@ class Expectation:
         return None
 
     def difference(self, frames: Sequence[Frame], journal: Journal) -> Difference:
-        """What came nearest among `frames`."""
-        nearest: Frame | None = None
-        least: list[Mismatch] = []
+        """What came nearest among `frames`: of those with the name that was expected, or one like it, the one that differs least."""
+        nearest: tuple[int, float, Frame, list[Mismatch]] | None = None
+        came: dict[str, int] = {}
         for frame in frames:
             for value in READERS[self.word](frame, journal):
                 found = self._mismatches(value)
-                if nearest is None or len(found) <= len(least):
-                    nearest, least = frame, found
-        return Difference(nearest, tuple(least))
+                if found and (others := self._is_something_else(found)):
+                    if "link" not in others:
+                        name = str(value.get(NAMED_BY.get(self.word, "kind")))
+                        came[name] = came.pop(name, 0) + 1
+                elif nearest is None or (len(found), -self._likeness(value)) <= nearest[:2]:
+                    nearest = (len(found), -self._likeness(value), frame, found)
+        return Difference(nearest[2], tuple(nearest[3]), tuple(came.items())) if nearest else Difference(None, (), tuple(came.items()))
+
+    @property
+    def name(self) -> str | None:
+        """The name that is expected, where it is written out: of the event, command or hook, or the text that is said."""
+        member = SHORT_FORM.get(self.word)
+        name = self.pattern.get(member) if isinstance(self.pattern, Mapping) else self.pattern
+        return name if is_name(name) else None
+
+    def _is_something_else(self, found: list[Mismatch]) -> set[str]:
+        """The differences by which a value is no other form of what was expected, but another thing; none if it could be meant."""
+        return {one.path for one in found} & ({"link", "from", "kind"} if self.word == "frame" else {NAMED_BY.get(self.word, "")} - {""})
+
+    def _likeness(self, value: Any) -> float:
+        text = value.get("text") if self.word in SPOKEN and isinstance(value, Mapping) else None
+        return likeness(self.name, text) if self.name is not None and isinstance(text, str) else 0.0
 
     def _mismatches(self, value: Any) -> list[Mismatch]:
         return difference(as_pattern(self.word, self.pattern, value), value)
@@ -98,6 +132,10 @@ class Expectation:
     def __str__(self) -> str:
         return f"{self.word}: {show(self.pattern)}"
 
+
+NAMED_BY = {"event": "type", "client_event": "type", "command": "command", "hook": "hook", "audio_frame": "type"}
+"""Words about things with a name: what has another one is something else, however little differs."""
+SPOKEN = ("say", "heard", "streamed")
 
 SHORT_FORM = {
     "event": "type",

@@ -15,12 +15,14 @@ from simulator.scenario.captured import in_words, made_of
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.load import Scenario
-from simulator.scenario.playing import answer_of, expectation_of, idle, play_any_order, play_step, unwanted
-from simulator.scenario.scene import Scene
+from simulator.scenario.playing import answer_of, expectation_of, idle, play_any_order, play_step
+from simulator.scenario.scene import NO_CALL, Scene
 from simulator.scenario.steps import AnyOrder, Later, kind_of, lines_of
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
 from simulator.scenario.steps.registry import CallLine, Line
+from simulator.scenario.unmet import unwanted
+from simulator.scenario.why import why_not_quiet
 from simulator.script import Running, Script
 
 LAST_TURN_S = 60.0
@@ -138,8 +140,16 @@ class Player:
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
-            self.failure = replace(stop.failure, details=(*in_words(self._takes_in, self.scene.captured), *stop.failure.details))
+            failure = self._as_things_stand(stop.failure)
+            self.failure = replace(failure, details=(*in_words(self._takes_in, self.scene.captured), *failure.details))
             yield from self._hang_up()
+
+    def _as_things_stand(self, failure: Failure) -> Failure:
+        """A failure that knows how far the journal has come, and of which call it is about."""
+        step = self.scenario.steps[min(self.step_number, len(self.scenario.steps) - 1)]
+        scene = self._scene_of(step)
+        about = step.word if isinstance(step, Expect) and step.where == failure.where else ""
+        return replace(failure, seq=len(scene.journal.frames), leg=NO_CALL if scene.leg is None else scene.leg, about=about)
 
     def _hang_up(self) -> Script[Act, None]:
         """Everybody who is still in a call hangs up, the caller first."""
@@ -154,7 +164,7 @@ class Player:
             for frame in (*by_then, *scene.frames(since)):
                 if expectation.fits(frame, scene.journal):
                     self._takes_in = takes_in
-                    raise unwanted(step, expectation, frame)
+                    raise unwanted(step, expectation, frame, scene.journal)
         self._watching.clear()
 
     def _end(self) -> Script[Act, None]:
@@ -163,7 +173,7 @@ class Player:
         for scene in self._scenes.values():
             if scene.requests and not scene.over:
                 problem = "the scenario ends while the model is asked for a response that no step answers"
-                raise StepFailed(Failure(last, problem, (scene.why_not_quiet(),), "add a `model` step, or set `model: {default: ...}`"))
+                raise StepFailed(Failure(last, problem, (why_not_quiet(scene).said,), "add a `model` step, or set `model: {default: ...}`"))
             if scene.answered and not scene.over and not scene.hung_up:
                 try:
                     yield from scene.turn(last, LAST_TURN_S, f"at the end of the scenario {scene.who or 'the caller'}")

@@ -14,6 +14,7 @@ from simulator.pattern import show
 from simulator.scenario.acts import Asked, Noted, Settled, Withdrawn
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.steps.model import Lasting, Strike
+from simulator.scenario.why import nobody_rang, too_late, why_nobody_asked, why_not_quiet
 from simulator.script import Timeout, Waiting, until
 from simulator.vendors.openai.events import Answer, ResponseRequested
 
@@ -167,11 +168,12 @@ class Scene:
     def turn(self, where: Where, within_s: float, who: str) -> Waiting[None]:
         """Wait politely for the caller's turn."""
         deadline_s = self.now_s + within_s
-        while not self.quiet:
+        while not self.quiet or self.over is not None:
             if self.over is not None:
-                raise StepFailed(Failure(where, f"{who} cannot do this: the call is over", (self.how_it_ended(),)))
+                raise StepFailed(too_late(self, where, f"{who} cannot do this: the call is over"))
             if not (yield from self.wait(deadline_s - self.now_s)) and not self.quiet:
-                raise StepFailed(Failure(where, f"{who} waited {within_s:g} s for a turn that never came", (self.why_not_quiet(),)))
+                why = why_not_quiet(self)
+                raise StepFailed(Failure(where, f"{who} waited {within_s:g} s for a turn that never came", (why.said,), why.remedy))
 
     def rings(self, where: Where, within_s: float, who: str) -> Waiting[None]:
         """Wait until the phone rings."""
@@ -181,8 +183,7 @@ class Scene:
                 raise StepFailed(Failure(where, f"{who} has no call to answer or decline: they are in one"))
             if not (yield from self.wait(deadline_s - self.now_s)) and not self.ringing:
                 problem = f"{who} waited {within_s:g} s for the phone to ring"
-                details = ("nobody has called them",) if self.leg is None else (self.how_it_ended(),)
-                raise StepFailed(Failure(where, problem, details, "does the application dial their number?"))
+                raise StepFailed(nobody_rang(self, where, problem))
 
     def heard(self, where: Where, after_s: float, within_s: float, who: str) -> Waiting[None]:
         """Wait until the caller has heard `after_s` of the assistant's speech: of what plays now, or of what comes next."""
@@ -190,7 +191,7 @@ class Scene:
         started = self.playback.playing
         while self.playback.heard_s(self.now_s) < after_s - 1e-9 or not self.playback.playing:
             if self.over is not None:
-                raise StepFailed(Failure(where, f"{who} cannot do this: the call is over", (self.how_it_ended(),)))
+                raise StepFailed(too_late(self, where, f"{who} cannot do this: the call is over"))
             if started and not self.playback.playing:
                 problem = f"{who} wanted to wait for {after_s:g} s of the assistant's speech, but it was shorter"
                 last = next((frame for frame in reversed(self.frames()) if frame.kind == "heard"), None)
@@ -201,7 +202,8 @@ class Scene:
             if self.playback.playing:
                 left_s = min(left_s, after_s - self.playback.heard_s(self.now_s))
             if left_s <= 0:
-                raise StepFailed(Failure(where, f"the assistant did not speak within {within_s:g} s", (self.why_nobody_asked(),)))
+                why = why_nobody_asked(self)
+                raise StepFailed(Failure(where, f"the assistant did not speak within {within_s:g} s", (why.said,), why.remedy))
             yield from self.wait(left_s)
 
     # --- what people are told
@@ -211,50 +213,3 @@ class Scene:
         if self.over is None:
             return "the call goes on"
         return f"the call ended at {self.over.at_s:.3f} s: {self.over.frame['status']}, by {self.over.frame['by']}"
-
-    def why_not_quiet(self) -> str:
-        """What keeps the caller from speaking."""
-        if self.leg is None:
-            return f"{self.who} is in no call: nobody has called them, and they have not dialled"
-        if self.ringing:
-            return "the phone still rings: answer it first, with caller: {answer: true}"
-        if not self.answered:
-            return "the call was never answered: the application sent no verb that answers"
-        if self.requests:
-            asked = self.requests[0]
-            by = f"after the caller said {asked.heard!r}" if asked.heard is not None else "by the application or jambonz"
-            return f"the model was asked for a response ({by}) that no step answers: add a `model` step before this one"
-        if self.responding:
-            return "the model is still answering"
-        return "the assistant is still speaking"
-
-    def why_nobody_asked(self) -> str:
-        """Who should have asked the model for a response, as far as the journal tells."""
-        journal, leg = self.journal, self.leg
-        if self.over is not None:
-            return self.how_it_ended()
-        if not self.connected:
-            if not any(frame.leg == leg for frame in journal.select("model", kind="connect")):
-                return "no connection to the model was made: the application started no llm verb (yet)"
-            return "there is no connection to the model any more: " + _last_words(self.frames())
-        open_calls = [frame for frame in journal.select("app", "jambonz", "llm:tool-call") if frame.leg == leg and not _has_output(journal, frame)]
-        if open_calls:
-            called = open_calls[-1].frame["data"]
-            which = f"{called.get('name')} ({called.get('tool_call_id')})"
-            return f"the application never returned the output of {which}, so jambonz asked for no response"
-        if self.responding:
-            return "a response is still being made"
-        return "nobody sent response.create and turn detection heard no end of a turn; should the caller say something first?"
-
-
-def _has_output(journal: Journal, call: Frame) -> bool:
-    call_id = call.frame["data"].get("tool_call_id")
-    sent = [frame.frame for kind in ("conversation.item.create", "client_tool_result") for frame in journal.select("model", "jambonz", kind)]
-    return call_id in [frame["item"].get("call_id") if isinstance(frame.get("item"), dict) else frame.get("tool_call_id") for frame in sent]
-
-
-def _last_words(frames: Sequence[Frame]) -> str:
-    for frame in reversed(frames):
-        if frame.link == "model" and frame.kind in ("closed", "refused", "error"):
-            return f"{frame.kind} {show(frame.frame)}"
-    return "it was closed"

@@ -155,7 +155,8 @@ def test_a_thread_that_does_not_end_is_named(hands: threading.Event, monkeypatch
         virtually(main(), ("jambonz: an ack",))
     assert stuck.value.problem.startswith("a thread has been running for 0.02 s of wall time: ")
     assert stuck.value.problem.endswith("looks_up_the_weather")
-    assert stuck.value.remedy == "make it end, or run the application in its own process\n    jambonz: an ack"
+    assert stuck.value.remedy == "make it end, or run the application in its own process"
+    assert stuck.value.waiting == ("jambonz: an ack",)
 
 
 # --- being stuck
@@ -197,7 +198,7 @@ def test_a_loop_that_never_lets_time_pass_is_stuck(monkeypatch: pytest.MonkeyPat
         virtually(main(), ("jambonz: an ack",))
     assert stuck.value.problem == "for 0.02 s of wall time somebody has kept the loop busy without letting time pass"
     assert "`while True: await asyncio.sleep(0)`" in stuck.value.remedy
-    assert stuck.value.remedy.endswith("jambonz: an ack")
+    assert stuck.value.waiting == ("jambonz: an ack",)
 
 
 def test_somebody_who_works_hard_but_lets_time_pass_is_not_stuck(monkeypatch: pytest.MonkeyPatch) -> None:

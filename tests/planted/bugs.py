@@ -160,7 +160,7 @@ def a_tool_output_is_an_unknown_command(patch: pytest.MonkeyPatch) -> None:
     output(patch, lambda command: command | {"command": "llm:tool_output"})
 
 
-@bug({"tools/weather.yaml": "the application sent nothing of the kind", "tools/filler-and-tool.yaml": "expected tool_output"})
+@bug({"tools/weather.yaml": "the application owes the output of get_weather (call_", "tools/filler-and-tool.yaml": "expected tool_output"})
 def a_tool_output_is_never_sent(patch: pytest.MonkeyPatch) -> None:
     def send(sent: Any, call: Session, message: Message) -> None:
         if message["command"] != "llm:tool-output":

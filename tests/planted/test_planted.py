@@ -10,6 +10,7 @@ import pytest
 from simulator.report.result import Result
 from simulator.report.text import explanation
 from simulator.scenario.load import Scenario
+from tests.mistakes.manners import keeps_its_manners
 from tests.planted.bugs import BUGS, Bug
 from tests.playing import SCENARIOS, play, shipped
 
@@ -37,6 +38,7 @@ def test_a_planted_bug_is_caught_for_the_right_reason(bug: Bug, name: str, monke
     assert result.outcome == "failed", f"{name} passes although {bug.name}"
     reason = next(why for path, why in bug.caught.items() if name in named(path))
     assert reason in said(result)
+    keeps_its_manners(explanation(result))
 
 
 @pytest.mark.parametrize("name", sorted({str(one.values[1]) for one in CAUGHT}))

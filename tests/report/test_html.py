@@ -248,9 +248,9 @@ def test_a_page_stays_below_its_bound_and_failures_get_the_room(monkeypatch: pyt
 
 def test_when_the_page_is_full_scenarios_are_only_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "MOST_CHARACTERS", 20_000)
-    text = html(run(*[failed(f"number {number}", "x" * 3_000) for number in range(20)]))
+    text = html(run(*[failed(f"number {number}", "x" * 3_000) for number in range(60)]))
     assert len(text) < 40_000
-    assert "number 19: left out here, as the page is full" in text
+    assert "number 59: left out here, as the page is full" in text
 
 
 @pytest.mark.parametrize("content", [{"a": "x" * 1_000_000}, {"a": float("nan")}, {"a": "\ud800"}])

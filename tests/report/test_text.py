@@ -100,9 +100,9 @@ def test_no_run_at_all_is_no_division_by_zero() -> None:
 
 def test_what_the_rules_found_stands_below_the_failure() -> None:
     assert explanation(failed(findings=(finding("J001", "no ack"), finding("J001", "no other ack"), finding("J016"))))[1:] == [
-        "what the rules found in this call:",
-        "J001 every hook is acknowledged in time: no ack, and 1 more",
-        f"  remedy: {RULES['J001'].remedy}",
+        "the rules found besides:",
+        "  J001 no ack, and 1 more",
+        f"    remedy: {RULES['J001'].remedy}",
     ]
 
 
@@ -114,13 +114,40 @@ def test_a_rule_that_is_itself_the_failure_is_not_told_twice() -> None:
 def test_of_many_rules_the_first_ones_are_told() -> None:
     findings = tuple(finding(code) for code in RULES if RULES[code].severity == "error")
     lines = explanation(failed(findings=findings))
-    assert sum(line.startswith("  remedy: ") for line in lines) == 6
+    assert [line.split()[0] for line in lines if line.startswith("  J")][:3] == ["J009", "J014", "J023"], "causes first"
+    assert len(lines) == MAX_LINES
+    assert re.fullmatch(r"and \d+ more lines \(--journal DIR has every frame\)", lines[-1])
 
 
 def test_the_last_words_of_the_application_are_told_when_something_went_wrong() -> None:
     log = tuple(f"ERROR app: {number}" for number in range(10))
-    assert explanation(failed(log=log))[-9:] == ["the application's last words:", *(f"  ERROR app: {number}" for number in range(2, 10))]
+    assert explanation(failed(log=log))[-7:] == ["the application's last words:", *(f"  ERROR app: {number}" for number in range(4, 10))]
     assert explanation(result(log=log)) == []
+
+
+def test_a_word_that_was_said_again_and_again_is_told_once() -> None:
+    assert explanation(failed(log=("ERROR app: no",) * 7))[-1] == "  ERROR app: no (7 times)"
+
+
+def test_what_led_to_a_failure_stands_before_what_differs() -> None:
+    failure = Failure(HERE, "expected say: Hello", ("nearest: #3",), "see #3", because=("J001 no ack (#2 at 5.000 s)",))
+    assert failure.lines()[1:] == ["    because: J001 no ack (#2 at 5.000 s)", "    nearest: #3", "    remedy: see #3"]
+
+
+ANY_TEXT = st.text(max_size=300)
+FAILURES = st.builds(
+    Failure, st.just(HERE), ANY_TEXT, st.lists(ANY_TEXT, max_size=30).map(tuple), ANY_TEXT, because=st.lists(ANY_TEXT, max_size=5).map(tuple),
+    seq=st.sampled_from([None, 0, 7]), afterwards=st.lists(ANY_TEXT, max_size=9).map(tuple),
+)  # fmt: skip
+
+
+@given(st.lists(FAILURES, min_size=1, max_size=5), st.lists(ANY_TEXT, max_size=20), st.sets(st.sampled_from(sorted(RULES))))
+def test_whatever_has_happened_is_told_in_25_lines_that_fit_a_screen(failures: list[Failure], log: list[str], codes: set[str]) -> None:
+    found = tuple(finding(code, "text " * 90) for code in sorted(codes))
+    lines = explanation(result("failed", failures=tuple(failures), log=tuple(log), findings=found))
+    assert len(lines) <= MAX_LINES
+    assert all(len(line) <= 198 and printable(line) == line for line in lines)
+    assert lines[0].startswith("calls/greeting.yaml:4:5: ")
 
 
 @given(st.lists(st.text(max_size=40), max_size=60), st.text(max_size=40))

@@ -115,11 +115,11 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
         (Call().tool_call().tool_output(call_id={"an": "object"}), "weather (call_1) was never answered"),
     ],
     "J003": [
-        (Call().tool_call().answers_tool_call({"temperature": 21}), 'data is {"temperature": 21}'),
-        (Call().tool_call().app("ack", webhook=1, to="llm:tool-call", status=204), "data is null"),
-        (Call().tool_call().answers_tool_call([1]), "data is [1]"),
-        (Call().tool_call().app("command", command="llm:tool-output", data="23"), 'data is "23"'),
-        (Call().tool_call().output({"type": "function_call_output"}, "response.create"), 'data is {"type": "response.create"'),
+        (Call().tool_call().answers_tool_call({"temperature": 21}), 'the output\'s data is {"temperature": 21}'),
+        (Call().tool_call().app("ack", webhook=1, to="llm:tool-call", status=204), "the output's data is null"),
+        (Call().tool_call().answers_tool_call([1]), "the output's data is [1]"),
+        (Call().tool_call().app("command", command="llm:tool-output", data="23"), 'the output\'s data is "23"'),
+        (Call().tool_call().output({"type": "function_call_output"}, "response.create"), 'the output\'s data is {"type": "response.create"'),
         (Call().tool_call().tool_output(output={"t": 23}), 'item.output is {"t": 23}, not text'),
         (Call().tool_call().tool_output(output=None), "item.output is null, not text"),
         (Call().tool_call().tool_output(call_id="call_2"), "item.call_id 'call_2' belongs to no tool call"),
@@ -213,9 +213,9 @@ BROKEN: dict[str, list[tuple[Call, str]]] = {
     "J014": [
         (
             Call().app("exception", type="KeyError", message="'x'", at="app/session.py:12 in on_hook"),
-            "KeyError: 'x' at app/session.py:12 in on_hook",
+            "the application raised KeyError: 'x' at app/session.py:12 in on_hook",
         ),
-        (Call().app("exception", type="KeyError", message="'x'"), "KeyError: 'x'"),
+        (Call().app("exception", type="KeyError", message="'x'"), "the application raised KeyError: 'x'"),
     ],
     "J015": [(Call().app("task_left", name="Session.watch"), "Session.watch still runs")],
     "J016": [(Call().jambonz("not_simulated", what="dial", instead="nobody is dialled"), "dial: nobody is dialled")],

@@ -53,10 +53,9 @@ def test_what_is_captured_is_expected_again() -> None:
 def test_a_failure_says_what_was_captured() -> None:
     call = Rehearsal(CALLED, "expect: {tool_output: {call_id: '${tool_call_id}'}}")
     returns(calls_tool(call, "call_7"), "call_8").at(6.0)
-    assert call.failed[:5] == [
-        'scenario.yaml:4:5: expected tool_output: {"call_id": "call_7"}',
+    assert call.failed[:4] == [
+        'scenario.yaml:4:5: expected tool_output: {"call_id": "call_7"}, but what came differs',
         '    tool_call_id is "call_7"',
-        "    waited until 5.000 s",
         "    nearest: #1 at 0.000 s, app link, app: command",
         '      call_id: expected "call_7", got "call_8"',
     ]

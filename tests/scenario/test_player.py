@@ -51,6 +51,7 @@ def test_a_turn_that_never_comes_fails_and_says_who_speaks() -> None:
     assert call.failed == [
         "scenario.yaml:3:5: the caller waited 4 s for a turn that never came",
         "    the assistant is still speaking",
+        "    remedy: wait longer with `within`, or use caller: {interrupt: …}",
     ]
     assert call.ordered() == [HangUp()]
 
@@ -62,7 +63,11 @@ def test_a_call_that_is_never_answered_is_told_as_such() -> None:
 
 def test_a_caller_whose_call_is_over_cannot_speak() -> None:
     call = Rehearsal(HELLO).later(1.0).ends("app", "failed")
-    assert call.failed == ["scenario.yaml:3:5: the caller cannot do this: the call is over", "    the call ended at 1.000 s: failed, by app"]
+    assert call.failed == [
+        "scenario.yaml:3:5: the caller cannot do this: the call is over",
+        "    the call ended at 1.000 s: failed, by app",
+        "    remedy: the application has ended it: see what made it do so, or end the scenario there",
+    ]
     assert call.ordered() == [], "nobody hangs up twice"
 
 
@@ -156,7 +161,7 @@ def test_when_the_connection_is_closed_its_requests_are_gone() -> None:
 def why_nobody_asked(call: Rehearsal) -> str:
     call.later(30.0)
     assert call.failed[0].endswith("the model was to say 'Good evening.', but nobody asked it for a response")
-    return call.failed[2].strip()
+    return call.failed[1].strip()
 
 
 def test_no_connection_was_made() -> None:
@@ -191,7 +196,7 @@ def test_nobody_said_anything() -> None:
 
 def test_the_call_is_over() -> None:
     call = Rehearsal(GREETS).connected().later(1.0).ends("caller").later(GRACE_S)
-    assert call.failed[2].strip() == "the call ended at 1.000 s: completed, by caller"
+    assert call.failed[1].strip() == "the call ended at 1.000 s: completed, by caller"
     assert call.now_s == 2.0
 
 

@@ -12,7 +12,6 @@ from simulator.scenario.captured import in_words, made_of
 from simulator.scenario.expectations import STATES
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.playing.expect import expectation_of
-from simulator.scenario.playing.last_frames import last_frames
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps.any_order import AnyOrder
 from simulator.scenario.steps.expect import Expect
@@ -87,7 +86,6 @@ def _hold(block: AnyOrder, way: Way, scenes: Scenes) -> None:
 def _unmet(block: AnyOrder, way: Way, scenes: Scenes) -> Failure:
     caller = scenes[None]
     lines = list(block.lines)
-    open_ = [place for place in way.places if place.line is not None]
     yet = len(lines) - sum(len(place.served) for place in way.places)
     details = [f"waited until {caller.now_s:.3f} s"]
     for thread, place in zip(block.threads, way.places, strict=True):
@@ -98,13 +96,13 @@ def _unmet(block: AnyOrder, way: Way, scenes: Scenes) -> Failure:
             details += [f"  {line}" for line in in_words(own, way.captured)]
     details += [f"held: {line}" for line in _held(block, way)]
     details += dict.fromkeys(scenes[line.who].how_it_ended() for line in lines if scenes[line.who].over is not None)
-    details += last_frames(scenes[open_[0].line.who] if open_ and open_[0].line is not None else caller)
     problem = (
         f"expected {len(lines)} things in any order, and {yet} of them did not come"
         if yet < len(lines)
         else "expected things in any order: none came"
     )
-    return Failure(block.where, problem, tuple(details))
+    remedy = "let the application do what is still open, or leave it out; each expectation needs a frame of its own"
+    return Failure(block.where, problem, tuple(details), remedy)
 
 
 def _still_open(line: Expect, way: Way, scenes: Scenes) -> Iterator[str]:

@@ -10,6 +10,7 @@ from simulator.scenario.playing.script import play_step
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps import caller
 from simulator.scenario.steps.recordings import CONVERT
+from simulator.scenario.why import too_late, why_not_quiet
 from simulator.script import Script, until
 from simulator.speech import Speech, noise, speak, words
 from simulator.vendors.openai import events as openai
@@ -67,7 +68,7 @@ def _(step: caller.HangUp, scene: Scene) -> Script[Act, None]:
     if step.after_s is not None:
         yield from scene.heard(step.where, step.after_s, step.within_s, "the caller")
     if scene.over is not None:
-        raise StepFailed(Failure(step.where, "the caller cannot hang up: the call is over", (scene.how_it_ended(),)))
+        raise StepFailed(too_late(scene, step.where, "the caller cannot hang up: the call is over"))
     if scene.ringing:
         raise StepFailed(Failure(step.where, "nobody can hang up a phone that rings", remedy="decline the call: caller: {decline: 603}"))
     leg, scene.hung_up = scene.call_of(step.where), True
@@ -99,8 +100,11 @@ def _answered(step: caller.Sends | caller.Transfers | caller.Holds, scene: Scene
     while not scene.answered and scene.over is None and (yield from scene.wait(deadline_s - scene.now_s)):
         pass
     if not scene.answered or scene.over is not None:
-        why = scene.how_it_ended() if scene.over is not None else scene.why_not_quiet()
-        raise StepFailed(Failure(step.where, "the caller cannot send a request within the call: there is none", (why,)))
+        problem = "the caller cannot send a request within the call: there is none"
+        if scene.over is not None:
+            raise StepFailed(too_late(scene, step.where, problem))
+        why = why_not_quiet(scene)
+        raise StepFailed(Failure(step.where, problem, (why.said,), why.remedy))
 
 
 @play_step.register

@@ -6,11 +6,11 @@ from simulator.pattern import show
 from simulator.scenario.acts import Act, AnswerModel, RefuseModel, TellModel
 from simulator.scenario.failure import Failure, StepFailed
 from simulator.scenario.misfortune import blows, upon
-from simulator.scenario.playing.last_frames import last_frames
 from simulator.scenario.playing.script import play_step
 from simulator.scenario.scene import Scene
 from simulator.scenario.steps import model
 from simulator.scenario.steps.recordings import Recording
+from simulator.scenario.why import why_nobody_asked
 from simulator.script import Script
 from simulator.vendors.openai import events as openai
 
@@ -44,9 +44,8 @@ def _(step: model.Answer, scene: Scene) -> Script[Act, None]:
     deadline_s = scene.now_s + step.within_s
     while not scene.requests:
         if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.requests:
-            problem = f"the model was to {_doing(step)}, but nobody asked it for a response"
-            details = (f"waited until {scene.now_s:.3f} s", scene.why_nobody_asked(), *last_frames(scene))
-            raise StepFailed(Failure(step.where, problem, details))
+            problem, why = f"the model was to {_doing(step)}, but nobody asked it for a response", why_nobody_asked(scene)
+            raise StepFailed(Failure(step.where, problem, (why.said, f"waited until {scene.now_s:.3f} s"), why.remedy))
     yield AnswerModel(scene.requests.popleft().response_id, answer_of(step), scene.call_of(step.where))
 
 
@@ -93,7 +92,8 @@ def _connected(step: model.Strike, scene: Scene) -> Script[Act, None]:
     while not scene.connected:
         if not (yield from scene.wait(deadline_s - scene.now_s)) and not scene.connected:
             problem = f"the model cannot {step.word}: there is no connection to it"
-            raise StepFailed(Failure(step.where, problem, (scene.why_nobody_asked(),)))
+            why = why_nobody_asked(scene)
+            raise StepFailed(Failure(step.where, problem, (why.said,), why.remedy))
 
 
 @play_step.register
