@@ -1,7 +1,7 @@
 """Patterns: what a scenario says about a value. A pattern never answers `False`, it answers the difference.
 
 A mapping matches a mapping that contains it; a list matches item by item (`"..."` stands for any run of items); text is
-equal, or searched when written `/regex/`; `"*"` is anything. A mapping with one of the words below asks something else.
+equal, or searched when written `/regex/`; `"*"` is anything. A mapping of the words below asks something else.
 """
 
 from __future__ import annotations
@@ -59,13 +59,18 @@ def regex_of(text: str) -> re.Pattern[str] | None:
     return None
 
 
+def asks(pattern: Mapping[Any, Any]) -> bool:
+    """Whether it asks something with words, instead of being the picture of a mapping: all its keys are words, and all must hold."""
+    return bool(pattern) and all(key in WORDS for key in pattern)
+
+
 def difference(pattern: Any, value: Any, path: str = "") -> list[Mismatch]:
     """Where `value` is not what `pattern` says; empty when it fits. Nothing is raised for any JSON value."""
     if isinstance(pattern, str):
         return _text(pattern, value, path)
     if isinstance(pattern, Mapping):
-        if len(pattern) == 1 and (word := next(iter(pattern))) in WORDS:
-            return _word(word, pattern[word], value, path)
+        if asks(pattern):
+            return [found for word, argument in pattern.items() for found in _word(word, argument, value, path)]
         return _mapping(pattern, value, path)
     if isinstance(pattern, (list, tuple)):
         return _list(pattern, value, path)

@@ -442,8 +442,8 @@ def test_a_rule_that_does_not_exist_can_be_neither_ignored_nor_expected(tmp_path
     file.write_text("name: x\nignore: {J099: because}\nsteps:\n  - caller: {wait: 1s}\n  - expect: {finding: J098}\n")
     assert main(["validate", str(file)]) == 2
     said = capsys.readouterr().err
-    assert f"{file}:1:1: there is no rule 'J099'" in said
-    assert f"{file}:5:5: there is no rule 'J098'" in said
+    assert f"{file}:2:10: ignore: there is no rule 'J099'" in said
+    assert f"{file}:5:23: expect.finding: there is no rule 'J098'" in said
 
 
 def test_a_clock_that_does_not_fit_the_application_is_an_error_of_the_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

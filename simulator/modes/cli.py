@@ -140,7 +140,6 @@ def _configured(options: argparse.Namespace) -> Config:
 def _collected(options: argparse.Namespace, config: Config) -> list[Scenario]:
     """All scenarios asked for. Raises `ScenarioErrors` with everything that is wrong in any of the files."""
     from simulator.errors import ScenarioError, ScenarioErrors
-    from simulator.rules import unknown_codes
     from simulator.scenario.load import collect, load
 
     errors: list[ScenarioError] = []
@@ -152,7 +151,6 @@ def _collected(options: argparse.Namespace, config: Config) -> list[Scenario]:
             errors += several.errors
         except ScenarioError as one:
             errors.append(one)
-    errors += [error for scenario in scenarios for error in unknown_codes(scenario)]
     if errors:
         raise ScenarioErrors(errors)
     return scenarios

@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.jambonz.tool_outputs import carries_output, output_item
 from simulator.journal import Frame, Journal
-from simulator.pattern import WORDS, Mismatch, difference, show
+from simulator.pattern import Mismatch, asks, difference, show
 
 Reader = Callable[[Frame, Journal], list[Any]]
 """Values a frame offers to an expectation of this kind; usually none or one."""
@@ -122,10 +122,10 @@ def _is_short(pattern: Any) -> bool:
     """Whether it speaks about a single value; `{any_of: [a, b]}` does, `{any_of: [{type: a}, {type: b}]}` does not."""
     if not isinstance(pattern, Mapping):
         return True
-    if len(pattern) != 1 or next(iter(pattern)) not in WORDS or "absent" in pattern:
+    if not asks(pattern) or "absent" in pattern:
         return False
-    argument = next(iter(pattern.values()))
-    return not any(isinstance(one, Mapping) for one in (argument if isinstance(argument, (list, tuple)) else [argument]))
+    arguments = [one for argument in pattern.values() for one in (argument if isinstance(argument, (list, tuple)) else [argument])]
+    return not any(isinstance(one, Mapping) for one in arguments)
 
 
 def _verb_pattern(written: Any) -> Any:

@@ -15,7 +15,6 @@ from simulator.scenario.scenario import Scenario, schema
 from simulator.scenario.schema import build
 from simulator.scenario.settings import CallSettings, JambonzSettings, ModelSettings, ReferSettings, SipSettings, SpeechSettings
 from simulator.scenario.shapes import found
-from simulator.scenario.steps.registry import CallLine
 
 __all__ = [
     "CallSettings", "JambonzSettings", "ModelSettings", "ReferSettings", "Scenario", "SipSettings", "SpeechSettings",
@@ -115,11 +114,23 @@ def _case_name(case: Node, names: set[str], problems: Problems) -> str | None:
 
 def _scenario(node: Map, filler: Filler, seed: int | None) -> Scenario | None:
     filler.seed = _seed(node, filler.case, filler.env, seed)
-    made = build(Scenario, filler.fill(node), filler.problems)
-    for step in made.steps if made is not None else ():
-        if isinstance(step, CallLine) and step.who is not None and made is not None and step.who not in made.phones:
-            filler.problems.add(step.where, f"who: there is no phone {step.who!r}", did_you_mean(step.who, list(made.phones)))
+    filled = filler.fill(node)
+    made = build(Scenario, filled, filler.problems)
+    _check_phones(filled, filler.problems)
     return made if made is None or seed is None else replace(made, seed=seed)
+
+
+def _check_phones(scenario: Node, problems: Problems) -> None:
+    """Whoever a step is about has a phone; said at the name, whatever else is wrong."""
+    phones, steps = (scenario.entries[key].node if isinstance(scenario, Map) and key in scenario.entries else None for key in ("phones", "steps"))
+    if not isinstance(steps, Items) or not (phones is None or isinstance(phones, Map)):
+        return
+    names = list(phones.entries) if phones is not None else []
+    for doing in (entry.node for step in steps.nodes if isinstance(step, Map) for entry in step):
+        who = doing.entries.get("who") if isinstance(doing, Map) else None
+        if who is not None and isinstance(who.node, Scalar) and not who.node.broken and who.node.value is not None and who.node.written not in names:
+            remedy = did_you_mean(who.node.written, names) or f"name it: phones: {{{who.node.written}: '+15551234567'}}"
+            problems.add(who.node.where, f"who: there is no phone {who.node.written!r}", remedy)
 
 
 def _seed(node: Map, case: Map | None, env: Mapping[str, str], seed: int | None) -> int:

@@ -122,6 +122,8 @@ class Filler:
             return value
         if default is not None:
             return default
+        if name in ("fake", "case"):
+            raise ScenarioError(f"the environment has no {name}", f"did you mean ${{{name}.name}}? What comes behind the dot says which.", where)
         near = get_close_matches(name, list(self.env), n=1, cutoff=0.7)
         hint = f"did you mean ${{{near[0]}}}? " if near else ""
         raise ScenarioError(f"the environment has no {name}", f"{hint}Set it, or write ${{{name}:-default}}.", where)

@@ -16,13 +16,15 @@ called in errors (`TITLE`), and check itself when it has been made (`check() -> 
 
 from simulator.scenario.schema.annotations import As, Doc, Duration, OrOne, Pattern, Shaped, Unwritten, Written
 from simulator.scenario.schema.complaint import Complaint, complain
-from simulator.scenario.schema.constraints import Between, Matches, NotEmpty
+from simulator.scenario.schema.constraints import Between, Check, Matches, NotEmpty
 from simulator.scenario.schema.definitions import json_schema, lines
 from simulator.scenario.schema.record import Record, build, key_of, record, shape_of
+from simulator.scenario.schema.slips import meant
 
 __all__ = [
     "As",
     "Between",
+    "Check",
     "Complaint",
     "Doc",
     "Duration",
@@ -39,6 +41,7 @@ __all__ = [
     "json_schema",
     "key_of",
     "lines",
+    "meant",
     "record",
     "shape_of",
 ]

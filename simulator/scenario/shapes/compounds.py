@@ -22,7 +22,7 @@ class Many(Shape):
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Items):
             if not self.or_one:
-                return self.wrong(node, name, problems, "begin each item with -")
+                return self.wrong(node, name, problems, _itemised(node))
             one = self.item.read(node, name, problems)
             return INVALID if one is INVALID else (one,)
         read = [self.item.read(item, name, problems) for item in node.nodes]
@@ -35,6 +35,14 @@ class Many(Shape):
 
     def written(self, value: Any) -> Any:
         return [self.item.written(each) for each in value]
+
+
+def _itemised(node: Node) -> str:
+    """How to make a list of what is none."""
+    first = next(iter(node)).key if isinstance(node, Map) and node.entries else ""
+    if first.startswith("-"):
+        return f"a space is missing behind the dash: - {first[1:]}:"
+    return "begin each item with -"
 
 
 class Mapped(Shape):
@@ -50,7 +58,7 @@ class Mapped(Shape):
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Map):
-            return self.wrong(node, name, problems)
+            return self.wrong(node, name, problems, f"write {name.rpartition(' ')[2].rpartition('.')[2]}: {{name: value}}")
         read = {entry.key: self.item.read(entry.node, f"{name}.{entry.key}", problems) for entry in node}
         return INVALID if any(value is INVALID for value in read.values()) else read
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+from simulator.errors import did_you_mean, nearest
+from simulator.pattern import asks, regex_of
+from simulator.scenario.known_rules import KnownRule
 from simulator.scenario.schema import Complaint, Doc, Duration, NotEmpty, OrOne, Pattern, complain
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
+from simulator.vendors.openai.catalogue import NAMES
 
 WITHIN_S = 5.0
 """How long an expectation waits that does not say so."""
@@ -29,6 +34,19 @@ class Expect(CallLine):
         return getattr(self, self.word)
 
 
+_WITH_FLAGS = re.compile(r"/(?P<regex>.+)/(?P<flags>[dgimsuvy]{1,3})")
+
+
+def _flags(key: str, pattern: Any) -> Iterator[Complaint]:
+    """Nobody says anything like /hello/i: that is a regular expression as other languages have them."""
+    found = _WITH_FLAGS.fullmatch(pattern) if isinstance(pattern, str) else None
+    if found is not None:
+        inside = "".join(flag for flag in found["flags"] if flag in "ims")
+        yield Complaint(
+            key, f"there are no flags behind a regular expression: {pattern}", f"write /{f'(?{inside})' if inside else ''}{found['regex']}/"
+        )
+
+
 @step("expect", "verbs")
 @value(kw_only=True)
 class Verbs(Expect):
@@ -44,6 +62,13 @@ class Say(Expect):
 
     say: Annotated[Pattern, Doc("its text")]
 
+    def check(self) -> Iterator[Complaint]:
+        """A regular expression is nothing but that."""
+        yield from _flags("say", self.say)
+
+
+OUTPUT_KEYS = ("tool", "output", "call_id")
+
 
 @step("expect", "tool_output")
 @value(kw_only=True)
@@ -51,6 +76,13 @@ class ToolOutput(Expect):
     """The application returns the output of a tool."""
 
     tool_output: Annotated[Pattern, Doc("the output, or {tool, output, call_id}")]
+
+    def check(self) -> Iterator[Complaint]:
+        """What the tool has returned is not beside `output`, but in it."""
+        written = self.tool_output if isinstance(self.tool_output, Mapping) and not asks(self.tool_output) else {}
+        strange = next((key for key in written if key not in OUTPUT_KEYS), "")
+        remedy = f"known: {', '.join(OUTPUT_KEYS)}; what the tool returns is inside of output: {{output: {{{strange}: …}}}}"
+        yield from complain((bool(strange), "tool_output", f"a tool output has no {strange!r}", remedy))
 
 
 @step("expect", "command")
@@ -75,6 +107,13 @@ class Event(Expect):
     """A server event of the model reaches the application."""
 
     event: Annotated[Pattern, Doc("its type, or a pattern of the event")]
+
+    def check(self) -> Iterator[Complaint]:
+        """Other vendors and `emit` have events of their own: only what is nearly one of the model server's is a slip."""
+        named = self.event.get("type") if isinstance(self.event, Mapping) else self.event
+        near = nearest(named, NAMES, cutoff=0.85) if isinstance(named, str) and regex_of(named) is None and named not in NAMES else None
+        remedy = f"did you mean {near!r}? docs/events.md lists them all; /{re.escape(str(named))}/ if it is meant as it stands"
+        yield from complain((near is not None, "event", f"the model server sends no {named!r}", remedy))
 
 
 @step("expect", "client_event")
@@ -107,6 +146,10 @@ class Heard(Expect):
     """The caller has heard this, up to the end or to where it was cut off."""
 
     heard: Annotated[Pattern, Doc("the words")]
+
+    def check(self) -> Iterator[Complaint]:
+        """A regular expression is nothing but that."""
+        yield from _flags("heard", self.heard)
 
 
 @step("expect", "streamed")
@@ -167,10 +210,11 @@ class Action(Expect):
 class Finding(Expect):
     """A rule does not hold in this call, and that is expected."""
 
-    finding: Annotated[str, Doc("the code of the rule, such as J012"), NotEmpty()]
+    finding: Annotated[str, Doc("the code of the rule, such as J012"), KnownRule()]
 
 
 FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")
+LINKS = ("app", "audio", "model", "media", "world")
 
 
 @step("expect", "frame")
@@ -186,7 +230,12 @@ class Frame(Expect):
         """A frame has few keys."""
         strange = next((key for key in self.frame if key not in FRAME_KEYS), "")
         remedy = f"known: {', '.join(FRAME_KEYS)}; what was sent is inside of frame: {{frame: {{{strange}: …}}}}"
-        yield from complain((bool(strange), "frame", f"a frame has no {strange!r}", remedy))
+        link = self.frame.get("link")
+        nowhere = isinstance(link, str) and link not in (*LINKS, "*") and regex_of(link) is None
+        yield from complain(
+            (bool(strange), "frame", f"a frame has no {strange!r}", remedy),
+            (nowhere, "frame", f"there is no link {link!r}", did_you_mean(str(link), LINKS)),
+        )
 
 
 ExpectStep = (
