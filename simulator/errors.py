@@ -49,6 +49,14 @@ class UsageError(SimError):
     exit_code = 2
 
 
+class UsageErrors(UsageError):
+    """All that is wrong with one configuration."""
+
+    def __init__(self, errors: Sequence[UsageError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(_together(self.errors))
+
+
 class AppError(SimError):
     """The application under test could not be loaded, started or reached."""
 
@@ -77,7 +85,7 @@ class ScenarioErrors(ScenarioError):
         super().__init__(_together(self.errors))
 
 
-def _together(errors: Sequence[ScenarioError]) -> str:
+def _together(errors: Sequence[SimError]) -> str:
     """All of them; a remedy that has just been told is not told again."""
     lines: list[str] = []
     told = ""

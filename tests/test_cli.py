@@ -370,7 +370,7 @@ def test_the_path_of_the_configuration_is_dialled(sim: Run, project: Path) -> No
 @pytest.mark.parametrize(
     ("content", "problem", "remedy"),
     [
-        ("app = \n", "jambonz-sim.toml cannot be read", "mend the TOML"),
+        ("app = \n", "jambonz-sim.toml:1:7: a value is missing here", 'write app = "…"'),
         ('aap = "x:y"\n', "there is no setting 'aap'", "did you mean 'app'?"),
         ("app = 5\n", "app is 5", "a text"),
         ('seed = "many"\n', "seed is 'many'", "a number"),

@@ -5,20 +5,37 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.errors import UsageError, did_you_mean
+from simulator.errors import UsageError, Where, did_you_mean
+from simulator.journal import redact
 from simulator.process import START_LIMIT_S, STOP_LIMIT_S, Command, Ready
 from simulator.scenario.shapes import seconds_of
 
 COMMAND = "command:"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an application is named: `app` of a file whose settings have places, or an option."""
+
+    name: str = "app"
+    places: Mapping[str, Where] = field(default_factory=dict)
+
+    def wrong(self, key: str, problem: str, remedy: str) -> UsageError:
+        """The error of the application's setting `key`."""
+        where = next((self.places[name] for name in (f"app.{key}", key, "app") if name in self.places), None)
+        return UsageError(f"{self.name}: {problem}", remedy, where)
+
+
 SETTINGS = ("command", "url", "ready", "env", "cwd", "start_limit", "stop_limit", "restart")
 RESTARTS = ("crash", "scenario")
 SCHEMES = ("ws://", "wss://", "http://", "https://")
 
 
 def command_of(
-    app: str | Mapping[str, Any], *, path: str = "/", url: str | None = None, ready: str | None = None, place: str = "app", scheme: str = "ws"
+    app: str | Mapping[str, Any], *, path: str = "/", url: str | None = None, ready: str | None = None, place: Place | None = None, scheme: str = "ws"
 ) -> Command | None:
     """What is to be started; None when `app` is no command. `url` and `ready` (`port`, `port:N` or `/regex/`) win over the table's.
 
@@ -28,21 +45,22 @@ def command_of(
         if not app.startswith(COMMAND):
             return None
         app = {"command": app.removeprefix(COMMAND).strip()}
+    place = place or Place()
     for name in app:
         if name not in SETTINGS:
-            raise UsageError(f"{place}: there is no setting {name!r}", did_you_mean(name, SETTINGS))
+            raise place.wrong(name, f"there is no setting {name!r}", did_you_mean(name, SETTINGS))
     if "command" not in app:
-        raise UsageError(f"{place}: no command is named", 'write app = {command = ["node", "app.js"]}, or the URL of a running application as text')
+        raise place.wrong("", "no command is named", 'write app = {command = ["node", "app.js"]}, or the URL of a running application as text')
     found_url = url or _text(app, "url", place) or f"{scheme}://127.0.0.1:${{PORT}}{path}"
     if not found_url.startswith(SCHEMES):
-        raise UsageError(f"{place}: url is {found_url!r}", "write ws://127.0.0.1:${PORT}/path")
+        raise place.wrong("url", f"url is {found_url!r}", "write ws://127.0.0.1:${PORT}/path")
     restart = _text(app, "restart", place) or "crash"
     if restart not in RESTARTS:
-        raise UsageError(f"{place}: restart is {restart!r}", did_you_mean(restart, RESTARTS))
+        raise place.wrong("restart", f"restart is {restart!r}", did_you_mean(restart, RESTARTS))
     return Command(
         words=_words(app["command"], place),
         url=found_url,
-        ready=_ready_of(ready) if ready is not None else _ready(app.get("ready"), place),
+        ready=_ready_of(ready, place) if ready is not None else _ready(app.get("ready"), place),
         env=_env(app.get("env", {}), place),
         cwd=_text(app, "cwd", place),
         start_limit_s=_seconds(app, "start_limit", place, START_LIMIT_S),
@@ -51,72 +69,74 @@ def command_of(
     )
 
 
-def _words(command: Any, place: str) -> tuple[str, ...]:
+def _words(command: Any, place: Place) -> tuple[str, ...]:
     try:
         words = shlex.split(command) if isinstance(command, str) else command
     except ValueError as error:
-        raise UsageError(f"{place}: the command {command!r} cannot be read: {error}", "quote it as for a shell, or write a list of texts") from error
+        raise place.wrong(
+            "command", f"the command {command!r} cannot be read: {error}", "quote it as for a shell, or write a list of texts"
+        ) from error
     if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
-        raise UsageError(f"{place}: command is {command!r}", 'write ["node", "app.js"], or the text "node app.js"')
+        raise place.wrong("command", f"command is {command!r}", 'write ["node", "app.js"], or the text "node app.js"')
     return tuple(words)
 
 
-def _ready(value: Any, place: str) -> Ready:
+def _ready(value: Any, place: Place) -> Ready:
     if value is None:
         return Ready()
     if isinstance(value, str):
-        return _ready_of(value)
+        return _ready_of(value, place)
     if isinstance(value, dict) and len(value) == 1:
         match next(iter(value.items())):
             case "port", int() as port if not isinstance(port, bool):
                 return Ready(port=str(port))
             case "port", str() as port:
-                return Ready(port=_port(port))
+                return Ready(port=_port(port, place))
             case "log", str() as log:
-                return Ready(log=_pattern(log))
-    raise UsageError(f"{place}: ready is {value!r}", 'write {port = 3000}, or {log = "listening"}')
+                return Ready(log=_pattern(log, place))
+    raise place.wrong("ready", f"ready is {value!r}", 'write {port = 3000}, or {log = "listening"}')
 
 
-def _ready_of(text: str) -> Ready:
+def _ready_of(text: str, place: Place) -> Ready:
     """`port`, `port:N` or `/regular expression/`."""
     kind, _, rest = text.partition(":")
     if kind == "port":
-        return Ready(port=_port(rest) if rest else None)
+        return Ready(port=_port(rest, place) if rest else None)
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        return Ready(log=_pattern(text[1:-1]))
-    raise UsageError(f"ready is {text!r}", "write port, port:3000, or /what it logs then/")
+        return Ready(log=_pattern(text[1:-1], place))
+    raise place.wrong("ready", f"ready is {text!r}", "write port, port:3000, or /what it logs then/")
 
 
-def _port(text: str) -> str:
+def _port(text: str, place: Place) -> str:
     if not re.fullmatch(r"\d{1,5}|\$\{\w+\}", text):
-        raise UsageError(f"ready: {text!r} is no port", "write a number, or ${PORT}")
+        raise place.wrong("ready", f"ready: {text!r} is no port", "write a number, or ${PORT}")
     return text
 
 
-def _pattern(text: str) -> str:
+def _pattern(text: str, place: Place) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise UsageError(f"ready: {text!r} is no regular expression: {error}", "for example 'listening on port'") from error
+        raise place.wrong("ready", f"ready: {text!r} is no regular expression: {error}", "for example /listening on port/") from error
     return text
 
 
-def _env(value: Any, place: str) -> dict[str, str]:
+def _env(value: Any, place: Place) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(member, str) for member in value.values()):
-        raise UsageError(f"{place}: env is {value!r}", 'write {NAME = "value"}')
+        raise place.wrong("env", f"env is {redact(value)!r}", 'write {NAME = "value"}')
     return value
 
 
-def _text(app: Mapping[str, Any], name: str, place: str) -> str | None:
+def _text(app: Mapping[str, Any], name: str, place: Place) -> str | None:
     value = app.get(name)
     if value is not None and not isinstance(value, str):
-        raise UsageError(f"{place}: {name} is {value!r}", "it should be a text")
+        raise place.wrong(name, f"{name} is {value!r}", "it should be a text")
     return value
 
 
-def _seconds(app: Mapping[str, Any], name: str, place: str, otherwise: float) -> float:
+def _seconds(app: Mapping[str, Any], name: str, place: Place, otherwise: float) -> float:
     value = app.get(name)
     found = otherwise if value is None else seconds_of(value) if isinstance(value, str) else None
     if found is None:
-        raise UsageError(f"{place}: {name} is {value!r}", 'write a duration with its unit, such as "10s"')
+        raise place.wrong(name, f"{name} is {value!r}", 'write a duration with its unit, such as "10s"')
     return found
