@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from simulator.errors import UsageError, did_you_mean
+from simulator.host import AppRef
+from simulator.jambonz.hook import is_http, is_websocket
+from simulator.modes.config import Config
 from simulator.process import START_LIMIT_S, STOP_LIMIT_S, Command, Ready
 from simulator.scenario.shapes import seconds_of
 
@@ -15,6 +20,39 @@ COMMAND = "command:"
 SETTINGS = ("command", "url", "ready", "env", "cwd", "start_limit", "stop_limit", "restart")
 RESTARTS = ("crash", "scenario")
 SCHEMES = ("ws://", "wss://", "http://", "https://")
+
+
+def app_of(config: Config) -> AppRef:
+    """The application of this configuration. Raises `UsageError` when none is named."""
+    if config.app is None:
+        raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
+    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app", scheme=config.transport)
+    if command is not None:
+        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config), **_account(config))
+    else:
+        if config.url is not None or config.ready is not None:
+            raise UsageError("url and ready are for an application that is a command", "write --app 'command: node app.js', or leave them out")
+        app = AppRef(str(config.app), config.path, dict(config.env), **_account(config))
+        if not app.in_process and not is_websocket(app.ref) and not is_http(app.ref):
+            raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// or http:// URL of a running application")
+    if app.over_http and app.status_hook and not app.status_hook.startswith("/") and not is_http(app.status_hook):
+        raise UsageError(f"status_hook {app.status_hook!r} is no webhook", "write an http:// URL, or a path of the application that begins with /")
+    if not app.in_process and config.clock == "virtual":
+        raise UsageError("virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
+    if app.in_process and config.clock == "real":
+        raise UsageError("an application in this process lives on virtual time", "start it by itself and name its ws:// URL")
+    return app
+
+
+def _account(config: Config) -> dict[str, Any]:
+    """What the portal knows of an application beside its URL."""
+    return {name: getattr(config, name) for name in ("transport", "method", "status_hook", "username", "password", "webhook_secret")}
+
+
+def _at_home(command: Command, config: Config) -> Command:
+    """A command in a file is started in the file's folder, whoever runs us from where; and in the environment that the file names."""
+    home = Path(config.file).parent if isinstance(config.app, Mapping) and config.file != "default" else Path()
+    return replace(command, cwd=str((home / (command.cwd or "")).resolve()), env={**config.env, **command.env})
 
 
 def command_of(

@@ -22,9 +22,9 @@ from simulator import __version__
 from simulator.errors import SimError
 from simulator.host import AppRef
 from simulator.journal import redact
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
 from simulator.modes.first_call import tried, verbs_of
-from simulator.modes.run import app_of
 from simulator.process import PLACEHOLDER, answers
 from simulator.report.text import explanation, printable
 from simulator.scenario.load import collect, load

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, TextIO
@@ -193,3 +195,25 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")
+
+
+def write_journal(result: Result, folder: Path) -> Path:
+    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash.
+
+    Raises `UsageError` when it cannot be written.
+    """
+    from simulator.errors import UsageError
+
+    name = "-".join(re.findall(r"\w+", result.name))[:100]
+    if not TELLING_NAME.fullmatch(result.name):
+        name += f"-{sha256(result.name.encode()).hexdigest()[:6]}"
+    path = folder / f"{Path(result.file).stem}--{name}.jsonl"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
+    except OSError as error:
+        raise UsageError(f"the journal {path} cannot be written: {error.strerror}", "name a folder that can be written to with --journal") from error
+    return path

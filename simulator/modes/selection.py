@@ -1,22 +1,53 @@
-"""Which of all scenarios are played: those that failed the last time, and one part of several machines'."""
+"""Which scenarios there are, and which of them are played: by name, those that failed the last time, one part of several machines'."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.errors import ScenarioError, ScenarioErrors, UsageError
+from simulator.modes.config import Config
 from simulator.report.result import Result
-from simulator.scenario.load import Scenario
+from simulator.rules import unknown_codes
+from simulator.scenario.load import Scenario, collect, load
 
 FOLDER = ".jambonz-sim"
 MAX_BYTES = 5_000_000
 Key = tuple[str, str]
 """A scenario, by its file and its id."""
+
+
+def collected(paths: Sequence[str], config: Config, environ: Mapping[str, str]) -> list[Scenario]:
+    """All scenarios in `paths`, or else in the configured folder. Raises `ScenarioErrors` with everything that is wrong in any of the files."""
+    errors: list[ScenarioError] = []
+    scenarios: list[Scenario] = []
+    for path in collect([Path(one) for one in paths or [config.scenarios]]):
+        try:
+            scenarios += load(path, env=environ, seed=config.seed)
+        except ScenarioErrors as several:
+            errors += several.errors
+        except ScenarioError as one:
+            errors.append(one)
+    errors += [error for scenario in scenarios for error in unknown_codes(scenario)]
+    if errors:
+        raise ScenarioErrors(errors)
+    return scenarios
+
+
+def matching(scenarios: Sequence[Scenario], expression: str | None) -> list[Scenario]:
+    """Those whose name, file or tag matches (`-k`). Raises `UsageError`."""
+    if expression is None:
+        return list(scenarios)
+    try:
+        wanted = re.compile(expression, re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"-k {expression!r} is no regular expression: {error}", "for example -k 'tool|limit'") from error
+    return [one for one in scenarios if any(wanted.search(text) for text in (one.id, one.file, *one.tags))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +83,11 @@ class LastFailed:
         self._home = home
         self._file = home / FOLDER / "last-failed.json"
         self._failed = self._read()
+
+    @classmethod
+    def beside(cls, config: Config) -> LastFailed:
+        """That of the folder whose configuration this is; of the working directory, when there is none."""
+        return cls(Path.cwd() if config.file == "default" else Path(config.file).parent)
 
     def __bool__(self) -> bool:
         return bool(self._failed)

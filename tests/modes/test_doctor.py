@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulator.modes import doctor
+from simulator.modes.application import app_of
 from simulator.modes.config import Config
 from simulator.modes.doctor import Check, examine, keys, platform, ports, python, tell, versions
-from simulator.modes.run import app_of
 from tests.playing import ROOT
 
 KEY = "sk-proj-" + "a1B2" * 8
