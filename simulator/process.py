@@ -166,6 +166,8 @@ class AppProcess:
         self._answered.wait(10.0)
         if self._refused is not None:
             remedy = f"is {words[0]!r} installed, and on the PATH?" if words else "a command has at least one word"
+            if "Permission denied" in self._refused:
+                remedy = f"make it executable with chmod +x {words[0]}, or begin the command with what runs it, such as python3 or node"
             raise self._failure(f"cannot be started: {self._refused}", remedy)
 
     def _failure(self, problem: str, remedy: str) -> AppError:

@@ -131,7 +131,7 @@ def test_a_step_that_does_not_hold_says_where_and_why(step: str, problem: str) -
 DOES_NOT_START = {
     "nowhere:create_app": ("No module named 'nowhere'", "or installed?"),
     "tests.rubbish:goood": ("tests.rubbish has no function 'goood'", "did you mean 'good'?"),
-    "tests.rubbish:NOT_AN_APPLICATION": ("has no function 'NOT_AN_APPLICATION'", "Known: "),
+    "tests.rubbish:NOT_AN_APPLICATION": ("'NOT_AN_APPLICATION' in tests/rubbish.py is no function, but of type int", "Known: "),
     "tests.rubbish:": ("is no application", "write module:factory"),
     "tests.rubbish": ("is no application", "write module:factory"),
     "factory_raises": ("RuntimeError: WS_PORT is not a number: three thousand (at tests/rubbish.py:", "its configuration"),

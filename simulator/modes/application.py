@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulator.errors import UsageError, Where, did_you_mean
+from simulator.host import AppRef
+from simulator.jambonz.hook import is_http, is_websocket
 from simulator.journal import redact
-from simulator.process import START_LIMIT_S, STOP_LIMIT_S, Command, Ready
+from simulator.modes.config import Config
+from simulator.process import PLACEHOLDER, START_LIMIT_S, STOP_LIMIT_S, Command, Ready
 from simulator.scenario.shapes import seconds_of
 
 COMMAND = "command:"
@@ -32,6 +37,70 @@ class Place:
 SETTINGS = ("command", "url", "ready", "env", "cwd", "start_limit", "stop_limit", "restart")
 RESTARTS = ("crash", "scenario")
 SCHEMES = ("ws://", "wss://", "http://", "https://")
+
+
+def app_of(config: Config) -> AppRef:
+    """The application of this configuration. Raises `UsageError` when none is named."""
+    if config.app is None:
+        raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
+    place = Place("app" if "app" in config.places else "--app", config.places)
+    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=place, scheme=config.transport)
+    if command is not None:
+        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config), **_account(config))
+    else:
+        if config.url is not None or config.ready is not None:
+            raise _wrong(config, "url" if config.url is not None else "ready", *ONLY_FOR_COMMANDS)
+        app = AppRef(str(config.app), config.path, dict(config.env), **_account(config))
+        if not app.in_process and not is_websocket(app.ref) and not is_http(app.ref):
+            raise _wrong(
+                config, "app", f"{config.app} cannot be dialled", "write module:factory, or the ws:// or http:// URL of a running application"
+            )
+        if app.in_process and not config.path.startswith("/"):
+            raise _wrong(config, "path", f"the path {config.path!r} does not begin with /", f"write /{config.path}")
+    if (problem := _no_url(app.url)) is not None:
+        raise _wrong(config, "app", f"{app.url} cannot be dialled: {problem}", "write a URL such as ws://127.0.0.1:3000/path")
+    if app.over_http and app.status_hook and not app.status_hook.startswith("/") and not is_http(app.status_hook):
+        raise _wrong(
+            config,
+            "status_hook",
+            f"status_hook {app.status_hook!r} is no webhook",
+            "write an http:// URL, or a path of the application that begins with /",
+        )
+    if not app.in_process and config.clock == "virtual":
+        raise _wrong(config, "clock", "virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
+    if app.in_process and config.clock == "real":
+        raise _wrong(config, "clock", "an application in this process lives on virtual time", "start it by itself and name its ws:// URL")
+    return app
+
+
+ONLY_FOR_COMMANDS = ("url and ready are for an application that is a command", "write --app 'command: node app.js', or leave them out")
+
+
+def _wrong(config: Config, name: str, problem: str, remedy: str) -> UsageError:
+    """What is wrong with a setting, at its place when it came from a file."""
+    return UsageError(problem, remedy, config.places.get(name))
+
+
+def _no_url(url: str) -> str | None:
+    """Why nobody can dial this; a port may still be a `${PORT}`."""
+    try:
+        parts = urlsplit(PLACEHOLDER.sub("1", url))
+        if not parts.hostname:
+            return "it names no host"
+        return "there is no port 0" if parts.port == 0 else None
+    except ValueError as error:
+        return str(error)[:1].lower() + str(error)[1:]
+
+
+def _account(config: Config) -> dict[str, Any]:
+    """What the portal knows of an application beside its URL."""
+    return {name: getattr(config, name) for name in ("transport", "method", "status_hook", "username", "password", "webhook_secret")}
+
+
+def _at_home(command: Command, config: Config) -> Command:
+    """A command in a file is started in the file's folder, whoever runs us from where; and in the environment that the file names."""
+    home = Path(config.file).parent if isinstance(config.app, Mapping) and config.file != "default" else Path()
+    return replace(command, cwd=str((home / (command.cwd or "")).resolve()), env={**config.env, **command.env})
 
 
 def command_of(

@@ -178,7 +178,7 @@ def _mistake(name: str, value: Any, where: Where) -> UsageError | None:
         return UsageError(f"{name} is {redact(value)!r}", remedy.get(wanted, f'it should be a text: {name} = "{NO_TEXT.get(name, "…")}"'), where)
     if isinstance(value, dict) and not all(isinstance(member, str) for member in value.values()):
         return UsageError(f"every value of {name} should be a text", 'write NAME = "value"', where)
-    if name == "stubs_port" and not _is_port(value):
+    if name == "stubs_port" and isinstance(value, int) and not _is_port(value):
         return UsageError(f"{name} is {value}", A_PORT, where)
     return None
 

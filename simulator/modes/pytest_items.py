@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.errors import AppError, SimError, UsageError
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
 from simulator.modes.pytest_plugin import INI, SETTINGS
-from simulator.modes.run import app_of, deployed, play, write_journal
+from simulator.modes.reports import write_journal
+from simulator.modes.run import deployed, play
 from simulator.report.result import Result
 from simulator.report.text import explanation, printable
 from simulator.scenario.load import Scenario, load

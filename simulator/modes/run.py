@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import os
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from simulator.clock import CLOCKS
-from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError, Where
+from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, Where
 from simulator.host import AppRef
-from simulator.jambonz.hook import is_http, is_websocket
-from simulator.journal import Journal
-from simulator.modes.application import Place, command_of
+from simulator.journal import Journal, concealed
 from simulator.modes.config import Config
+from simulator.modes.unreached import how_it_ended, unreached
 from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
-from simulator.process import PLACEHOLDER, Command
 from simulator.report.result import Result
 from simulator.rules import Finding, ask_all
 from simulator.scenario.failure import Failure
@@ -32,70 +28,6 @@ from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
-
-
-def app_of(config: Config) -> AppRef:
-    """The application of this configuration. Raises `UsageError` when none is named."""
-    if config.app is None:
-        raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
-    place = Place("app" if "app" in config.places else "--app", config.places)
-    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=place, scheme=config.transport)
-    if command is not None:
-        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config), **_account(config))
-    else:
-        if config.url is not None or config.ready is not None:
-            raise _wrong(config, "url" if config.url is not None else "ready", *ONLY_FOR_COMMANDS)
-        app = AppRef(str(config.app), config.path, dict(config.env), **_account(config))
-        if not app.in_process and not is_websocket(app.ref) and not is_http(app.ref):
-            raise _wrong(
-                config, "app", f"{config.app} cannot be dialled", "write module:factory, or the ws:// or http:// URL of a running application"
-            )
-        if app.in_process and not config.path.startswith("/"):
-            raise _wrong(config, "path", f"the path {config.path!r} does not begin with /", f"write /{config.path}")
-    if (problem := _no_url(app.url)) is not None:
-        raise _wrong(config, "app", f"{app.url} cannot be dialled: {problem}", "write a URL such as ws://127.0.0.1:3000/path")
-    if app.over_http and app.status_hook and not app.status_hook.startswith("/") and not is_http(app.status_hook):
-        raise _wrong(
-            config,
-            "status_hook",
-            f"status_hook {app.status_hook!r} is no webhook",
-            "write an http:// URL, or a path of the application that begins with /",
-        )
-    if not app.in_process and config.clock == "virtual":
-        raise _wrong(config, "clock", "virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
-    if app.in_process and config.clock == "real":
-        raise _wrong(config, "clock", "an application in this process lives on virtual time", "start it by itself and name its ws:// URL")
-    return app
-
-
-ONLY_FOR_COMMANDS = ("url and ready are for an application that is a command", "write --app 'command: node app.js', or leave them out")
-
-
-def _wrong(config: Config, name: str, problem: str, remedy: str) -> UsageError:
-    """What is wrong with a setting, at its place when it came from a file."""
-    return UsageError(problem, remedy, config.places.get(name))
-
-
-def _no_url(url: str) -> str | None:
-    """Why nobody can dial this; a port may still be a `${PORT}`."""
-    try:
-        parts = urlsplit(PLACEHOLDER.sub("1", url))
-        if not parts.hostname:
-            return "it names no host"
-        return "there is no port 0" if parts.port == 0 else None
-    except ValueError as error:
-        return str(error)[:1].lower() + str(error)[1:]
-
-
-def _account(config: Config) -> dict[str, Any]:
-    """What the portal knows of an application beside its URL."""
-    return {name: getattr(config, name) for name in ("transport", "method", "status_hook", "username", "password", "webhook_secret")}
-
-
-def _at_home(command: Command, config: Config) -> Command:
-    """A command in a file is started in the file's folder, whoever runs us from where; and in the environment that the file names."""
-    home = Path(config.file).parent if isinstance(config.app, Mapping) and config.file != "default" else Path()
-    return replace(command, cwd=str((home / (command.cwd or "")).resolve()), env={**config.env, **command.env})
 
 
 def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
@@ -161,16 +93,19 @@ def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s:
                 f"{type(ending).__name__}: {ending} (at {place})", "this is our own fault, not your application's: please report it"
             )
     if error is None and (left.failure is not None or not app.in_process):
-        error = _unreachable(stage)
+        error = unreached(app, stage.journal)
     if error is None:
         left.failure = _with_its_end(left.failure, left.journal)
-        return judged(scenario, left, seed)
+        verdict = judged(scenario, left, seed)
+        error = unreached(app, stage.journal) if verdict.outcome == "failed" else None
+        if error is None:
+            return verdict
     return Result(
         scenario.id,
         scenario.file,
         "error",
         stage.journal,
-        error=str(error),
+        error=concealed(str(error), os.environ),
         exit_code=error.exit_code,
         seed=seed,
         virtual_s=left.virtual_s,
@@ -194,57 +129,10 @@ def not_played(scenario: Scenario, error: SimError, config: Config) -> Result:
     return Result(scenario.id, scenario.file, "error", Journal(), error=str(error), exit_code=error.exit_code, seed=seed, line=line)
 
 
-UNREACHABLE = {
-    "ct": "does it run, and listen there?",
-    "4xx": "is that the path of its websocket? Set `path` for module:factory, or mend the URL",
-    "5xx": "see what it has logged",
-    None: "its websocket must answer within 1.5 s and choose the subprotocol ws.jambonz.org",
-}
-"""What to do, by the feature server's class of failures."""
-
-
-NOBODY_LIVES_THERE = (404, 405)
-"""What a web server answers where no handler is."""
-
-
-def _unreachable(stage: Stage) -> AppError | None:
-    """An application that never took the connection is no failure of a scenario: it does not run, or not there."""
-    if stage.app.over_http:
-        return _deaf(stage.app, stage.journal)
-    refusals = [frame.frame for frame in stage.journal.select("app", "app", "refuse")]
-    if not refusals or any(stage.journal.select("app", "app", "open")):
-        return None
-    first, app = refusals[0], stage.app
-    problem = f"the application {app} does not take the connection to {app.url}: {first['reason']}"
-    ended = _how_it_ended(stage.journal)
-    return AppError(f"{problem}; {ended}" if ended else problem, UNREACHABLE[first["class"]])
-
-
-def _how_it_ended(journal: Journal) -> str | None:
-    """Of a process of ours that ended in the middle of the call."""
-    for frame in journal.select("app", "app", "exited"):
-        return f"its process ended at {frame.at_s:.3f} s: {frame.frame['status']}"
-    return None
-
-
 def _with_its_end(failure: Failure | None, journal: Journal) -> Failure | None:
     """What failed because the process had ended says so first."""
-    ended = _how_it_ended(journal)
+    ended = how_it_ended(journal)
     return failure if failure is None or ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
-
-
-def _deaf(app: AppRef, journal: Journal) -> AppError | None:
-    """A webhook that nobody answers, or at which nobody lives."""
-    said = [frame for frame in journal.select("app", "app") if "webhook" in frame.frame]
-    if not said or any(frame.frame.get("status") not in (None, *NOBODY_LIVES_THERE) for frame in said):
-        return None
-    first, ended = said[0], _how_it_ended(journal)
-    if first.kind == "refuse":
-        problem, remedy = f"the application {app} does not answer at {app.url}: {first.frame['reason']}", UNREACHABLE["ct"]
-    else:
-        problem = f"the application {app} has no webhook at {app.url}: it answers {first.frame['status']}"
-        remedy = "is that its path, and its method? Set `path` and `method`, or mend the URL"
-    return AppError(f"{problem}; {ended}" if ended else problem, remedy)
 
 
 def judged(scenario: Scenario, staged: Staged, seed: int = 0) -> Result:
@@ -301,23 +189,3 @@ def play_all(
                 return
             if there is not None and there.process is not None and there.process.failed is not None:
                 return
-
-
-TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")
-
-
-def write_journal(result: Result, folder: Path) -> Path:
-    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash.
-
-    Raises `UsageError` when it cannot be written.
-    """
-    name = "-".join(re.findall(r"\w+", result.name))[:100]
-    if not TELLING_NAME.fullmatch(result.name):
-        name += f"-{sha256(result.name.encode()).hexdigest()[:6]}"
-    path = folder / f"{Path(result.file).stem}--{name}.jsonl"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
-    except OSError as error:
-        raise UsageError(f"the journal {path} cannot be written: {error.strerror}", "name a folder that can be written to with --journal") from error
-    return path

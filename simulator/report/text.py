@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from simulator.report.last_words import last_words
 from simulator.report.result import Result
 
 MOST_RULES = 6
 """Of how many rules a failed call tells; of each, the first finding."""
-
-LAST_WORDS = 8
-"""How many of the last lines that the application has said a failure shows."""
 
 GREEN, RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
@@ -81,7 +79,7 @@ def explanation(result: Result) -> list[str]:
         lines += [f"{said}, and {len(more)} more" if more else said, *rest]
     if result.log and (result.failures or result.error):
         lines.append("the application's last words:")
-        lines += [f"  {line}" for line in result.log[-LAST_WORDS:]]
+        lines += [f"  {line}" for line in last_words(result.log)]
     return lines
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from simulator.errors import UsageError
-from simulator.modes.application import command_of
+from simulator.modes.application import app_of, command_of
 from simulator.modes.config import Config, find
-from simulator.modes.run import app_of
 from simulator.process import Command, Exit, Ready
 
 

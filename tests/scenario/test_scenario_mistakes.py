@@ -372,7 +372,8 @@ IN_A_STEP = [
     ),
     (
         "- world: {stub: GET https://a/b, reply: ok}",
-        "3:41: world.stub: reply: expected a whole number or a mapping, found the text 'ok'\n    a mapping may have: status, json, text, headers, after, drop",
+        "3:41: world.stub: reply: expected a whole number or a mapping, found the text 'ok'\n"
+        "    a mapping may have: status, json, text, headers, after, drop",
     ),
     (
         "- world: {stub: GET https://a/b, reply: 200, json: '/[/'}",
@@ -524,9 +525,7 @@ IN_A_FILE = [
     ),
     (
         "name: x\n---\nname: x",
-        "1:1: the scenario: 'steps' is missing\n"
-        "    steps: what happens, in order\n"
-        "3:1: the scenario: 'steps' is missing",
+        "1:1: the scenario: 'steps' is missing\n    steps: what happens, in order\n3:1: the scenario: 'steps' is missing",
     ),
     (
         "name: x\nsteps:\n- caller: {say: a}\n---\nname: x\nsteps:\n- caller: {say: a}",
