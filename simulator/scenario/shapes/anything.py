@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.errors import nearest
 from simulator.pattern import WORDS, asks
-from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, plain
+from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, plain, resolve
 from simulator.scenario.shapes.shape import INVALID, Json, Shape, found
 
 PATTERN_SCHEMA: Json = {
@@ -87,11 +87,13 @@ class PatternOf(Anything):
     def _word(self, word: str, node: Node, name: str, problems: Problems) -> None:
         value = node.value if isinstance(node, Scalar) else None
         if word in ("less_than", "more_than") and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}")
+            number = isinstance(node, Scalar) and isinstance(resolve(node.written), (int, float))
+            remedy = f"write it without quotes: {node.written}" if isinstance(node, Scalar) and number else f"for example {word}: 5"
+            problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}", remedy)
         if word == "any_of" and not isinstance(node, Items):
             problems.add(node.where, f"{name}: any_of expects a list, found {found(node)}", "any_of: [a, b]")
         if word == "absent" and not isinstance(value, bool):
-            problems.add(node.where, f"{name}: absent expects true or false, found {found(node)}")
+            problems.add(node.where, f"{name}: absent expects true or false, found {found(node)}", "absent: true is what must not be there")
 
 
 def regex_problem(regex: str) -> str:
