@@ -90,11 +90,11 @@ def _kind(value: Any) -> str:
 def said(error: BaseException, module: str = "") -> str:
     """An exception for people, and where in their own code it was raised."""
     found = described(error, module)
-    return concealed(f"{found['type']}: {found['message']}" + (f" (at {found['at']})" if found["at"] else ""), os.environ)
+    return f"{found['type']}: {found['message']}" + (f" (at {found['at']})" if found["at"] else "")
 
 
 def described(error: BaseException, module: str = "") -> dict[str, Any]:
-    """An exception for the journal: its type, text and the place in the application's code."""
+    """An exception for the journal: its type, text without secrets, and the place in the application's code."""
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [frame for frame in frames if not frame.filename.startswith((OURS, "<frozen"))]
     own = [frame for frame in theirs if "site-packages" not in frame.filename and f"{os.sep}asyncio{os.sep}" not in frame.filename]
@@ -105,7 +105,7 @@ def described(error: BaseException, module: str = "") -> dict[str, Any]:
             place = f"{_relative(error.filename)}:{error.lineno}"
         elif module:  # it says nothing of where: of bytes that are no source at all
             place = f"{_file_of(module)}:1"
-    return {"type": type(error).__name__, "message": error.msg if isinstance(error, SyntaxError) else str(error), "at": place}
+    return {"type": type(error).__name__, "message": concealed(error.msg if isinstance(error, SyntaxError) else str(error), os.environ), "at": place}
 
 
 def _file_of(module: str) -> str:

@@ -22,7 +22,7 @@ from simulator.factory import described, load, said
 from simulator.jambonz.account import Account
 from simulator.jambonz.hook import is_http
 from simulator.jambonz.webhook_request import SECRET
-from simulator.journal import redact
+from simulator.journal import concealed
 from simulator.network import wall_s
 from simulator.process import AppProcess, Command, Exit
 from simulator.world.stubs import StubServer
@@ -273,7 +273,7 @@ def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
                 said = record.getMessage()
             except (TypeError, ValueError):  # arguments that do not fit: logging prints a complaint, and raises nothing
                 said = str(record.msg)
-            lines.append(redact(f"{record.levelname} {record.name}: {said}")[:500])
+            lines.append(concealed(f"{record.levelname} {record.name}: {said}", os.environ)[:500])
             del lines[:-20]
             if record.exc_info and record.exc_info[1] is not None and not isinstance(record.exc_info[1], asyncio.CancelledError):
                 note("exception", described(record.exc_info[1]))

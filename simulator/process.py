@@ -23,7 +23,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from simulator.errors import AppError
-from simulator.journal import redact
+from simulator.journal import concealed
 
 START_LIMIT_S = 15.0
 STOP_LIMIT_S = 3.0
@@ -160,7 +160,7 @@ class AppProcess:
         self._process = process
         assert process.stdout is not None
         assert process.stderr is not None
-        ear = Thread(target=self._hear, args=(process.stderr,), name="application's output", daemon=True)
+        ear = Thread(target=self._hear, args=(process.stderr, env), name="application's output", daemon=True)
         ear.start()
         Thread(target=self._follow, args=(process, process.stdout, ear, self._ended), name="application's life", daemon=True).start()
         self._answered.wait(10.0)
@@ -232,10 +232,10 @@ class AppProcess:
         """Whether a call goes on with it."""
         return bool(self._visitors)
 
-    def _hear(self, output: IO[bytes]) -> None:
+    def _hear(self, output: IO[bytes], environ: Mapping[str, str]) -> None:
         with output:
             while line := output.readline(LINE_LIMIT_BYTES):
-                text = redact(line.decode("utf-8", "replace").rstrip())[:500]
+                text = concealed(line.decode("utf-8", "replace").rstrip(), environ)[:500]
                 if text:
                     self._said.append(text)
                     for log, _ in self._visitors:

@@ -54,7 +54,9 @@ def test_includes_that_go_too_deep(desk: Desk) -> None:
 
 def test_the_same_slip_many_times_is_one_remedy_and_few_lines(desk: Desk) -> None:
     steps = "  - caller: {sya: hello}\n" * 500
-    mistake = Mistake("", {"s.yaml": f"name: x\nsteps:\n{steps}"}, "run s.yaml", 2, "s.yaml:3:14: the caller has no step 'sya'", "did you mean 'say'?")
+    mistake = Mistake(
+        "", {"s.yaml": f"name: x\nsteps:\n{steps}"}, "run s.yaml", 2, "s.yaml:3:14: the caller has no step 'sya'", "did you mean 'say'?"
+    )
     with at_desk(mistake, desk) as command:
         answer = desk.call(f"{command} --app good_app:create_app")
     assert answer.text.count("did you mean") == 1
