@@ -86,7 +86,7 @@ def _explained(said: str, text: str, path: Path) -> UsageError:
     remedy = "mend the TOML"
     if problem == "Invalid value" and re.match(r"[^\s\"'\[{#]", line[column - 1 :]):
         problem, remedy = "this is no value", "put texts in quotes: " + f'{line[: column - 1].strip()} "{line[column - 1 :].strip()}"'
-    elif problem == "Invalid value" and not line[column - 1 :].strip():
+    elif problem == "Invalid value" and line[: column - 1].rstrip().endswith("=") and not line[column - 1 :].strip():
         problem, remedy = "a value is missing here", f'write {line[: column - 1].strip()} "…"'
     elif problem.startswith(("Illegal character", "Unterminated string", 'Expected "\'"', "Expected '\"'")):
         opened = max(line.find('"'), line.find("'"), key=lambda at: (at >= 0, -at))
