@@ -237,7 +237,7 @@ IN_A_STEP = [
     ),
     (
         "- expect: {heard: {less_than: a}}",
-        "3:31: expect.heard: less_than expects a number, found the text 'a'",
+        "3:31: expect.heard: less_than expects a number, found the text 'a'\n    for example less_than: 5",
     ),
     (
         "- expect: {response: done}",
@@ -400,7 +400,7 @@ IN_A_STEP = [
     ),
     (
         "- expect: {session: {x: {absent: maybe}}}",
-        "3:34: expect.session: absent expects true or false, found the text 'maybe'",
+        "3:34: expect.session: absent expects true or false, found the text 'maybe'\n    absent: true is what must not be there",
     ),
     (
         "- expect: {frame: app}",
