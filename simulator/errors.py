@@ -49,6 +49,14 @@ class UsageError(SimError):
     exit_code = 2
 
 
+class UsageErrors(UsageError):
+    """All that is wrong with one configuration."""
+
+    def __init__(self, errors: Sequence[UsageError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(_together(self.errors))
+
+
 class AppError(SimError):
     """The application under test could not be loaded, started or reached."""
 
@@ -72,15 +80,39 @@ class SimulatorError(SimError):
     """Our own fault."""
 
 
+MOST_TOLD = 20
+"""How many errors of one file are told in words: who has made more has made one of them many times."""
+
+
 class ScenarioErrors(ScenarioError):
     """All that is wrong with one file, so that its author mends it in one go."""
 
     def __init__(self, errors: Sequence[ScenarioError]) -> None:
         self.errors = tuple(errors)
-        super().__init__("\n".join(str(error) for error in errors))
+        super().__init__(_together(self.errors))
+
+
+def _together(errors: Sequence[SimError]) -> str:
+    """All of them; a remedy that has just been told is not told again."""
+    lines: list[str] = []
+    told = ""
+    for error in errors[:MOST_TOLD]:
+        lines.append(str(error) if error.remedy != told else f"{error.where}: {error.problem}" if error.where else error.problem)
+        told = error.remedy
+    if len(errors) > MOST_TOLD:
+        lines.append(f"and {len(errors) - MOST_TOLD} more")
+    return "\n".join(lines)
+
+
+def nearest(name: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
+    """What was probably meant by `name`; capitals, `-` and `_` are no difference."""
+    plain = {one.casefold().replace("-", "_"): one for one in reversed(known)}
+    near = get_close_matches(name.casefold().replace("-", "_"), list(plain), n=1, cutoff=cutoff)
+    return plain[near[0]] if near else None
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """`did you mean 'x'? ` when something is near, else an empty text; the list of what is known follows."""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    return (f"did you mean {near[0]!r}? " if near else "") + f"Known: {', '.join(known)}."
+    """`did you mean 'x'? ` when something is near, else an empty text; the list of what is known follows, unless it is empty."""
+    near = nearest(name, known)
+    listed = f"Known: {', '.join(known)}." if known else ""
+    return (f"did you mean {near!r}? " if near is not None else "") + listed

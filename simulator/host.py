@@ -7,25 +7,22 @@ a process of ours that outlives calls (`deployment`), and is only visited here.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
 import logging
 import os
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import ThreadedResolver, connector, web
 
-from simulator.errors import AppError, did_you_mean
+from simulator.errors import AppError
+from simulator.factory import described, load, said
 from simulator.jambonz.account import Account
 from simulator.jambonz.hook import is_http
 from simulator.jambonz.webhook_request import SECRET
-from simulator.journal import redact
+from simulator.journal import concealed
 from simulator.network import wall_s
 from simulator.process import AppProcess, Command, Exit
 from simulator.world.stubs import StubServer
@@ -41,7 +38,6 @@ STOP_LIMIT_S = 10.0
 END_LIMIT_S = 1.0
 """Wall time in which we hear of the end of a process that does not serve any more."""
 
-OURS = str(Path(__file__).parent) + os.sep
 NoteFrame = Callable[[str, dict[str, Any]], None]
 
 
@@ -90,32 +86,7 @@ class AppRef:
 
     def load(self) -> Callable[[], Any]:
         """Import the factory. Raises `AppError` with what went wrong and what to do."""
-        module_name, _, name = self.ref.partition(":")
-        if not name:
-            raise AppError(
-                f"{self.ref!r} is no application", "write module:factory (such as app.server:create_app) or the ws:// or http:// URL of one that runs"
-            )
-        here = str(Path.cwd())
-        if here not in sys.path:
-            sys.path.insert(0, here)
-        try:
-            module = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            remedy = f"is {module_name.partition('.')[0]!r} in {here}, or installed?" if (error.name or "") in module_name else "install it"
-            raise AppError(f"the application {self.ref!r} cannot be imported: {error}", remedy) from error
-        except (Exception, SystemExit) as error:
-            raise AppError(f"importing the application {self.ref!r} failed: {_said(error)}", f"try `python -c 'import {module_name}'`") from error
-        factory = getattr(module, name, None)
-        if not callable(factory):
-            functions = sorted(found for found, value in vars(module).items() if inspect.isfunction(value) and not found.startswith("_"))
-            raise AppError(f"{module_name} has no function {name!r}", did_you_mean(name, functions) if functions else "it has none at all")
-        return factory  # type: ignore[no-any-return]
-
-
-def _said(error: BaseException) -> str:
-    """An exception for people, and where in their own code it was raised."""
-    found = described(error)
-    return f"{found['type']}: {found['message']}" + (f" (at {found['at']})" if found["at"] else "")
+        return load(self.ref)
 
 
 class Host:
@@ -156,7 +127,7 @@ class Host:
             if limit.expired():
                 problem = f"the application {self.app.ref} did not start within {START_LIMIT_S:g} s"
                 raise AppError(problem, "does its startup wait for something that is not there?") from error
-            raise AppError(f"the application {self.app.ref} did not start: {_said(error)}", "mend it there, or its configuration") from error
+            raise AppError(f"the application {self.app.ref} did not start: {said(error)}", "mend it there, or its configuration") from error
         if self._serving is not None:
             self._serving.add_done_callback(self._served)
         self._tasks_before = asyncio.all_tasks()
@@ -291,25 +262,6 @@ def _hear_of_its_end(process: AppProcess) -> None:
         process.wait_for_end(END_LIMIT_S)
 
 
-def described(error: BaseException) -> dict[str, Any]:
-    """An exception for the journal: its type, text and the place in the application's code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith((OURS, "<frozen"))]
-    own = [frame for frame in theirs if "site-packages" not in frame.filename and f"{os.sep}asyncio{os.sep}" not in frame.filename]
-    last = next(reversed(own or theirs), None)
-    place = "" if last is None else f"{_relative(last.filename)}:{last.lineno} in {last.name}"
-    if isinstance(error, SyntaxError) and error.filename:
-        place = f"{_relative(error.filename)}:{error.lineno}"
-    return {"type": type(error).__name__, "message": error.msg if isinstance(error, SyntaxError) else str(error), "at": place}
-
-
-def _relative(filename: str) -> str:
-    try:
-        return str(Path(filename).relative_to(Path.cwd()))
-    except ValueError:
-        return Path(filename).name
-
-
 @contextmanager
 def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
     """While the block runs, what the application logs is kept (the last lines are answered) and `env` is its environment."""
@@ -321,7 +273,7 @@ def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
                 said = record.getMessage()
             except (TypeError, ValueError):  # arguments that do not fit: logging prints a complaint, and raises nothing
                 said = str(record.msg)
-            lines.append(redact(f"{record.levelname} {record.name}: {said}")[:500])
+            lines.append(concealed(f"{record.levelname} {record.name}: {said}", os.environ)[:500])
             del lines[:-20]
             if record.exc_info and record.exc_info[1] is not None and not isinstance(record.exc_info[1], asyncio.CancelledError):
                 note("exception", described(record.exc_info[1]))

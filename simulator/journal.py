@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -82,6 +82,19 @@ def redact(value: Any) -> Any:
         clean = [redact(member) for member in value]
         return clean if any(new is not old for new, old in zip(clean, value, strict=True)) else value
     return value
+
+
+def concealed(text: str, environ: Mapping[str, str]) -> str:
+    """`text` for people, without keys and without the values of the environment's variables that are named like secrets."""
+    text = _shown(text)
+    for name, value in environ.items():
+        if len(value) >= SHORTEST_SECRET and _is_secret_name(name):
+            text = text.replace(value, hidden(value))
+    return text
+
+
+SHORTEST_SECRET = 8
+"""What is shorter may be any word, and tells nobody much."""
 
 
 def _shown(text: str) -> str:

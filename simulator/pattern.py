@@ -1,7 +1,7 @@
 """Patterns: what a scenario says about a value. A pattern never answers `False`, it answers the difference.
 
 A mapping matches a mapping that contains it; a list matches item by item (`"..."` stands for any run of items); text is
-equal, or searched when written `/regex/`; `"*"` is anything. A mapping with one of the words below asks something else.
+equal, or searched when written `/regex/`; `"*"` is anything. A mapping of the words below asks something else.
 
 `{as: name}` fits whatever is there, `{as: name, matches: pattern}` what fits the pattern too; `captured` answers what they stood
 for, and what the named groups of regular expressions found. Whether a pattern fits never depends on what it captures.
@@ -76,13 +76,18 @@ def regex_of(text: str) -> re.Pattern[str] | None:
     return None
 
 
+def asks(pattern: Mapping[Any, Any]) -> bool:
+    """Whether it asks something with words, instead of being the picture of a mapping: all its keys are words, and all must hold."""
+    return bool(pattern) and all(key in WORDS for key in pattern)
+
+
 def difference(pattern: Any, value: Any, path: str = "") -> list[Mismatch]:
     """Where `value` is not what `pattern` says; empty when it fits. Nothing is raised for any JSON value."""
     if isinstance(pattern, str):
         return _text(pattern, value, path)
     if isinstance(pattern, Mapping):
-        if len(pattern) == 1 and (word := next(iter(pattern))) in WORDS:
-            return _word(word, pattern[word], value, path)
+        if asks(pattern):
+            return [found for word, argument in pattern.items() for found in _word(word, argument, value, path)]
         if is_capture(pattern):
             return _capture(pattern, value, path)
         return _mapping(pattern, value, path)
@@ -244,11 +249,11 @@ def _inner(pattern: Any, value: Any) -> list[tuple[Any, Any]]:
     if isinstance(pattern, Mapping):
         if is_capture(pattern):
             return [(pattern[MATCHES], value)] if MATCHES in pattern else []
-        if len(pattern) == 1 and (word := next(iter(pattern))) in WORDS:
-            if word != "contains":
+        if asks(pattern):
+            if "contains" not in pattern:
                 return []
             items = value if isinstance(value, list) else [value] if isinstance(value, Mapping) else []
-            return [(pattern[word], item) for item in items if not difference(pattern[word], item)][:1]
+            return [(pattern["contains"], item) for item in items if not difference(pattern["contains"], item)][:1]
         return [(wanted, value[key]) for key, wanted in pattern.items() if key in value]
     if isinstance(pattern, (list, tuple)):
         if "..." not in pattern:

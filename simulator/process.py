@@ -23,7 +23,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from simulator.errors import AppError
-from simulator.journal import redact
+from simulator.journal import concealed
 
 START_LIMIT_S = 15.0
 STOP_LIMIT_S = 3.0
@@ -160,12 +160,14 @@ class AppProcess:
         self._process = process
         assert process.stdout is not None
         assert process.stderr is not None
-        ear = Thread(target=self._hear, args=(process.stderr,), name="application's output", daemon=True)
+        ear = Thread(target=self._hear, args=(process.stderr, env), name="application's output", daemon=True)
         ear.start()
         Thread(target=self._follow, args=(process, process.stdout, ear, self._ended), name="application's life", daemon=True).start()
         self._answered.wait(10.0)
         if self._refused is not None:
             remedy = f"is {words[0]!r} installed, and on the PATH?" if words else "a command has at least one word"
+            if "Permission denied" in self._refused:
+                remedy = f"make it executable with chmod +x {words[0]}, or begin the command with what runs it, such as python3 or node"
             raise self._failure(f"cannot be started: {self._refused}", remedy)
 
     def _failure(self, problem: str, remedy: str) -> AppError:
@@ -230,10 +232,10 @@ class AppProcess:
         """Whether a call goes on with it."""
         return bool(self._visitors)
 
-    def _hear(self, output: IO[bytes]) -> None:
+    def _hear(self, output: IO[bytes], environ: Mapping[str, str]) -> None:
         with output:
             while line := output.readline(LINE_LIMIT_BYTES):
-                text = redact(line.decode("utf-8", "replace").rstrip())[:500]
+                text = concealed(line.decode("utf-8", "replace").rstrip(), environ)[:500]
                 if text:
                     self._said.append(text)
                     for log, _ in self._visitors:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from aiohttp import (
+    ClientConnectorCertificateError,
     ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
@@ -157,10 +158,24 @@ async def _read(response: ClientResponse) -> bytes:
     return bytes(body)
 
 
+CERTIFICATE_CODES = {
+    10: "CERT_HAS_EXPIRED",
+    18: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    19: "SELF_SIGNED_CERT_IN_CHAIN",
+    20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    62: "ERR_TLS_CERT_ALTNAME_INVALID",
+}
+"""How Node calls what OpenSSL found wrong with a certificate."""
+
+
 def _described(error: Exception, url: str) -> tuple[Literal["ct"] | None, str, dict[str, Any]]:
     """Class, text and own fields of the error that Node's HTTP client has for this (undici; inferred where it is no plain error of a socket)."""
     target = _target(url) if not isinstance(error, (InvalidURL, ValueError)) else None
     match error:
+        case ClientConnectorCertificateError():
+            own_code = getattr(error.certificate_error, "verify_code", None)
+            text = getattr(error.certificate_error, "verify_message", None) or str(error.certificate_error)
+            return None, text, {"code": CERTIFICATE_CODES.get(own_code or 0, "UNABLE_TO_VERIFY_LEAF_SIGNATURE")}
         case ClientConnectorDNSError():
             name = target.host if target is not None else url
             return None, f"getaddrinfo ENOTFOUND {name}", {"errno": -3008, "code": "ENOTFOUND", "syscall": "getaddrinfo", "hostname": name}

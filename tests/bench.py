@@ -25,8 +25,9 @@ from aiohttp import web
 
 from simulator.host import AppRef
 from simulator.journal import Frame
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
-from simulator.modes.run import app_of, play
+from simulator.modes.run import play
 from simulator.network import VirtualLoop, run
 from simulator.scenario.load import Scenario, collect, load
 from tests import bench_calls, bench_model

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from simulator.host import AppRef
 from simulator.modes import run
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
-from simulator.modes.run import app_of
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario, collect, load
 

@@ -15,7 +15,7 @@ import pytest
 from simulator import network
 from simulator.host import AppRef
 from simulator.jambonz.server import FeatureServer
-from simulator.modes import run
+from simulator.modes import reports, run
 from simulator.modes.cli import main
 from simulator.modes.config import Config
 from simulator.network import loop, watch
@@ -133,7 +133,7 @@ def test_a_step_that_does_not_hold_says_where_and_why(step: str, problem: str) -
 DOES_NOT_START = {
     "nowhere:create_app": ("No module named 'nowhere'", "or installed?"),
     "tests.rubbish:goood": ("tests.rubbish has no function 'goood'", "did you mean 'good'?"),
-    "tests.rubbish:NOT_AN_APPLICATION": ("has no function 'NOT_AN_APPLICATION'", "Known: "),
+    "tests.rubbish:NOT_AN_APPLICATION": ("'NOT_AN_APPLICATION' in tests/rubbish.py is no function, but of type int", "Known: "),
     "tests.rubbish:": ("is no application", "write module:factory"),
     "tests.rubbish": ("is no application", "write module:factory"),
     "factory_raises": ("RuntimeError: WS_PORT is not a number: three thousand (at tests/rubbish.py:", "its configuration"),
@@ -376,7 +376,7 @@ def test_no_frame_of_an_application_is_a_fault_of_ours(
     result = call("strange", TALKATIVE % profile)
     assert result.outcome in ("passed", "failed"), said(result)
     assert not any(failure.kind == "stuck" for failure in result.failures), said(result)
-    written = run.write_journal(result, tmp_path).read_text(encoding="utf-8")
+    written = reports.write_journal(result, tmp_path).read_text(encoding="utf-8")
     assert all(json.loads(line) for line in written.splitlines())
 
 

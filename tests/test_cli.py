@@ -73,7 +73,7 @@ def test_a_line_for_each_scenario_then_the_failures_then_the_summary(sim: Run) -
     assert (code, err) == (1, "")
     assert [(line[0], line.split("ms  ")[1]) for line in lines[:3]] == [("✓", "good morning"), ("✗", "good bye"), ("✓", "hello again")]
     assert lines[4] == "FAILED  good bye"
-    assert lines[5] == '  calls/1.yaml:5:5: expected say: "Bye."'
+    assert lines[5] == '  calls/1.yaml:5:5: expected say: "Bye.", but what came differs'
     assert any('expected "Bye.", got "Hello."' in line for line in lines)
     assert lines[-1].startswith("2 passed, 1 failed: ")
 
@@ -120,10 +120,10 @@ def test_exit_code_5_when_nothing_is_selected(sim: Run, project: Path) -> None:
         (("run", "nowhere"), "there is no file or folder nowhere"),
         (("run", "jambonz-sim.toml"), "is not a scenario file"),
         (("run", "-k", "("), "is no regular expression"),
-        (("run", "--journal", "jambonz-sim.toml"), "the journal jambonz-sim.toml/0--good-morning.jsonl cannot be written"),
-        (("run", "--seed", "many"), "invalid int value: 'many'"),
+        (("run", "--journal", "jambonz-sim.toml"), "journals go into a folder, and jambonz-sim.toml is none"),
+        (("run", "--seed", "many"), "--seed cannot be 'many'"),
         (("run", "--nonsense"), "--nonsense"),
-        (("fly",), "invalid choice: 'fly'"),
+        (("fly",), "there is no command 'fly'"),
         (("rules", "J999"), "there is no rule 'J999'"),
         ((), "usage:"),
     ],
@@ -192,7 +192,7 @@ def test_one_json_document_with_everything_about_every_scenario(sim: Run) -> Non
     assert (good["name"], good["file"], good["outcome"], good["failure"]) == ("good morning", "calls/0.yaml", "passed", None)
     assert good["virtual_s"] == pytest.approx(0.46, abs=0.01)
     assert 0 < good["wall_ms"] < 10_000
-    assert (bad["outcome"], bad["failure"]["kind"], bad["failure"]["problem"]) == ("failed", "step", 'expected say: "Bye."')
+    assert (bad["outcome"], bad["failure"]["kind"], bad["failure"]["problem"]) == ("failed", "step", 'expected say: "Bye.", but what came differs')
     assert bad["failure"]["where"] == {"file": "calls/1.yaml", "line": 5, "column": 5}
     assert bad["failures"][0] == bad["failure"]
 
@@ -370,7 +370,7 @@ def test_the_path_of_the_configuration_is_dialled(sim: Run, project: Path) -> No
 @pytest.mark.parametrize(
     ("content", "problem", "remedy"),
     [
-        ("app = \n", "jambonz-sim.toml cannot be read", "mend the TOML"),
+        ("app = \n", "jambonz-sim.toml:1:7: a value is missing here", 'write app = "…"'),
         ('aap = "x:y"\n', "there is no setting 'aap'", "did you mean 'app'?"),
         ("app = 5\n", "app is 5", "a text"),
         ('seed = "many"\n', "seed is 'many'", "a number"),
@@ -442,8 +442,8 @@ def test_a_rule_that_does_not_exist_can_be_neither_ignored_nor_expected(tmp_path
     file.write_text("name: x\nignore: {J099: because}\nsteps:\n  - caller: {wait: 1s}\n  - expect: {finding: J098}\n")
     assert main(["validate", str(file)]) == 2
     said = capsys.readouterr().err
-    assert f"{file}:1:1: there is no rule 'J099'" in said
-    assert f"{file}:5:5: there is no rule 'J098'" in said
+    assert f"{file}:2:10: ignore: there is no rule 'J099'" in said
+    assert f"{file}:5:23: expect.finding: there is no rule 'J098'" in said
 
 
 def test_a_clock_that_does_not_fit_the_application_is_an_error_of_the_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

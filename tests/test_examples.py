@@ -17,8 +17,9 @@ import pytest
 
 from simulator.clock import elastic
 from simulator.host import AppRef
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
-from simulator.modes.run import app_of, deployed, judged, play
+from simulator.modes.run import deployed, judged, play
 from simulator.network import ClockLoop
 from simulator.network import run as run_loop
 from simulator.report.result import Result

@@ -16,7 +16,8 @@ from aiohttp import web
 
 from simulator import host
 from simulator.errors import AppError
-from simulator.host import PORT, AppRef, Host, described, listening
+from simulator.factory import described
+from simulator.host import PORT, AppRef, Host, listening
 from simulator.network import VirtualLoop, run
 
 HERE = "tests.test_host"
@@ -154,15 +155,15 @@ def test_what_is_no_reference_is_refused(ref: str) -> None:
 def test_a_module_that_is_not_there(folder: Path) -> None:
     assert refused("nowhere_at_all.server:create") == (
         "the application 'nowhere_at_all.server:create' cannot be imported: No module named 'nowhere_at_all'",
-        f"is 'nowhere_at_all' in {folder}, or installed?",
+        f"Is 'nowhere_at_all' in {folder}, or installed?",
     )
 
 
 def test_a_module_that_needs_another_which_is_not_there(folder: Path) -> None:
     (folder / "needy.py").write_text("import surely_not_installed\n")
     assert refused("needy:create") == (
-        "the application 'needy:create' cannot be imported: No module named 'surely_not_installed'",
-        "install it",
+        "the application 'needy:create' cannot be imported: ModuleNotFoundError: No module named 'surely_not_installed' (at needy.py:1 in <module>)",
+        "install it into this environment, or mend the import",
     )
 
 
@@ -171,7 +172,6 @@ def test_a_module_that_needs_another_which_is_not_there(folder: Path) -> None:
     [
         ("x = 1 / 0", "ZeroDivisionError: division by zero (at broken.py:1 in <module>)"),
         ("def create(:", "SyntaxError: invalid syntax (at broken.py:1)"),
-        ("import sys; sys.exit(3)", "SystemExit: 3 (at broken.py:1 in <module>)"),
     ],
 )
 def test_a_module_that_cannot_be_imported_says_where(source: str, said: str, folder: Path) -> None:
@@ -179,18 +179,25 @@ def test_a_module_that_cannot_be_imported_says_where(source: str, said: str, fol
     assert refused("broken:create") == (f"importing the application 'broken:create' failed: {said}", "try `python -c 'import broken'`")
 
 
+def test_a_module_that_ends_the_process(folder: Path) -> None:
+    (folder / "program.py").write_text("import sys; sys.exit(3)")
+    problem, remedy = refused("program:create")
+    assert problem == "importing the application 'program:create' ended the process: SystemExit: 3 (at program.py:1 in <module>)"
+    assert "give its command" in remedy
+
+
 def test_a_function_that_is_not_there(folder: Path) -> None:
     (folder / "misnamed.py").write_text("def create_app(): ...\ndef helper(): ...\nnumber = 1\n")
     assert refused("misnamed:create_ap") == (
-        "misnamed has no function 'create_ap'",
+        "misnamed has no function 'create_ap' (in misnamed.py)",
         "did you mean 'create_app'? Known: create_app, helper.",
     )
-    assert refused("misnamed:number")[0] == "misnamed has no function 'number'"
+    assert refused("misnamed:number")[0] == "'number' in misnamed.py is no function, but of type int"
 
 
 def test_a_module_without_functions(folder: Path) -> None:
     (folder / "empty.py").write_text("")
-    assert refused("empty:create") == ("empty has no function 'create'", "it has none at all")
+    assert refused("empty:create") == ("empty has no function 'create' (in empty.py)", "it has none at all")
 
 
 # --- starting and stopping

@@ -26,6 +26,7 @@ LAYERS = (
             "process",
             "supervisor",
             "host",
+            "factory",
             "deployment",
             "world.stubs",
             "world.proxy",

@@ -18,8 +18,9 @@ from jambonz_sdk.client import JambonzClient
 
 from simulator.host import AppRef
 from simulator.jambonz.account import KEY, SID, Account
+from simulator.modes.application import app_of
 from simulator.modes.config import Config
-from simulator.modes.run import app_of, deployed, play
+from simulator.modes.run import deployed, play
 from simulator.report.result import Result
 from simulator.report.text import explanation
 from simulator.scenario.load import Scenario, loads

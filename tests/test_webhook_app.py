@@ -19,8 +19,8 @@ from jambonz_sdk.webhook import verify_signature_middleware
 from simulator.host import AppRef
 from simulator.jambonz.webhook_request import SECRET
 from simulator.modes import run
+from simulator.modes.application import app_of
 from simulator.modes.config import Config
-from simulator.modes.run import app_of
 from simulator.report.result import Result
 from simulator.report.text import explanation
 from simulator.scenario.load import Scenario, load, loads

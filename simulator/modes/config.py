@@ -5,15 +5,16 @@ The file is `[tool.jambonz-sim]` in `pyproject.toml`, else `jambonz-sim.toml`, i
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from simulator.clock import CLOCKS
-from simulator.errors import UsageError, did_you_mean
+from simulator.errors import UsageError, UsageErrors, Where, did_you_mean, nearest
 from simulator.jambonz.webhook_request import METHODS, SECRET
+from simulator.journal import redact
+from simulator.modes.toml_file import TomlFile, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,20 @@ class Config:
     webhook_secret: str = field(default=SECRET, repr=False)
     """The account's secret, with which requests to webhooks are signed."""
     file: str = "default"
+    places: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
+    """Where the settings stand that came from the file, by their dotted names."""
 
     def changed(self, **changes: Any) -> Config:
         """A copy with those of `changes` that are not None."""
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+        given = {name: value for name, value in changes.items() if value is not None}
+        left = {name: where for name, where in self.places.items() if name.partition(".")[0] not in given}
+        return replace(self, **given, places=left)
 
 
 NUMBERS = ("seed", "stubs_port")
 OF_COMMANDS = ("url", "ready")
 TEXTS = ("app", "path", "transport", "method", "status_hook", "username", "password", "webhook_secret", "scenarios", "clock")
-NAMES = tuple(one.name for one in fields(Config) if one.name != "file")
+NAMES = tuple(one.name for one in fields(Config) if one.name not in ("file", "places"))
 
 
 def find(start: Path, environ: Mapping[str, str], beside: Mapping[str, str] | None = None) -> Config:
@@ -74,11 +79,18 @@ def find(start: Path, environ: Mapping[str, str], beside: Mapping[str, str] | No
     for folder in (start, *start.parents):
         table = _table(folder)
         if table is not None:
-            file, content = table
-            config = _checked(content, file)
+            config = _checked(*table)
             break
     config = config.changed(**_texts(beside or {}, {f"jambonz_sim_{name}": name for name in (*TEXTS, *OF_COMMANDS, *NUMBERS)}))
-    return config.changed(**_texts(environ, {f"JAMBONZ_SIM_{name.upper()}": name for name in (*TEXTS, "seed")}))
+    called = {f"JAMBONZ_SIM_{name.upper()}": name for name in (*TEXTS, *OF_COMMANDS, *NUMBERS)}
+    for name in environ:
+        if name.startswith("JAMBONZ_SIM_") and name not in (*called, *OTHERS) and nearest(name, tuple(called), cutoff=0.9) is not None:
+            raise UsageError(f"the environment's {name} means nothing", f"did you mean {nearest(name, tuple(called))}?")
+    return config.changed(**_texts(environ, called))
+
+
+OTHERS = ("JAMBONZ_SIM_STUBS", "JAMBONZ_SIM_VECTORS")
+"""Names of the environment that are no settings: what applications are offered, and where our own tests find recordings."""
 
 
 def _texts(source: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
@@ -102,45 +114,82 @@ def _check_choice(setting: str, value: str | None, place: object) -> None:
 
 
 def _number(value: str, called: str) -> int:
+    is_seed = called.lower().endswith("seed")
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
-        raise UsageError(f"{called} is {value!r}", f"a {'seed' if called.lower().endswith('seed') else 'port'} is a whole number") from None
+        raise UsageError(f"{called} is {value!r}", "a seed is a whole number" if is_seed else A_PORT) from None
+    if not is_seed and not _is_port(number):
+        raise UsageError(f"{called} is {value!r}", A_PORT)
+    return number
 
 
-def _table(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    for name in ("pyproject.toml", "jambonz-sim.toml"):
-        file = folder / name
-        if not file.is_file():
+NAME = "jambonz-sim"
+
+
+def _table(folder: Path) -> tuple[TomlFile, str] | None:
+    """The file that configures `folder`, and the name of the table in it."""
+    for name in ("pyproject.toml", f"{NAME}.toml"):
+        path = folder / name
+        if not path.is_file():
             continue
-        try:
-            content = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file} cannot be read: {error}", "mend the TOML") from error
-        if name == "jambonz-sim.toml":
-            return file, content
-        tools = content.get("tool")
-        table = tools.get("jambonz-sim") if isinstance(tools, dict) else None
+        file = read_toml(path)
+        if name == f"{NAME}.toml":
+            if NAME in file.content.get("tool", {}):
+                raise UsageError(
+                    f"[tool.{NAME}] belongs into pyproject.toml", "in this file the settings stand without it", file.place(f"tool.{NAME}")
+                )
+            return file, ""
+        tools = file.content.get("tool")
+        table = tools.get(NAME) if isinstance(tools, dict) else None
         if table is not None and not isinstance(table, dict):
-            raise UsageError(f"{file}: tool.jambonz-sim is {table!r}", "write [tool.jambonz-sim], and the settings below it")
+            problem = f"tool.{NAME} is {redact(table)!r}"
+            raise UsageError(problem, f"write [tool.{NAME}], and the settings below it", file.place(f"tool.{NAME}"))
         if table is not None:
-            return file, table
+            return file, f"tool.{NAME}."
+        for called in (*(f"tool.{one}" for one in (tools if isinstance(tools, dict) else ())), *file.content):
+            if nearest(called.removeprefix("tool."), (NAME,), cutoff=0.8) is not None:
+                raise UsageError(f"nobody reads [{called}]", f"write [tool.{NAME}]", file.place(called))
     return None
 
 
-def _checked(table: dict[str, Any], file: Path) -> Config:
-    for name, value in table.items():
-        if name not in NAMES:
-            raise UsageError(f"{file}: there is no setting {name!r}", did_you_mean(name, NAMES))
-        if name == "app" and isinstance(value, dict):
-            continue  # is checked where it is used
-        wanted: type = dict if name in ("env", "env_vars") else int if name in NUMBERS else str
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise UsageError(
-                f"{file}: {name} is {value!r}", f"it should be {'a table' if wanted is dict else 'a number' if wanted is int else 'a text'}"
-            )
-        if isinstance(value, dict) and not all(isinstance(member, str) for member in value.values()):
-            raise UsageError(f"{file}: every value of {name} should be a text", 'write NAME = "value"')
-    for name in CHOICES:
-        _check_choice(name, table.get(name), file)
-    return Config(**table, file=str(file))
+def _checked(file: TomlFile, prefix: str) -> Config:
+    """What the table says. Raises `UsageErrors` with everything that is wrong in it."""
+    table: dict[str, Any] = file.content["tool"][NAME] if prefix else file.content
+    errors = [error for name, value in table.items() if (error := _mistake(name, value, file.place(prefix + name))) is not None]
+    for name, choices in CHOICES.items():
+        if isinstance(value := table.get(name), str) and value not in choices:
+            errors.append(UsageError(f"there is no {name} {value!r}", did_you_mean(value, choices), file.place(prefix + name)))
+    if errors:
+        raise errors[0] if len(errors) == 1 else UsageErrors(sorted(errors, key=lambda error: (error.where or file.place("")).line))
+    places = {name.removeprefix(prefix): where for name, where in file.places.items() if name.startswith(prefix)}
+    return Config(**table, file=str(file.path), places=places)
+
+
+def _mistake(name: str, value: Any, where: Where) -> UsageError | None:
+    """What is wrong with one setting of the file."""
+    if name not in NAMES:
+        return UsageError(f"there is no setting {name!r}", did_you_mean(name, NAMES), where)
+    if name == "app" and isinstance(value, dict):
+        return None  # is checked where it is used
+    wanted: type = dict if name in ("env", "env_vars") else int if name in NUMBERS else str
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        remedy = {dict: f'it should be a table: {name} = {{ NAME = "value" }}', int: f"it should be a number: {name} = {_digits(value)}"}
+        return UsageError(f"{name} is {redact(value)!r}", remedy.get(wanted, f'it should be a text: {name} = "{NO_TEXT.get(name, "…")}"'), where)
+    if isinstance(value, dict) and not all(isinstance(member, str) for member in value.values()):
+        return UsageError(f"every value of {name} should be a text", 'write NAME = "value"', where)
+    if name == "stubs_port" and isinstance(value, int) and not _is_port(value):
+        return UsageError(f"{name} is {value}", A_PORT, where)
+    return None
+
+
+NO_TEXT = {"app": "module:factory", "path": "/", "scenarios": "scenarios", "clock": "elastic", "transport": "ws", "method": "POST"}
+A_PORT = "a port is a whole number from 1 to 65535"
+
+
+def _digits(value: Any) -> str:
+    return value.strip() if isinstance(value, str) and value.strip().isdecimal() else "3"
+
+
+def _is_port(number: int) -> bool:
+    return 0 < number < 65536

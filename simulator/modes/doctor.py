@@ -22,12 +22,13 @@ from simulator import __version__
 from simulator.errors import SimError
 from simulator.host import AppRef
 from simulator.journal import redact
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
 from simulator.modes.first_call import tried, verbs_of
-from simulator.modes.run import app_of
+from simulator.modes.selection import collected
 from simulator.process import PLACEHOLDER, answers
 from simulator.report.text import explanation, printable
-from simulator.scenario.load import collect, load
+from simulator.scenario.load import collect
 
 OLDEST_PYTHON = (3, 11)
 NEEDED = {"aiohttp": "3.11", "faker": "30", "jsonschema": "4.21", "msgspec": "0.19", "numpy": "1.26", "pyyaml": "6.0.1", "websockets": "14.0"}
@@ -37,6 +38,8 @@ KEY_NAME = re.compile(r"[A-Z0-9_]+_(?:API_KEY|SECRET|TOKEN)")
 SIMULATED = re.compile(r"simulated|example|placeholder|dummy|fake|xxx|test", re.IGNORECASE)
 SECRET_FILES = ("pyproject.toml", "jambonz-sim.toml")
 MOST_LINES = 6
+INDENT = "    "
+"""What stands before a remedy in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,9 @@ def problem(name: str, text: str, remedy: str, exit_code: int = 1) -> Check:
 
 
 def failed(name: str, error: SimError) -> Check:
-    """What one of our own errors says."""
-    return problem(name, error.problem, error.remedy, error.exit_code)
+    """What one of our own errors says: the first line beside its name, the others below."""
+    first, *others = str(error).splitlines()
+    return problem(name, first, "\n".join(others), error.exit_code)
 
 
 def examine(home: Path, environ: Mapping[str, str], *, call: bool = True) -> Iterator[Check]:
@@ -168,8 +172,7 @@ def _files(config: Config) -> list[Path]:
 def scenarios(config: Config, environ: Mapping[str, str]) -> Check:
     """Whether there are some, and all can be read."""
     try:
-        files = collect([Path(config.scenarios)])
-        count = sum(len(load(file, env=environ, seed=config.seed)) for file in files)
+        count = len(collected((), config, environ))
     except SimError as error:
         return failed("scenarios", error)
     if not count:
@@ -248,7 +251,7 @@ def tell(checks: Iterator[Check], stream: TextIO) -> int:
         worst, problems = max(worst, check.exit_code), problems + (check.outcome == "problem")
         stream.write(f"{check.outcome:8} {check.name:14} {_safe(check.text)}\n")
         for line in check.remedy.splitlines():
-            stream.write(f"{'':24}{_safe(line)}\n")
+            stream.write(f"{'':24}{_safe(line.removeprefix(INDENT))}\n")
         stream.flush()
     stream.write(f"\n{problems or 'no'} problem{'' if problems == 1 else 's'}\n")
     return worst

@@ -16,11 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from simulator.errors import AppError, UsageError
-from simulator.modes.application import COMMAND, SCHEMES
+from simulator.modes.application import COMMAND, SCHEMES, app_of
 from simulator.modes.config import Config, find
 from simulator.modes.discovery import Found, applications
 from simulator.modes.first_call import FirstCall, first_call, tried, verbs_of
-from simulator.modes.run import app_of
 from simulator.modes.workflow import WORKFLOW, installed_from, workflow
 from simulator.report.text import explanation, printable
 

@@ -88,6 +88,11 @@ class Crowd:
         """What was done and has not been told of: after an interruption, the rest of what there is."""
         return [self._done[number] for number in sorted(self._done) if number >= self._told]
 
+    def last_words(self) -> list[str]:
+        """What is to be said of the application, when all is over."""
+        more = len(self._scenarios) - len(self._done)
+        return [f"{more} more not played: the application does not start"] if self.failed and more else []
+
     def close(self) -> None:
         """End all processes; those that are playing do not get to the end of it."""
         for worker in self._workers:

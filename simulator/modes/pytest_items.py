@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.errors import AppError, ScenarioErrors, SimError, UsageError
+from simulator.errors import AppError, SimError, UsageError
+from simulator.modes.application import app_of
 from simulator.modes.config import Config, find
 from simulator.modes.pytest_plugin import INI, SETTINGS
-from simulator.modes.run import app_of, deployed, play, write_journal
+from simulator.modes.reports import write_journal
+from simulator.modes.run import deployed, play
 from simulator.report.result import Result
 from simulator.report.text import explanation, printable
-from simulator.rules import unknown_codes
 from simulator.scenario.load import Scenario, load
 
 if TYPE_CHECKING:
@@ -160,8 +161,6 @@ class CallFile(pytest.File):
             if self.project.mistake is not None:
                 raise self.project.mistake
             scenarios = load(self.project.shown(self.path), env=os.environ, seed=self.project.settings.seed)
-            if unknown := [error for scenario in scenarios for error in unknown_codes(scenario)]:
-                raise ScenarioErrors(unknown)
         except SimError as error:
             raise self.CollectError(_in_lines(error)) from None
         return scenarios

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, TextIO
@@ -57,6 +59,7 @@ class Reports:
     """Where a run is told of besides the terminal. `commands` is the stream on which GitHub reads what it should do."""
 
     def __init__(self, options: argparse.Namespace, environ: Mapping[str, str], folder: Path) -> None:
+        self.journal: Path | None = options.journal
         self.junit: Path | None = options.junit
         self.page: Path | None = None if options.html is None else options.html / "index.html"
         self._folder = str(folder)
@@ -78,6 +81,8 @@ class Reports:
             writable(self.page, "--html")
         record = Record()
         try:
+            if self.journal is not None:
+                folder_for_journals(self.journal)
             with self._unheard():
                 yield record
         except SimError as error:
@@ -143,6 +148,21 @@ class Reports:
                 sys.stderr.write(f"jambonz-sim: the step's summary {self.summary} cannot be written: {error.strerror}\n")
 
 
+def folder_for_journals(folder: Path) -> None:
+    """See that files can be written there. Raises `UsageError`."""
+    from simulator.errors import UsageError
+
+    remedy = "name a folder that can be written to with --journal"
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"journals go into a folder, and {folder} is none", remedy)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"journals cannot be written into {folder}: {error.strerror}", remedy) from error
+
+
 def writable(path: Path, option: str) -> None:
     """See that `path` can be written, and take away what is there. Raises `UsageError`."""
     from simulator.errors import UsageError
@@ -193,3 +213,25 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")
+
+
+def write_journal(result: Result, folder: Path) -> Path:
+    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash.
+
+    Raises `UsageError` when it cannot be written.
+    """
+    from simulator.errors import UsageError
+
+    name = "-".join(re.findall(r"\w+", result.name))[:100]
+    if not TELLING_NAME.fullmatch(result.name):
+        name += f"-{sha256(result.name.encode()).hexdigest()[:6]}"
+    path = folder / f"{Path(result.file).stem}--{name}.jsonl"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
+    except OSError as error:
+        raise UsageError(f"the journal {path} cannot be written: {error.strerror}", "name a folder that can be written to with --journal") from error
+    return path

@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import os
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator.clock import CLOCKS
-from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError, UsageError
+from simulator.errors import AppError, ScenarioError, SimError, SimulatorError, StuckError
 from simulator.host import AppRef
-from simulator.jambonz.hook import is_http, is_websocket
-from simulator.journal import Journal
-from simulator.modes.application import command_of
+from simulator.journal import Journal, concealed
 from simulator.modes.config import Config
 from simulator.modes.judgement import judged
 from simulator.modes.unreached import unreached, with_its_end
 from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
-from simulator.process import Command
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario
 from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
-
-
-def app_of(config: Config) -> AppRef:
-    """The application of this configuration. Raises `UsageError` when none is named."""
-    if config.app is None:
-        raise UsageError("no application is named", 'add --app module:factory, or app = "module:factory" under [tool.jambonz-sim]')
-    command = command_of(config.app, path=config.path, url=config.url, ready=config.ready, place=f"{config.file}: app", scheme=config.transport)
-    if command is not None:
-        app = AppRef(command.url, config.path, dict(config.env), _at_home(command, config), **_account(config))
-    else:
-        if config.url is not None or config.ready is not None:
-            raise UsageError("url and ready are for an application that is a command", "write --app 'command: node app.js', or leave them out")
-        app = AppRef(str(config.app), config.path, dict(config.env), **_account(config))
-        if not app.in_process and not is_websocket(app.ref) and not is_http(app.ref):
-            raise UsageError(f"{config.app} cannot be dialled", "write module:factory, or the ws:// or http:// URL of a running application")
-    if app.over_http and app.status_hook and not app.status_hook.startswith("/") and not is_http(app.status_hook):
-        raise UsageError(f"status_hook {app.status_hook!r} is no webhook", "write an http:// URL, or a path of the application that begins with /")
-    if not app.in_process and config.clock == "virtual":
-        raise UsageError("virtual time is for an application in this process", "name it as module:factory, or use --clock elastic")
-    if app.in_process and config.clock == "real":
-        raise UsageError("an application in this process lives on virtual time", "start it by itself and name its ws:// URL")
-    return app
-
-
-def _account(config: Config) -> dict[str, Any]:
-    """What the portal knows of an application beside its URL."""
-    return {name: getattr(config, name) for name in ("transport", "method", "status_hook", "username", "password", "webhook_secret")}
-
-
-def _at_home(command: Command, config: Config) -> Command:
-    """A command in a file is started in the file's folder, whoever runs us from where; and in the environment that the file names."""
-    home = Path(config.file).parent if isinstance(config.app, Mapping) and config.file != "default" else Path()
-    return replace(command, cwd=str((home / (command.cwd or "")).resolve()), env={**config.env, **command.env})
 
 
 def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
@@ -127,16 +89,19 @@ def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s:
                 f"{type(ending).__name__}: {ending} (at {place})", "this is our own fault, not your application's: please report it"
             )
     if error is None and (left.failure is not None or not app.in_process):
-        error = unreached(stage)
+        error = unreached(app, stage.journal)
     if error is None:
         left.failure = with_its_end(left.failure, left.journal)
-        return judged(scenario, left, seed)
+        verdict = judged(scenario, left, seed)
+        error = unreached(app, stage.journal) if verdict.outcome == "failed" else None
+        if error is None:
+            return verdict
     return Result(
         scenario.id,
         scenario.file,
         "error",
         stage.journal,
-        error=str(error),
+        error=concealed(str(error), os.environ),
         exit_code=error.exit_code,
         seed=seed,
         virtual_s=left.virtual_s,
@@ -172,23 +137,3 @@ def play_all(
                 return
             if there is not None and there.process is not None and there.process.failed is not None:
                 return
-
-
-TELLING_NAME = re.compile(r"[\w ,\[\]-]{1,100}")
-
-
-def write_journal(result: Result, folder: Path) -> Path:
-    """The journal of a result, in a file named after its scenario; a name that cannot be a file's, or is long, gets a hash.
-
-    Raises `UsageError` when it cannot be written.
-    """
-    name = "-".join(re.findall(r"\w+", result.name))[:100]
-    if not TELLING_NAME.fullmatch(result.name):
-        name += f"-{sha256(result.name.encode()).hexdigest()[:6]}"
-    path = folder / f"{Path(result.file).stem}--{name}.jsonl"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
-    except OSError as error:
-        raise UsageError(f"the journal {path} cannot be written: {error.strerror}", "name a folder that can be written to with --journal") from error
-    return path

@@ -1,22 +1,73 @@
-"""Which of all scenarios are played: those that failed the last time, and one part of several machines'."""
+"""Which scenarios there are, and which of them are played: by name, those that failed the last time, one part of several machines'."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.errors import ScenarioError, ScenarioErrors, UsageError, nearest
+from simulator.modes.config import Config
 from simulator.report.result import Result
-from simulator.scenario.load import Scenario
+from simulator.scenario.load import Scenario, collect, load
 
 FOLDER = ".jambonz-sim"
 MAX_BYTES = 5_000_000
 Key = tuple[str, str]
 """A scenario, by its file and its id."""
+
+
+def collected(paths: Sequence[str], config: Config, environ: Mapping[str, str]) -> list[Scenario]:
+    """All scenarios in `paths`, or else in the configured folder. Raises `ScenarioErrors` with everything that is wrong in any of the files."""
+    errors: list[ScenarioError] = []
+    scenarios: list[Scenario] = []
+    if not paths and not Path(config.scenarios).exists():
+        problem = f"there is no folder {config.scenarios} with scenarios"
+        remedy = "name files or folders on the command line, or set scenarios; jambonz-sim init writes a first one"
+        raise UsageError(problem, remedy, config.places.get("scenarios"))
+    for path in collect([Path(one) for one in paths or [config.scenarios]]):
+        try:
+            scenarios += load(path, env=environ, seed=config.seed)
+        except ScenarioErrors as several:
+            errors += several.errors
+        except ScenarioError as one:
+            errors.append(one)
+    if errors:
+        raise ScenarioErrors(errors)
+    return scenarios
+
+
+def matching(scenarios: Sequence[Scenario], expression: str | None) -> list[Scenario]:
+    """Those whose name, file or tag matches (`-k`). Raises `UsageError`."""
+    if expression is None:
+        return list(scenarios)
+    try:
+        wanted = re.compile(expression, re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"-k {expression!r} is no regular expression: {error}", "for example -k 'tool|limit'") from error
+    return [one for one in scenarios if any(wanted.search(text) for text in (one.id, one.file, *one.tags))]
+
+
+def none_found(paths: Sequence[str], config: Config, every: Sequence[Scenario], expression: str | None) -> UsageError:
+    """What to say when nothing is left to be played."""
+    if not every or expression is None:
+        where = ", ".join(paths) or config.scenarios
+        return UsageError(
+            f"no scenario was found in {where}", "scenarios are files that end with .yaml or .yml; what begins with _ or . is left alone"
+        )
+    words = dict.fromkeys(word for one in every for text in (*one.tags, one.id, Path(one.file).stem) for word in (text, *re.findall(r"\w{3,}", text)))
+    near = nearest(expression, list(words), cutoff=0.7)
+    tags = list(dict.fromkeys(tag for one in every for tag in one.tags))[:MOST_TAGS]
+    hint = f"did you mean {near!r}? " if near is not None else ""
+    known = f"; tags are {', '.join(tags)}" if tags else ""
+    return UsageError(f"no scenario was found that matches -k {expression!r}, of {len(every)}", f"{hint}It looks at names, files and tags{known}")
+
+
+MOST_TAGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +86,10 @@ def shard_of(text: str) -> Shard:
     """`2/5` is the second of five. Raises `ValueError` saying what is wrong."""
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     if found is None:
-        raise ValueError(f"{text!r} is no shard: write i/n, such as 2/5")
+        raise ValueError(f"{text!r} is no shard; write i/n, such as 2/5")
     number, of = int(found[1]), int(found[2])
     if not 1 <= number <= of:
-        raise ValueError(f"{text!r} is no shard: of {of}, there are 1/{of} to {of}/{of}")
+        raise ValueError(f"{text!r} is no shard; of {of}, there are 1/{of} to {of}/{of}")
     return Shard(number, of)
 
 
@@ -52,6 +103,11 @@ class LastFailed:
         self._home = home
         self._file = home / FOLDER / "last-failed.json"
         self._failed = self._read()
+
+    @classmethod
+    def beside(cls, config: Config) -> LastFailed:
+        """That of the folder whose configuration this is; of the working directory, when there is none."""
+        return cls(Path.cwd() if config.file == "default" else Path(config.file).parent)
 
     def __bool__(self) -> bool:
         return bool(self._failed)

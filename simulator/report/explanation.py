@@ -10,6 +10,7 @@ from textwrap import wrap
 from simulator.journal import Frame
 from simulator.report.causes import by_cause, in_short, remedy_of, said
 from simulator.report.last_frames import last_frames
+from simulator.report.last_words import last_words
 from simulator.report.result import Result
 from simulator.rules import Finding
 from simulator.scenario.debts import owed
@@ -27,7 +28,7 @@ LAST_WORDS = 6
 CODE = re.compile(r"\bJ\d{3}\b")
 """Of a rule."""
 
-UNPRINTABLE = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+UNPRINTABLE = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 
 
 def printable(text: str) -> str:
@@ -109,7 +110,7 @@ def _others(findings: Sequence[Finding], told: set[str]) -> list[str]:
 
 def _last_words(log: Sequence[str]) -> list[str]:
     counted: dict[str, int] = {}
-    for line in (shown for words in log for shown in folded(words, most=1)):
+    for line in (shown for words in last_words(log) for shown in folded(words, most=1)):
         counted[line] = counted.pop(line, 0) + 1
     told = [f"{line} ({count} times)" if count > 1 else line for line, count in list(counted.items())[-LAST_WORDS:]]
     return [f"  {line}" for one in told for line in folded(one, most=1)]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from simulator.errors import ScenarioErrors, SimError, Where
+from simulator.errors import ScenarioErrors, SimError, UsageErrors, Where
 from simulator.report.result import Result
 
 
@@ -31,7 +31,7 @@ class Trouble:
     @classmethod
     def of(cls, error: SimError) -> tuple[Trouble, ...]:
         """One for each thing that is wrong."""
-        several = error.errors if isinstance(error, ScenarioErrors) else (error,)
+        several = error.errors if isinstance(error, (ScenarioErrors, UsageErrors)) else (error,)
         return tuple(cls(type(one).__name__, one.problem, one.remedy, one.where) for one in several)
 
     def lines(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.jambonz.tool_outputs import carries_output, output_item
 from simulator.journal import Frame, Journal
-from simulator.pattern import WORDS, Literally, Mismatch, captured, difference, is_capture, show
+from simulator.pattern import Literally, Mismatch, asks, captured, difference, is_capture, show
 from simulator.scenario.near import is_name, likeness
 
 Reader = Callable[[Frame, Journal], list[Any]]
@@ -169,10 +169,10 @@ def is_short(pattern: Any) -> bool:
         return True
     if is_capture(pattern):
         return is_short(pattern.get("matches", "*"))
-    if len(pattern) != 1 or next(iter(pattern)) not in WORDS or "absent" in pattern:
+    if not asks(pattern) or "absent" in pattern:
         return False
-    argument = next(iter(pattern.values()))
-    return not any(isinstance(one, Mapping) for one in (argument if isinstance(argument, (list, tuple)) else [argument]))
+    arguments = [one for argument in pattern.values() for one in (argument if isinstance(argument, (list, tuple)) else [argument])]
+    return not any(isinstance(one, Mapping) for one in arguments)
 
 
 def _verb_pattern(written: Any) -> Any:

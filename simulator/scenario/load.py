@@ -16,8 +16,6 @@ from simulator.scenario.scenario import Scenario, schema
 from simulator.scenario.schema import build
 from simulator.scenario.settings import CallSettings, JambonzSettings, ModelSettings, ReferSettings, SipSettings, SpeechSettings
 from simulator.scenario.shapes import found
-from simulator.scenario.steps import lines_of
-from simulator.scenario.steps.registry import CallLine
 
 __all__ = [
     "CallSettings", "JambonzSettings", "ModelSettings", "ReferSettings", "Scenario", "SipSettings", "SpeechSettings",
@@ -117,11 +115,32 @@ def _case_name(case: Node, names: set[str], problems: Problems) -> str | None:
 
 def _scenario(node: Map, filler: Filler, seed: int | None) -> Scenario | None:
     filler.seed = _seed(node, filler.case, filler.env, seed)
-    made = build(Scenario, fill(node, filler), filler.problems)
-    for line in [line for step in made.steps for line in lines_of(step)] if made is not None else ():
-        if isinstance(line, CallLine) and line.who is not None and made is not None and line.who not in made.phones:
-            filler.problems.add(line.where, f"who: there is no phone {line.who!r}", did_you_mean(line.who, list(made.phones)))
+    filled = fill(node, filler)
+    made = build(Scenario, filled, filler.problems)
+    _check_phones(filled, filler.problems)
     return made if made is None or seed is None else replace(made, seed=seed)
+
+
+def _check_phones(scenario: Node, problems: Problems) -> None:
+    """Whoever a step is about has a phone; said at the name, whatever else is wrong."""
+    phones, steps = (scenario.entries[key].node if isinstance(scenario, Map) and key in scenario.entries else None for key in ("phones", "steps"))
+    if not isinstance(steps, Items) or not (phones is None or isinstance(phones, Map)):
+        return
+    names = list(phones.entries) if phones is not None else []
+    for doing in _doings(steps):
+        who = doing.entries.get("who") if isinstance(doing, Map) else None
+        if who is not None and isinstance(who.node, Scalar) and not who.node.broken and who.node.value is not None and who.node.written not in names:
+            remedy = did_you_mean(who.node.written, names) or f"name it: phones: {{{who.node.written}: '+15551234567'}}"
+            problems.add(who.node.where, f"who: there is no phone {who.node.written!r}", remedy)
+
+
+def _doings(steps: Items) -> Iterator[Node]:
+    """What the steps do, also those inside of blocks."""
+    for entry in (entry for step in steps.nodes if isinstance(step, Map) for entry in step):
+        if isinstance(entry.node, Items):
+            yield from _doings(entry.node)
+        else:
+            yield entry.node
 
 
 def _seed(node: Map, case: Map | None, env: Mapping[str, str], seed: int | None) -> int:

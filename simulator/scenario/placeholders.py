@@ -141,6 +141,8 @@ class Filler:
             return value
         if default is not None:
             return default
+        if name in ("fake", "case"):
+            raise ScenarioError(f"the environment has no {name}", f"did you mean ${{{name}.name}}? What comes behind the dot says which.", where)
         of_case = [f"case.{name}"] if self.case is not None and name in self.case.entries else []
         near = of_case or get_close_matches(name, [*self.captured, *self.captured_later, *self.env], n=1, cutoff=0.7)
         hint = f"did you mean ${{{near[0]}}}? " if near else ""

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.errors import Where
+from simulator.scenario.known_rules import OfRules
 from simulator.scenario.phone import Phone
 from simulator.scenario.schema import Doc, NotEmpty, OrOne, Record, Unwritten, json_schema
 from simulator.scenario.settings import CallSettings, JambonzSettings, ModelSettings, SipSettings, SpeechSettings
@@ -39,7 +40,9 @@ class Scenario:
         Literal["success", "failure", "no carriers", "smpp configuration error", "system error"], Doc("what becomes of an SMS (verb message)")
     ] = "success"
     speech: Annotated[SpeechSettings, Doc("the speech services of jambonz")] = SpeechSettings()
-    ignore: Annotated[Mapping[str, str], Doc("rules that may be broken here: their codes, each with a reason")] = field(default_factory=dict)
+    ignore: Annotated[Mapping[str, str], OfRules(), Doc("rules that may be broken here: their codes, each with a reason")] = field(
+        default_factory=dict
+    )
     cases: Annotated[
         tuple[Mapping[str, Any], ...], Doc("plays the scenario once for each of these: a name, and values used as ${case.key}"), NotEmpty()
     ] = ()
@@ -66,6 +69,11 @@ class _ScenarioRecord(Record):
     def remedy_for(self, key: str) -> str:
         if key in ACTORS:
             return f"a step stands in the list steps: and begins with - {key}:"
+        owners = [actor.name for actor in ACTORS.values() if key in actor.steps]
+        if owners and key not in ("stub", "default"):
+            return f"{key} is a step: steps: [{{{owners[0]}: {{{key}: …}}}}]"
+        if key in ("within", "absent", "who", "after"):
+            return f"{key} is an option of a step, and stands in its {{ }}"
         return super().remedy_for(key)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from simulator.errors import UsageError
-from simulator.modes.application import command_of
+from simulator.modes.application import app_of, command_of
 from simulator.modes.config import Config, find
-from simulator.modes.run import app_of
 from simulator.process import Command, Exit, Ready
 
 
@@ -76,9 +75,9 @@ def test_when_it_is_ready(ready: Any, wanted: Ready) -> None:
         ({"command": "x", "url": 3}, "app: url is 3", "it should be a text"),
         ({"command": "x", "ready": {"port": 1, "log": "x"}}, "app: ready is {'port': 1, 'log': 'x'}", "write {port = 3000}"),
         ({"command": "x", "ready": {"port": True}}, "app: ready is {'port': True}", "write {port = 3000}"),
-        ({"command": "x", "ready": {"log": "("}}, "ready: '(' is no regular expression", "for example"),
-        ({"command": "x", "ready": "soon"}, "ready is 'soon'", "write port, port:3000, or /what it logs then/"),
-        ({"command": "x", "ready": "port:http"}, "ready: 'http' is no port", "write a number, or ${PORT}"),
+        ({"command": "x", "ready": {"log": "("}}, "app: ready: '(' is no regular expression", "for example"),
+        ({"command": "x", "ready": "soon"}, "app: ready is 'soon'", "write port, port:3000, or /what it logs then/"),
+        ({"command": "x", "ready": "port:http"}, "app: ready: 'http' is no port", "write a number, or ${PORT}"),
         ({"command": "x", "env": {"A": 1}}, "app: env is {'A': 1}", 'write {NAME = "value"}'),
         ({"command": "x", "start_limit": 10}, "app: start_limit is 10", "write a duration with its unit"),
         ({"command": "x", "restart": "never"}, "app: restart is 'never'", "Known: crash, scenario"),

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulator.modes import doctor
+from simulator.modes.application import app_of
 from simulator.modes.config import Config
 from simulator.modes.doctor import Check, examine, keys, platform, ports, python, tell, versions
-from simulator.modes.run import app_of
 from tests.playing import ROOT
 
 KEY = "sk-proj-" + "a1B2" * 8
@@ -55,7 +55,7 @@ def test_without_a_configuration_it_says_how_to_get_one(tmp_path: Path, monkeypa
         ('app = "nowhere_at_all:x"\nscenarios = "calls"', 3, "cannot be imported", "or installed?"),
         ('app = "tests.rubbish:goood"\nscenarios = "calls"', 3, "has no function 'goood'", "did you mean 'good'"),
         ('app = "tests.rubbish:silent"\nscenarios = "calls"', 1, "no ack for session:new within 5 s", "remedy"),
-        ('app = "tests.rubbish:good"\nscenarios = "nowhere"', 2, "there is no file or folder nowhere", "name scenario files"),
+        ('app = "tests.rubbish:good"\nscenarios = "nowhere"', 2, "there is no folder nowhere with scenarios", "name files or folders"),
         ('app = "tests.rubbish:good"\nscenarios = "calls"\nclock = "real"', 2, "lives on virtual time", "start it by itself"),
         ('scenarios = "calls"\n[app]\ncommand = ["no-such-program"]', 3, "there is no program 'no-such-program'", "install it"),
     ],

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import UsageError
+from simulator.modes.application import app_of
 from simulator.modes.config import Config
 from simulator.modes.parallel import MOST, Crowd, check
-from simulator.modes.run import app_of, play
+from simulator.modes.run import play
 from simulator.pattern import MISSING
 from simulator.scenario.load import loads
 from tests.playing import ROOT

@@ -210,7 +210,7 @@ def test_a_broken_file_is_an_error_with_its_places(calls: Path, run: Outcome) ->
     result = run()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     out = str(result.stdout)
-    for told in ("calls/broken.yaml:2:1: ", "calls/broken.yaml:4:14: ", "did you mean 'say'?", "calls/ignores.yaml:1:1: ", "J999"):
+    for told in ("calls/broken.yaml:2:1: ", "calls/broken.yaml:4:14: ", "did you mean 'say'?", "calls/ignores.yaml:2:10: ", "J999"):
         assert told in out
     assert "Traceback" not in out
     assert "\x1b" not in out
@@ -276,9 +276,9 @@ def test_without_a_file_the_ini_says_everything(project: Path, run: Outcome) -> 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ("apps = 'a'\n", "jambonz-sim.toml: there is no setting 'apps'"),
+        ("apps = 'a'\n", "jambonz-sim.toml:1:1: there is no setting 'apps'"),
         ("clock = 'fast'\n", "there is no clock 'fast'"),
-        ("app = [\n", "jambonz-sim.toml cannot be read"),
+        ("app = [\n", "jambonz-sim.toml:1:8: this is not TOML"),
     ],
 )
 def test_a_mistake_in_the_configuration_is_told_once(settings: str, told: str, calls: Path, run: Outcome) -> None:

@@ -294,7 +294,7 @@ def test_what_a_thread_captured_itself_is_told() -> None:
             "3:45: any_order: in_order: expected a list of expectations, found the text 'x'\n    begin each with - expect:",
         ),
         ("any_order: [expect: {hook: /a}, expect: {hok: /a}]", "3:44: there is no expectation 'hok'"),
-        ("any_order: [expect: {hook: /a}, expect: {hook: /b, who: bob}]", "3:35: who: there is no phone 'bob'"),
+        ("any_order: [expect: {hook: /a}, expect: {hook: /b, who: bob}]", "3:59: who: there is no phone 'bob'"),
         (
             "any_order: [expect: {hook: {as: x}}, expect: {say: {as: x}}]",
             "3:55: x is captured twice in one step\n    give it another name here; the first stands in line 3",

@@ -257,7 +257,7 @@ def test_any_expectation_may_capture(first: str) -> None:
         ),
         ("abc!", "caller: {press: '${x}'}", "caller.press: expected keys of a telephone: 0 to 9, *, #, A to D, found 'abc!'"),
         ({"a": 1}, "caller: {say: 'a ${x}'}", "${x} is a mapping and cannot stand inside of text (let it stand alone)"),
-        ([1], "caller: {say: '${x}'}", "caller.say: expected text, found a list"),
+        ([1], "caller: {say: '${x}'}", "caller.say: expected text, found a list (write one text, without [ ] or { } around it)"),
         ({"a": 1}, "caller: {say: '${x.b}'}", "${x.b}: there is no 'b' in what was captured: {\"a\": 1}"),
         (
             "ftp://x",

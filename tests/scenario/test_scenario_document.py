@@ -125,7 +125,7 @@ def test_a_byte_order_mark_is_no_text() -> None:
             "- a\nb: c",
             "a.yaml:2:1: this line does not belong to the list above\n    begin every item with - in the same column, and close every bracket",
         ),
-        ("a: 'it's'", "a.yaml:1:8: this does not belong to the keys above\n    indent all keys alike, and put all of a text in one pair of quotes"),
+        ("a: 'it's'", "a.yaml:1:8: the text ends at the ' before this\n    write '' for a ' inside of single quotes, or use double quotes"),
         ("%YAML 3.0\n---\na", "a.yaml:1:1: this version of YAML is not known\n    remove the line that begins with %YAML"),
         ("? [a]\n: b", 'a.yaml:1:3: a key is a word, not a list or a mapping\n    put it in quotes if it begins with [, { or "? "'),
         ("{a: b}}", "a.yaml:1:7: this does not belong to what is above\n    check the indentation and the brackets above"),

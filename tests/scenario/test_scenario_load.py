@@ -363,7 +363,7 @@ world:
     reply: ${case.stub}
 steps:
   - caller: {say: "the weather in ${case.name}, ${fake.first_name}", within: "${case.within}"}
-  - expect: {tool_output: {degrees: "${case.degrees}"}}
+  - expect: {tool_output: {output: {degrees: "${case.degrees}"}}}
 """
 
 
@@ -378,7 +378,7 @@ def test_each_case_is_a_scenario_with_its_values_filled_in() -> None:
     assert say.within_s == 2.0
     assert re.fullmatch(r"the weather in Berlin, \w+", say.say)
     assert isinstance(asked, expect.ToolOutput)
-    assert asked.tool_output == {"degrees": -3}
+    assert asked.tool_output == {"output": {"degrees": -3}}
 
 
 def test_seeds() -> None:

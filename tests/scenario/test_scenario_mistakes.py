@@ -42,7 +42,7 @@ IN_A_STEP = [
     ),
     (
         "- caller: {say: [a]}",
-        "3:17: caller.say: expected text, found a list",
+        "3:17: caller.say: expected text, found a list\n    write one text, without [ ] or { } around it",
     ),
     (
         "- caller: {say: 42}",
@@ -50,7 +50,7 @@ IN_A_STEP = [
     ),
     (
         "- caller: {say: }",
-        "3:17: caller.say: expected text, found nothing",
+        "3:17: caller.say: expected text, found nothing\n    write a text behind the colon",
     ),
     (
         "- caller: say hi",
@@ -191,7 +191,7 @@ IN_A_STEP = [
     ),
     (
         "- model: {emit: text}",
-        "3:17: model.emit: expected a mapping, found the text 'text'",
+        "3:17: model.emit: expected a mapping, found the text 'text'\n    write emit: {name: value}",
     ),
     (
         "- world: {stub: GTE https://a/b, reply: 200}",
@@ -237,7 +237,7 @@ IN_A_STEP = [
     ),
     (
         "- expect: {heard: {less_than: a}}",
-        "3:31: expect.heard: less_than expects a number, found the text 'a'",
+        "3:31: expect.heard: less_than expects a number, found the text 'a'\n    for example less_than: 5",
     ),
     (
         "- expect: {response: done}",
@@ -355,11 +355,11 @@ IN_A_STEP = [
     ),
     (
         "- model: {call: a, with: [b]}",
-        "3:26: model: with: expected a mapping, found a list",
+        "3:26: model: with: expected a mapping, found a list\n    write with: {name: value}",
     ),
     (
         "- model: {call: a, arguments: {b: 1}}",
-        "3:31: model: arguments: expected text, found a mapping",
+        "3:31: model: arguments: expected text, found a mapping\n    write one text, without [ ] or { } around it",
     ),
     (
         "- world: {stub: 'GET /[/', reply: 200}",
@@ -372,11 +372,12 @@ IN_A_STEP = [
     ),
     (
         "- world: {stub: [a], reply: 200}",
-        "3:17: world.stub: expected text, found a list",
+        "3:17: world.stub: expected text, found a list\n    write one text, without [ ] or { } around it",
     ),
     (
         "- world: {stub: GET https://a/b, reply: ok}",
-        "3:41: world.stub: reply: expected a whole number, found the text 'ok'",
+        "3:41: world.stub: reply: expected a whole number or a mapping, found the text 'ok'\n"
+        "    a mapping may have: status, json, text, headers, after, drop",
     ),
     (
         "- world: {stub: GET https://a/b, reply: 200, json: '/[/'}",
@@ -403,11 +404,11 @@ IN_A_STEP = [
     ),
     (
         "- expect: {session: {x: {absent: maybe}}}",
-        "3:34: expect.session: absent expects true or false, found the text 'maybe'",
+        "3:34: expect.session: absent expects true or false, found the text 'maybe'\n    absent: true is what must not be there",
     ),
     (
         "- expect: {frame: app}",
-        "3:19: expect.frame: expected a mapping, found the text 'app'",
+        "3:19: expect.frame: expected a mapping, found the text 'app'\n    write frame: {name: value}",
     ),
     (
         "- expect: {call: completed, by: me}",
@@ -419,7 +420,7 @@ IN_A_STEP = [
     ),
     (
         "- expect: {finding: }",
-        "3:21: expect.finding: expected text, found nothing",
+        "3:21: expect.finding: expected text, found nothing\n    write a text behind the colon",
     ),
     (
         "- expect: {heard: a, within: soon}",
@@ -466,7 +467,7 @@ IN_A_FILE = [
     ),
     (
         "name:\nsteps:\n - caller: {say: a}",
-        "1:6: the scenario: name: expected text, found nothing",
+        "1:6: the scenario: name: expected text, found nothing\n    write a text behind the colon",
     ),
     (
         "name: ''\nsteps:\n - caller: {say: a}",
@@ -528,10 +529,7 @@ IN_A_FILE = [
     ),
     (
         "name: x\n---\nname: x",
-        "1:1: the scenario: 'steps' is missing\n"
-        "    steps: what happens, in order\n"
-        "3:1: the scenario: 'steps' is missing\n"
-        "    steps: what happens, in order",
+        "1:1: the scenario: 'steps' is missing\n    steps: what happens, in order\n3:1: the scenario: 'steps' is missing",
     ),
     (
         "name: x\nsteps:\n- caller: {say: a}\n---\nname: x\nsteps:\n- caller: {say: a}",
@@ -542,14 +540,17 @@ IN_A_FILE = [
         "2:19: model has no 'sya'\n"
         "    did you mean 'say'? Known: who, say, text, lasts, call, with, arguments, thinks, fail, try_again_in, message, limit, within.\n"
         "3:7: the scenario: call: expected a mapping, found the text 'inbound'\n"
+        "    a mapping may have: from, to, caller_name, direction, answers, create, env_vars, headers\n"
         "4:10: the scenario: jambonz: expected a mapping, found the number 10\n"
-        "5:9: the scenario: ignore: expected a mapping, found a list\n"
+        "    a mapping may have: profile, compat, status_hook, defects\n"
+        "5:9: the scenario: ignore: expected a mapping from codes of rules to reasons, found a list\n"
+        "    write ignore: {J012: why it may be broken here}\n"
         "6:8: the scenario: clock cannot be 'fast'\n"
         "    Known: virtual, elastic, real.",
     ),
     (
         "name: [a]\nsteps:\n- caller: {say: a}\n",
-        "1:7: the scenario: name: expected text, found a list",
+        "1:7: the scenario: name: expected text, found a list\n    write one text, without [ ] or { } around it",
     ),
     (
         "name: 5\nsteps:\n- caller: {say: a}\n",

@@ -177,7 +177,7 @@ def test_all_problems_are_said_at_once_from_top_to_bottom() -> None:
         built("inner: {size: large}\nmany: [{size: 1}, 3, {sise: 2}]\nnamed: {a: x}\nkind: c\nother: 1\n")
     assert [str(error) for error in raised.value.errors] == [
         "a.yaml:1:15: inner: size: expected a whole number, found the text 'large'",
-        "a.yaml:2:19: outer: many: expected a mapping, found the number 3",
+        "a.yaml:2:19: outer: many: expected a mapping, found the number 3\n    a mapping may have: size",
         "a.yaml:2:23: inner has no 'sise'\n    did you mean 'size'? Known: size.",
         "a.yaml:3:12: outer: named.a: expected a number, found the text 'x'",
         "a.yaml:4:7: outer: kind cannot be 'c'\n    Known: a, b.",

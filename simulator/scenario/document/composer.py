@@ -11,14 +11,18 @@ from yaml import events
 from simulator.errors import ScenarioError, Where
 from simulator.scenario.document.core_schema import resolve
 from simulator.scenario.document.problems import Problems
-from simulator.scenario.document.syntax import syntax_error
+from simulator.scenario.document.syntax import NO_INDENTATION, STRANGE_SPACES, syntax_error
 from simulator.scenario.document.tree import Entry, Items, Map, Node, Scalar, check_depth, items_of, map_of
 
 MAX_NODES = 100_000
 """Values in one file, includes and repeated aliases counted every time they stand somewhere."""
 
+QUOTE_A_LIST = 'put it in quotes if it begins with [, { or "? "'
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD = "tag:yaml.org,2002:"
+_TAGS = frozenset(("!", *(_STANDARD + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))))
+"""What a value may be called, which it is anyhow. Tags that make objects are refused, not overlooked."""
 
 
 class Budget:
@@ -49,7 +53,7 @@ class Composer:
         self.unfinished: list[str] = []
 
     def documents(self) -> list[Node]:
-        """Raises ScenarioError for what is not YAML, or grows too large."""
+        """Those up to where the text is no YAML any more, which is added to the problems. Raises ScenarioError when it grows too large."""
         found: list[Node] = []
         try:
             while True:
@@ -58,11 +62,15 @@ class Composer:
                     return found
                 if isinstance(event, events.DocumentStartEvent):
                     self.anchors.clear()
-                    found.append(self.node(self.loader.get_event(), self.depth))
+                    node = self.node(self.loader.get_event(), self.depth)
+                    self.loader.get_event()  # its end: what does not end is not what was meant
+                    found.append(node)
         except yaml.MarkedYAMLError as error:
-            raise syntax_error(error, self.text, self.file) from None
+            self.problems.errors.append(syntax_error(error, self.text, self.file))
+            return found
         except yaml.YAMLError as error:
-            raise ScenarioError(f"this is not YAML: {error}", "", Where(self.file, 1, 1)) from None
+            self.problems.add(Where(self.file, 1, 1), f"this is not YAML: {error}", "see whether the file is what it should be")
+            return found
         finally:
             self.loader.dispose()
 
@@ -123,15 +131,20 @@ class Composer:
                 found.append(item)
         return items_of(found, where)
 
-    def map(self, where: Where, depth: int) -> Map:
+    def map(self, where: Where, depth: int) -> Node:
         found: dict[str, Entry] = {}
         inherited: list[Map] = []
+        broken = False
         while not isinstance(event := self.loader.get_event(), events.MappingEndEvent):
             key_where = self.where(event)
             key = self.node(event, depth)
             value = self.node(self.loader.get_event(), depth)
             if not isinstance(key, Scalar):
-                self.problems.add(key_where, "a key is a word, not a list or a mapping", 'put it in quotes if it begins with [, { or "? "')
+                remedy = 'what is filled in is written "${NAME}"; and put it in quotes if it begins with {' if isinstance(key, Map) else QUOTE_A_LIST
+                self.problems.add(key_where, "a key is a word, not a list or a mapping", remedy)
+            elif not key.quoted and key.written.startswith(tuple(STRANGE_SPACES)):
+                self.problems.add(key_where, NO_INDENTATION.format(ord(key.written[0])), "replace it with a usual space")
+                broken = True
             elif key.written == "<<" and not key.quoted:
                 inherited += self.inherited(value)
             elif (first := found.get(key.written)) is not None:
@@ -142,7 +155,7 @@ class Composer:
         for each in inherited:
             for entry in each:
                 found.setdefault(entry.key, entry)
-        return map_of(found, where)
+        return Scalar(None, where, "", broken=True) if broken else map_of(found, where)
 
     def inherited(self, value: Node) -> list[Map]:
         """What `<<: *name` or `<<: [*a, *b]` brings in."""
@@ -156,5 +169,6 @@ class Composer:
         return []
 
     def check_tag(self, tag: str | None, where: Where) -> None:
-        if tag is not None and tag != "!" and not tag.startswith(_STANDARD):
+        if tag is not None and tag not in _TAGS:
+            tag = tag.replace(_STANDARD, "!!")
             self.problems.add(where, f"the tag {tag} is not known", "the only one is !include; put text that begins with ! in quotes")

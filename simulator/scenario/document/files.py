@@ -79,7 +79,10 @@ class _Files:
         text = text.removeprefix("\ufeff")
         if found := NOT_TEXT.search(text):
             problem = f"the character U+{ord(found[0]):04X} cannot stand in a YAML file"
-            raise ScenarioError(problem, 'remove it, or write it as "\\u…" in double quotes', _place(text[: found.start()], file))
+            remedy = 'remove it, or write it as "\\u…" in double quotes'
+            if text.count("\0") > len(text) // 4:
+                problem, remedy = "this is not UTF-8, but looks like UTF-16", "save the file with the encoding UTF-8"
+            raise ScenarioError(problem, remedy, _place(text[: found.start()], file))
         self.open.append(Path(os.path.realpath(file)))
         try:
             return Composer(text, file, depth, self.problems, self.budget, self.include).documents()
@@ -105,12 +108,15 @@ class _Files:
         if not os.path.isfile(path):  # unlike Path.is_file, it never raises
             self.problems.add(where, f"there is no file {path}", "the path is relative to the file it is written in")
             return nothing
+        before = len(self.problems.errors)
         try:
             text = _text(path, where)
             self.budget.spend(len(text) // 256, where)  # a few bytes can ask for the same large file again and again
             found = self.documents(text, str(path), depth)
         except ScenarioError as error:
             self.problems.errors.append(error)
+            return nothing
+        if len(found) != 1 and len(self.problems.errors) > before:
             return nothing
         if len(found) != 1:
             self.problems.add(where, f"{target} holds {len(found)} documents", "an included file holds exactly one")

@@ -20,8 +20,37 @@ def syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> ScenarioE
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     here = line[mark.column : mark.column + 1]
+    if (slip := slip_above(lines, mark.line)) is not None:
+        problem, remedy, number, column = slip
+        return ScenarioError(problem, remedy, Where(file, number + 1, column + 1))
     problem, remedy, at = _explained(str(error.problem), str(error.context), line, here, mark, opened)
     return ScenarioError(problem, remedy, Where(file, at.line + 1, at.column + 1))
+
+
+MERGE_CONFLICT = re.compile(r"<{7} |={7}$|>{7} ")
+NO_SPACE = re.compile(r"\s*(?:- )*(?P<key>[A-Za-z_]\w*):(?P<value>[^\s:/].*)")
+STRANGE_SPACES = "\u00a0\u2007\u202f\u3000"
+INDENTED_STRANGELY = re.compile(f"[ ]*(?P<space>[{STRANGE_SPACES}])")
+
+
+def slip_above(lines: list[str], number: int) -> tuple[str, str, int, int] | None:
+    """What libyaml notices only later: (problem, remedy, line, column), counted from 0; None when nothing of the kind stands there.
+
+    Looked at are the line `number`, in which it gave up, and the last one above that holds anything.
+    """
+    if any(MERGE_CONFLICT.match(line) for line in lines[: number + 1]):
+        first = next(at for at, line in enumerate(lines) if MERGE_CONFLICT.match(line))
+        return "this is the mark of a merge conflict", "keep one of the two sides, and remove the lines with <<<<<<<, ======= and >>>>>>>", first, 0
+    above = next((at for at in range(min(number, len(lines)) - 1, -1, -1) if lines[at].strip()), None)
+    for at in dict.fromkeys(one for one in (above, number) if one is not None and one < len(lines)):
+        if found := INDENTED_STRANGELY.match(lines[at]):
+            return NO_INDENTATION.format(ord(found["space"])), "replace it with a usual space", at, found.start("space")
+        if found := NO_SPACE.fullmatch(lines[at]):
+            return f"a space is missing behind the colon of {found['key']}", f"write {found['key']}: {found['value'][:40]}", at, found.start("key")
+    return None
+
+
+NO_INDENTATION = "the character U+{:04X} looks like a space, and is none"
 
 
 def _explained(said: str, context: str, line: str, here: str, mark: Any, opened: Any) -> tuple[str, str, Any]:
@@ -29,6 +58,8 @@ def _explained(said: str, context: str, line: str, here: str, mark: Any, opened:
     if "cannot start any token" in said:
         if here == "\t":
             return "a tab cannot stand here", "indent with spaces", mark
+        if here in ("|", ">"):
+            return f"a block of text ({here}) cannot stand inside of {{ }} or [ ]", "write the step without them, a key a line, or " + QUOTE_IT, mark
         return f"text cannot begin with {here}", QUOTE_IT, mark
     if "alias" in context:
         return "a * begins an alias in YAML", 'put the text in quotes: "*"', opened or mark
@@ -37,6 +68,14 @@ def _explained(said: str, context: str, line: str, here: str, mark: Any, opened:
             escape = line[mark.column + 1 : mark.column + 2]
             return f"\\{escape} means nothing in double quotes", "write \\\\ for a backslash, or use single quotes", mark
         return "the quote that begins here is never closed", "close it, and write '' for a ' inside of single quotes", opened or mark
+    if "simple key" in context and "':'" in said:
+        return (
+            "this is neither a key, which ends with a colon, nor part of a text",
+            "add the colon, or put all of the text in one pair of quotes",
+            opened or mark,
+        )
+    if before.endswith("'") and here.isalnum():
+        return "the text ends at the ' before this", "write '' for a ' inside of single quotes, or use double quotes", mark
     if "flow" in context:
         bracket, closing = ("{", "}") if "mapping" in context else ("[", "]")
         if before.endswith("$") and here == "{":

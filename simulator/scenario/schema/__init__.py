@@ -16,15 +16,17 @@ called in errors (`TITLE`), and check itself when it has been made (`check() -> 
 
 from simulator.scenario.schema.annotations import As, Asked, AskedMapping, Doc, Duration, OrOne, Pattern, Shaped, Unwritten, Written
 from simulator.scenario.schema.complaint import Complaint, complain
-from simulator.scenario.schema.constraints import Between, Matches, NotEmpty
+from simulator.scenario.schema.constraints import Between, Check, Matches, NotEmpty
 from simulator.scenario.schema.definitions import json_schema, lines
 from simulator.scenario.schema.record import Record, build, key_of, record, shape_of
+from simulator.scenario.schema.slips import meant
 
 __all__ = [
     "As",
     "Asked",
     "AskedMapping",
     "Between",
+    "Check",
     "Complaint",
     "Doc",
     "Duration",
@@ -41,6 +43,7 @@ __all__ = [
     "json_schema",
     "key_of",
     "lines",
+    "meant",
     "record",
     "shape_of",
 ]

@@ -18,6 +18,10 @@ class Check:
     def problem(self, value: Any) -> str | None:
         raise NotImplementedError
 
+    def remedy(self, value: Any) -> str:  # noqa: ARG002
+        """What to write instead, where the problem does not say it."""
+        return ""
+
     def json(self) -> Json:
         raise NotImplementedError
 
@@ -76,7 +80,7 @@ class Checked(Shape):
         problem = self.check.problem(value)
         if problem is None:
             return value
-        problems.add(node.where, f"{name}: {problem}")
+        problems.add(node.where, f"{name}: {problem}", self.check.remedy(value))
         return INVALID
 
     def captures(self, node: Node) -> Iterator[tuple[str, Where]]:

@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from simulator.errors import Where, did_you_mean
+from simulator.errors import Where
 from simulator.pattern import MISSING
 from simulator.scenario.document import Map, Node, Problems
 from simulator.scenario.schema.annotations import Doc, OrOne, Shaped, Unwritten
 from simulator.scenario.schema.constraints import Check, Checked
+from simulator.scenario.schema.slips import meant as probably
 from simulator.scenario.shapes import (
     INVALID,
     Anything,
@@ -80,7 +81,11 @@ class Record(Shape):
             self.fields[key] = _Field(each.name, key, shape_of(hint), doc, default is dataclasses.MISSING, default)
 
     def fits(self, node: Node) -> bool:
-        return isinstance(node, Map) or (self.short is not None and self.fields[self.short].shape.fits(node))
+        return isinstance(node, Map) or self.fits_short(node)
+
+    def fits_short(self, node: Node) -> bool:
+        """Whether it is the value of the one key that need not be written."""
+        return self.short is not None and self.fields[self.short].shape.fits(node)
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         places: dict[str, Where] = {}
@@ -96,11 +101,11 @@ class Record(Shape):
                     continue
                 places[entry.key] = entry.node.where
                 values[known.name] = known.shape.take(entry.node, self._name(entry.key), problems)
-        elif self.short is not None:
+        elif self.short is not None and self.fits_short(node):
             known = self.fields[self.short]
             values[known.name] = known.shape.read(node, name, problems)
         else:
-            return self.wrong(node, name, problems)
+            return self.wrong(node, name, problems, f"a mapping may have: {', '.join(self.fields)}")
         for known in self.fields.values():
             if known.required and known.name not in values:
                 if known.key not in meant:  # a key that is only misspelt is not missing as well
@@ -133,8 +138,13 @@ class Record(Shape):
                 yield from known.shape.captures(entry.node)
 
     def remedy_for(self, key: str) -> str:
-        """What to do about a key that is not known."""
-        return did_you_mean(key, list(self.fields))
+        """What to do about a key that is not known: it may stand in the wrong place, or be a slip of the pen."""
+        for name, known in self.fields.items():
+            inner, listed = _record_in(known.shape)
+            if inner is not None and key in inner.fields:
+                written = f"{{{key}: …}}"
+                return f"{key} belongs into {name}: write {name}: {f'[{written}]' if listed else written}"
+        return probably(key, list(self.fields))
 
     def json(self, defs: Json) -> Json:
         name = f"{self.cls.__module__.rpartition('.')[2]}.{self.cls.__name__}"
@@ -159,6 +169,21 @@ class Record(Shape):
         if known.default not in (dataclasses.MISSING, None, MISSING, (), {}) and not dataclasses.is_dataclass(known.default):
             schema["default"] = known.shape.written(known.default)
         return schema
+
+
+def _record_in(shape: Shape) -> tuple[Record | None, bool]:
+    """The record that is written there, and whether in a list of such."""
+    match shape:
+        case Record():
+            return shape, False
+        case Checked():
+            return _record_in(shape.shape)
+        case Many():
+            return _record_in(shape.item)[0], True
+        case Either():
+            return next((found for each in shape.said if (found := _record_in(each))[0] is not None), (None, False))
+        case _:
+            return None, False
 
 
 _RECORDS: dict[type[Any], Record] = {}

@@ -6,8 +6,9 @@ import re
 import warnings
 from typing import Any
 
-from simulator.pattern import WORDS
-from simulator.scenario.document import Items, Map, Node, Problems, Scalar, plain
+from simulator.errors import nearest
+from simulator.pattern import WORDS, asks
+from simulator.scenario.document import Entry, Items, Map, Node, Problems, Scalar, plain, resolve
 from simulator.scenario.shapes.shape import INVALID, OPEN, Json, Shape, found
 
 PATTERN_SCHEMA: Json = {
@@ -16,6 +17,11 @@ PATTERN_SCHEMA: Json = {
         'searched when written /regex/; "*" is anything; {contains: }, {less_than: }, {more_than: }, {any_of: [ ]}, {not: }, {absent: true}.'
     )
 }
+
+
+LONG_WORDS = tuple(word for word in WORDS if word != "not")
+OF_JSON_SCHEMA = ("anyOf", "oneOf", "allOf")
+"""Words that are no slip where a tool's parameters are described."""
 
 
 class Anything(Shape):
@@ -90,21 +96,32 @@ class PatternOf(Anything):
             case Map():
                 for entry in node:
                     self._check(entry.node, name, problems)
-                if len(node.entries) == 1 and (word := next(iter(node.entries))) in WORDS:
-                    self._word(word, node.entries[word].node, name, problems)
+                if asks(node.entries):
+                    for word, entry in node.entries.items():
+                        self._word(word, entry.node, name, problems)
+                elif len(node.entries) == 1:
+                    self._nearly(next(iter(node)), name, problems)
             case _:
                 pass
+
+    def _nearly(self, entry: Entry, name: str, problems: Problems) -> None:
+        """A mapping with a single key that is nearly a word would be the picture of a mapping, and fit nothing."""
+        near = None if entry.key in OF_JSON_SCHEMA else nearest(entry.key, LONG_WORDS, cutoff=0.85)
+        if near is not None:
+            problems.add(entry.where, f"{name}: a pattern has no {entry.key!r}", f"did you mean {near!r}? Known: {', '.join(WORDS)}.")
 
     def _word(self, word: str, node: Node, name: str, problems: Problems) -> None:
         value = node.value if isinstance(node, Scalar) else None
         if isinstance(node, Scalar) and node.open:
             return
         if word in ("less_than", "more_than") and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}")
+            number = isinstance(node, Scalar) and isinstance(resolve(node.written), (int, float))
+            remedy = f"write it without quotes: {node.written}" if isinstance(node, Scalar) and number else f"for example {word}: 5"
+            problems.add(node.where, f"{name}: {word} expects a number, found {found(node)}", remedy)
         if word == "any_of" and not isinstance(node, Items):
             problems.add(node.where, f"{name}: any_of expects a list, found {found(node)}", "any_of: [a, b]")
         if word == "absent" and not isinstance(value, bool):
-            problems.add(node.where, f"{name}: absent expects true or false, found {found(node)}")
+            problems.add(node.where, f"{name}: absent expects true or false, found {found(node)}", "absent: true is what must not be there")
 
 
 def regex_problem(regex: str) -> str:

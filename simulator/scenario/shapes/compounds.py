@@ -24,7 +24,7 @@ class Many(Shape):
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Items):
             if not self.or_one:
-                return self.wrong(node, name, problems, "begin each item with -")
+                return self.wrong(node, name, problems, _itemised(node))
             one = self.item.read(node, name, problems)
             return unmade([one]) or (one,)
         read = [self.item.take(item, name, problems) for item in node.nodes]
@@ -43,6 +43,14 @@ class Many(Shape):
         return [self.item.written(each) for each in value]
 
 
+def _itemised(node: Node) -> str:
+    """How to make a list of what is none."""
+    first = next(iter(node)).key if isinstance(node, Map) and node.entries else ""
+    if first.startswith("-"):
+        return f"a space is missing behind the dash: - {first[1:]}:"
+    return "begin each item with -"
+
+
 class Mapped(Shape):
     """Names of the author's choice, each with a value."""
 
@@ -56,7 +64,7 @@ class Mapped(Shape):
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Map):
-            return self.wrong(node, name, problems)
+            return self.wrong(node, name, problems, f"write {name.rpartition(' ')[2].rpartition('.')[2]}: {{name: value}}")
         read = {entry.key: self.item.take(entry.node, f"{name}.{entry.key}", problems) for entry in node}
         return unmade(read.values()) or read
 

@@ -26,6 +26,24 @@ def duration_of(seconds: float) -> str:
     return f"{seconds:g}s" if seconds >= 1 or seconds == 0 else f"{seconds * 1000:g}ms"
 
 
+_OTHER_UNITS = {
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+}
+_NEARLY = re.compile(r"(?P<number>[0-9]+(?:[.,][0-9]+)?)\s*(?P<unit>[A-Za-z]+)")
+
+
+def _meant(text: str) -> str:
+    """What to write instead of something that is nearly a duration."""
+    found = _NEARLY.fullmatch(text.strip())
+    unit = _OTHER_UNITS.get(found["unit"].lower()) if found else None
+    if found is None or unit is None:
+        return "units are ms, s, m and h, right behind the number"
+    return f"write {found['number'].replace(',', '.')}{unit}"
+
+
 class Seconds(Shape):
     expects = "a duration like 300ms or 1.5s"
 
@@ -34,13 +52,13 @@ class Seconds(Shape):
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Scalar) or node.broken:
-            return self.wrong(node, name, problems)
+            return self.wrong(node, name, problems, "one duration, with its unit")
         seconds = seconds_of(node.written)
         if seconds is None:
             if isinstance(resolve(node.written), (int, float)) and not isinstance(node.value, bool):
                 number = node.written.lstrip("+-")
                 return self.wrong(node, name, problems, f"say the unit: {number}s or {number}ms")
-            return self.wrong(node, name, problems, "units are ms, s, m and h, right behind the number")
+            return self.wrong(node, name, problems, _meant(node.written))
         if seconds > LONGEST_S:
             problems.add(node.where, f"{name}: {node.written} is longer than a day", "write a duration like 300ms or 1.5s")
             return INVALID

@@ -24,7 +24,9 @@ class Text(Shape):
                 return node.written
             if node.value is not None:
                 return self.wrong(node, name, problems, f'put it in quotes: "{node.written}"')
-        return self.wrong(node, name, problems)
+        return self.wrong(
+            node, name, problems, "write a text behind the colon" if isinstance(node, Scalar) else "write one text, without [ ] or { } around it"
+        )
 
     def json(self, defs: Json) -> Json:  # noqa: ARG002
         return {"type": "string"}

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from simulator.errors import did_you_mean
-from simulator.pattern import regex_of
+from simulator.errors import did_you_mean, nearest
+from simulator.pattern import asks, is_capture, regex_of
+from simulator.scenario.known_rules import KnownRule
 from simulator.scenario.schema import Asked, AskedMapping, Complaint, Doc, Duration, NotEmpty, OrOne, complain
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
+from simulator.vendors.openai.catalogue import NAMES
+from simulator.vendors.openai.forms import TYPES
+
+CLIENT_EVENTS = frozenset(name for names in TYPES.values() for name in names)
 
 WITHIN_S = 5.0
 """How long an expectation waits that does not say so."""
@@ -31,6 +37,19 @@ class Expect(CallLine):
         return getattr(self, self.word)
 
 
+_WITH_FLAGS = re.compile(r"/(?P<regex>.+)/(?P<flags>[dgimsuvy]{1,3})")
+
+
+def _flags(key: str, pattern: Any) -> Iterator[Complaint]:
+    """Nobody says anything like /hello/i: that is a regular expression as other languages have them."""
+    found = _WITH_FLAGS.fullmatch(pattern) if isinstance(pattern, str) else None
+    if found is not None:
+        inside = "".join(flag for flag in found["flags"] if flag in "ims")
+        yield Complaint(
+            key, f"there are no flags behind a regular expression: {pattern}", f"write /{f'(?{inside})' if inside else ''}{found['regex']}/"
+        )
+
+
 @step("expect", "verbs")
 @value(kw_only=True)
 class Verbs(Expect):
@@ -46,6 +65,13 @@ class Say(Expect):
 
     say: Annotated[Asked, Doc("its text")]
 
+    def check(self) -> Iterator[Complaint]:
+        """A regular expression is nothing but that."""
+        yield from _flags("say", self.say)
+
+
+OUTPUT_KEYS = ("tool", "output", "call_id")
+
 
 @step("expect", "tool_output")
 @value(kw_only=True)
@@ -53,6 +79,15 @@ class ToolOutput(Expect):
     """The application returns the output of a tool."""
 
     tool_output: Annotated[Asked, Doc("the output, or {tool, output, call_id}")]
+
+    def check(self) -> Iterator[Complaint]:
+        """What the tool has returned is not beside `output`, but in it."""
+        written = (
+            self.tool_output if isinstance(self.tool_output, Mapping) and not asks(self.tool_output) and not is_capture(self.tool_output) else {}
+        )
+        strange = next((key for key in written if key not in OUTPUT_KEYS), "")
+        remedy = f"known: {', '.join(OUTPUT_KEYS)}; what the tool returns is inside of output: {{output: {{{strange}: …}}}}"
+        yield from complain((bool(strange), "tool_output", f"a tool output has no {strange!r}", remedy))
 
 
 @step("expect", "command")
@@ -77,6 +112,17 @@ class Event(Expect):
     """A server event of the model reaches the application."""
 
     event: Annotated[Asked, Doc("its type, or a pattern of the event")]
+
+    def check(self) -> Iterator[Complaint]:
+        """Other vendors and `emit` have events of their own: only what is nearly one of the model server's is a slip."""
+        named = self.event.get("type") if isinstance(self.event, Mapping) else self.event
+        known = not isinstance(named, str) or regex_of(named) is not None or named in NAMES
+        if not known and named in CLIENT_EVENTS:
+            yield Complaint("event", f"{named} is an event of the client: it never reaches the application", f"write expect: {{client_event: {named}}}")
+            return
+        near = None if known else nearest(str(named), NAMES, cutoff=0.85)
+        remedy = f"did you mean {near!r}? docs/events.md lists them all; /{re.escape(str(named))}/ if it is meant as it stands"
+        yield from complain((near is not None, "event", f"the model server sends no {named!r}", remedy))
 
 
 @step("expect", "client_event")
@@ -109,6 +155,10 @@ class Heard(Expect):
     """The caller has heard this, up to the end or to where it was cut off."""
 
     heard: Annotated[Asked, Doc("the words")]
+
+    def check(self) -> Iterator[Complaint]:
+        """A regular expression is nothing but that."""
+        yield from _flags("heard", self.heard)
 
 
 @step("expect", "streamed")
@@ -171,7 +221,7 @@ class Finding(Expect):
 
     AFTER_CALL: ClassVar[bool] = True
 
-    finding: Annotated[str, Doc("the code of the rule, such as J012"), NotEmpty()]
+    finding: Annotated[str, Doc("the code of the rule, such as J012"), KnownRule()]
 
 
 FRAME_KEYS = ("link", "from", "kind", "frame", "at_s")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from simulator.errors import Where, did_you_mean
+from simulator.errors import Where, nearest
 from simulator.scenario.document import Map, Node, Problems, Scalar
-from simulator.scenario.schema import Record, Shaped, record
+from simulator.scenario.schema import Record, Shaped, meant, record
 from simulator.scenario.shapes import INVALID, OPEN, Flag, Json, Shape, found, or_placeholder
 from simulator.scenario.steps.later import Later
 from simulator.scenario.steps.line import ACTORS, Actor, CallLine, Line, step
@@ -25,6 +25,8 @@ class _StepRecord(Record):
         self.title = f"{cls.actor}.{cls.words[0]}" if len(cls.words) == 1 else cls.actor
 
     def read(self, node: Node, name: str, problems: Problems) -> Any:
+        if self._misplaced(node, problems):
+            return INVALID
         made = super().read(node, name, problems)
         refuse_twice(self.captures(node), problems)
         absent = node.entries.get("absent") if isinstance(node, Map) and "absent" in self.fields else None
@@ -36,7 +38,23 @@ class _StepRecord(Record):
     def remedy_for(self, key: str) -> str:
         if key in self.actor.steps:
             return f"{key} is a step of its own: begin a new line with - {self.actor.name}:"
+        owners = [words for words, cls in self.actor.steps.items() if key in record(cls).fields]
+        if owners and nearest(key, list(self.fields), cutoff=0.8) is None:
+            return f"{key} is an option of {' and '.join(owners[:3])}. Known here: {', '.join(self.fields)}."
         return super().remedy_for(key)
+
+    def _misplaced(self, node: Node, problems: Problems) -> bool:
+        """Whether an option of the step was written into its pattern; this has been said then."""
+        pattern = node.entries.get(self.words[0]) if self.actor.name == "expect" and isinstance(node, Map) else None
+        inside = list(pattern.node) if pattern is not None and isinstance(pattern.node, Map) and len(pattern.node.entries) > 1 else []
+        misplaced = [entry for entry in inside if entry.key in OPTIONS_OF_EXPECTATIONS]
+        for entry in misplaced:
+            remedy = f"write it behind the pattern: expect: {{{self.words[0]}: {{…}}, {entry.key}: …}}"
+            problems.add(entry.where, f"{self.title}: {entry.key!r} stands in the pattern, and is an option of the step", remedy)
+        return bool(misplaced)
+
+
+OPTIONS_OF_EXPECTATIONS = ("within", "absent")
 
 
 Line.RECORD = _StepRecord
@@ -53,6 +71,23 @@ def refuse_twice(captures: Iterable[tuple[str, Where]], problems: Problems) -> N
 
 BLOCKS: dict[str, Shape] = {}
 """What may stand in the place of a step and holds steps itself, by its key."""
+
+ELSEWHERE = {
+    **dict.fromkeys(("user", "human", "person", "customer"), "the person on the phone is the caller"),
+    **dict.fromkeys(("assistant", "agent", "ai", "bot", "llm", "openai"), "what the assistant answers is a step of the model"),
+    **dict.fromkeys(("app", "application", "jambonz"), "nobody tells the application what to do: expect: {…} says what it must do"),
+    **dict.fromkeys(("assert", "then", "check", "verify"), "what must happen is a step of expect"),
+    **dict.fromkeys(("backend", "server", "mock"), "backends belong to the world: world: {stub: …}"),
+}
+"""What people call actors elsewhere."""
+EXPECTED_ELSEWHERE = {
+    **dict.fromkeys(
+        ("tool_call", "tool_called", "function_call"), "the model calls a tool by model: {call: …}; expect: {tool_output: …} is its answer"
+    ),
+    **dict.fromkeys(("transcript", "said", "text"), "what the caller hears is expect: {heard: …}, and what a say verb says expect: {say: …}"),
+    **dict.fromkeys(("hang_up", "hangup", "ended", "status"), "how the call ends is expect: {call: completed, by: app}"),
+}
+"""What people call expectations elsewhere."""
 
 
 class StepShape(Shape):
@@ -71,7 +106,10 @@ class StepShape(Shape):
             return self.wrong(node, "step", problems, f"actors are {', '.join(ACTORS)}")
         first, *more = node
         if more:
-            problems.add(more[0].where, f"{more[0].key!r} stands in the step of {first.key!r}", "begin every step with - ; options stand in its { }")
+            remedy = "begin every step with - ; options stand in its { }"
+            if isinstance(first.node, Scalar) and first.node.value is None:
+                remedy = f"indent it further than {first.key}:, or write {first.key}: {{{more[0].key}: …}}"
+            problems.add(more[0].where, f"{more[0].key!r} stands in the step of {first.key!r}", remedy)
             return INVALID
         if first.key in BLOCKS:
             block = BLOCKS[first.key].take(first.node, first.key, problems)
@@ -79,7 +117,8 @@ class StepShape(Shape):
         actor = ACTORS.get(first.key)
         if actor is None:
             owners = [each.name for each in ACTORS.values() if first.key in each.steps]
-            remedy = f"write {owners[0]}: {{{first.key}: …}}" if owners else did_you_mean(first.key, [*ACTORS, *BLOCKS])
+            remedy = f"write {owners[0]}: {{{first.key}: …}}" if owners else meant(first.key, [*ACTORS, *BLOCKS])
+            remedy = ELSEWHERE.get(first.key, remedy)
             problems.add(first.where, f"there is no actor {first.key!r}", remedy)
             return INVALID
         doing = first.node
@@ -88,7 +127,8 @@ class StepShape(Shape):
             return self.wrong_doing(doing, actor, problems, remedy)
         if not isinstance(doing, Map):
             choices = ", ".join(actor.steps)
-            return self.wrong_doing(doing, actor, problems, f"for example {actor.name}: {{{next(iter(actor.steps))}: …}}; known: {choices}")
+            named = doing.written if isinstance(doing, Scalar) and doing.written in actor.steps else next(iter(actor.steps))
+            return self.wrong_doing(doing, actor, problems, f"for example {actor.name}: {{{named}: …}}; known: {choices}")
         words = [word for word in doing.entries if word in actor.steps]
         if not words:
             self._unknown(doing, actor, problems)
@@ -131,7 +171,8 @@ class StepShape(Shape):
         options = {key for cls in actor.steps.values() for key in record(cls).fields}
         strange = next((entry for entry in doing if entry.key not in options), next(iter(doing)))
         owners = [each for each in ACTORS.values() if strange.key in each.steps]
-        remedy = f"{strange.key} is a step of {owners[0].name}" if owners else did_you_mean(strange.key, list(actor.steps))
+        remedy = f"{strange.key} is a step of {owners[0].name}" if owners else meant(strange.key, list(actor.steps))
+        remedy = EXPECTED_ELSEWHERE.get(strange.key, remedy) if actor.name == "expect" else remedy
         problem = f"the {actor.name} has no step {strange.key!r}" if actor.name != "expect" else f"there is no expectation {strange.key!r}"
         if strange.key in options:
             problem, remedy = f"{actor.name}: {strange.key!r} is an option, and there is no step", f"Known: {', '.join(actor.steps)}."

@@ -17,6 +17,9 @@ from simulator.scenario.value import value
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*")
 
 
+WRITTEN_AS_TEXT = ("what is JSON already would be sent in quotes", "write the mapping itself, json: {a: 1}, or text: for the body as it stands")
+
+
 @value(kw_only=True)
 class Reply:
     """What a backend answers."""
@@ -35,6 +38,7 @@ class Reply:
         """One body, or none when the connection breaks."""
         yield from complain(
             (self.json is not MISSING and self.text is not None, "text", "json and text are both the body", "keep one"),
+            (isinstance(self.json, str) and self.json.lstrip()[:1] in ("{", "["), "json", *WRITTEN_AS_TEXT),
             (self.drop and (self.json is not MISSING or self.text is not None), "drop", "a broken connection has no body", "keep drop, or the body"),
         )
 
