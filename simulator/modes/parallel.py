@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from simulator.errors import AppError, SimError, UsageError
+from simulator.errors import AppError, UsageError
 from simulator.host import AppRef
-from simulator.journal import Journal
+from simulator.modes.bottom import is_painted, stand_beside
 from simulator.modes.config import Config
-from simulator.modes.run import deployed, play
+from simulator.modes.run import deployed, not_played, play
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario
+
+if TYPE_CHECKING:
+    from simulator.modes.progress import Listener
 
 MOST = 64
 STOP_LIMIT_S = 5.0
@@ -56,8 +60,8 @@ class Crowd:
     replaced.
     """
 
-    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config, count: int) -> None:
-        self._scenarios, self._app, self._config = scenarios, app, config
+    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config, count: int, listener: Listener | None = None) -> None:
+        self._scenarios, self._app, self._config, self._listener = scenarios, app, config, listener
         self._count = min(count, len(scenarios))
         self._workers: list[_Worker] = []
         self._next = 0
@@ -110,7 +114,7 @@ class Crowd:
 
     def _hired(self) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(theirs, self._app, self._config), daemon=False)
+        process = _SPAWN.Process(target=_work, args=(theirs, self._app, self._config, is_painted()), daemon=False)
         with _deaf():
             process.start()
         theirs.close()
@@ -121,6 +125,8 @@ class Crowd:
         worker.playing = None
         if self._next < len(self._scenarios) and not self.failed:
             worker.playing, self._next = self._next, self._next + 1
+            if self._listener is not None:
+                self._listener.begins(self._scenarios[worker.playing])
             with suppress(OSError):  # it has died: `_hear` will see that
                 worker.line.send(self._scenarios[worker.playing])
 
@@ -148,25 +154,23 @@ class Crowd:
             error = AppError(
                 f"the process that played it has ended: exit status {worker.process.exitcode}", "does the application end its process? Play it alone"
             )
-            self._done[number] = _not_played(scenario, self._config, error)
-            return False
-        return True
+            self._done[number] = not_played(scenario, error, self._config)
+        if self._listener is not None:
+            self._listener.ends(self._done[number])
+        return not worker.line.closed
 
 
 _SPAWN = multiprocessing.get_context("spawn")
 """A new interpreter each: what is forked shares locks and sockets with threads that are not there any more."""
 
 
-def _not_played(scenario: Scenario, config: Config, error: SimError) -> Result:
-    seed = scenario.seed if config.seed is None else config.seed
-    return Result(scenario.id, scenario.file, "error", Journal(), error=str(error), exit_code=error.exit_code, seed=seed)
-
-
-def _work(line: Connection, app: AppRef, config: Config) -> None:
+def _work(line: Connection, app: AppRef, config: Config, painted: bool) -> None:
     """What a process does: play what comes, until nothing more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if painted:
+        stand_beside()
     with deployed(app, config) as there:
         while True:
             try:
