@@ -92,6 +92,8 @@ def test_a_failure_of_a_call_is_that_of_the_action_and_annotates_its_line(worksp
 
 
 def test_what_the_inputs_say_is_never_run(workspace: Path) -> None:
-    status, _, outputs = ran(workspace, working_directory="bot", app="$(touch pwned)", paths="`touch pwned`; touch pwned", args="--seed\n$(touch pwned)")
+    status, _, outputs = ran(
+        workspace, working_directory="bot", app="$(touch pwned)", paths="`touch pwned`; touch pwned", args="--seed\n$(touch pwned)"
+    )
     assert (status, outputs) == (2, "exit-code=2\n")
     assert not list(workspace.rglob("pwned"))

@@ -35,8 +35,8 @@ LOOK_EVERY_S = 0.04
 MOST_OF_OUR_TIME = 0.05
 """Looking at many files takes its time; more than this part of all time is not spent on it."""
 
-ONES_OWN_S, ONES_OWN = 1.0, 3
-"""What changes so soon after a round, so many times in turn, is changed by the calls themselves."""
+ONES_OWN_S, ONES_OWN = 0.3, 3
+"""What changes during a round, or so soon after it, so many times in turn, is changed by the calls themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class Vigil:
         self._codes: dict[Key, int] = {}
         self._due: dict[Key, Scenario] = {}
         self._progress: Progress | None = None
+        self._waits = False
         self._trouble = ""
         """Why nothing can be played until something is saved; empty when it can."""
 
@@ -297,10 +298,14 @@ class Vigil:
         self._sight.aim(read, self._project.trees(self._app, self._paths, broken=bool(self._trouble), errors=bool(self._library.errors)))
 
     def _wait(self) -> Wish:
-        while True:
-            wish = self._look(LOOK_EVERY_S)
-            if wish is not None:
-                return wish
+        self._waits = True
+        try:
+            while True:
+                wish = self._look(LOOK_EVERY_S)
+                if wish is not None:
+                    return wish
+        finally:
+            self._waits = False
 
     def _look(self, limit_s: float) -> Wish | None:
         """What somebody wants, by a key or by a save; looked for at most so long, and not more often than is good."""
@@ -321,8 +326,9 @@ class Vigil:
     def _is_ones_own(self, files: frozenset[str]) -> bool:
         """Whether the calls themselves change these files: then they would be played for ever."""
         before, times = self._cause
-        again = files == before and wall_s() - self._ended_s < ONES_OWN_S
-        self._cause = files, times + 1 if again else 0
+        meanwhile = self._progress is not None or wall_s() - self._ended_s < ONES_OWN_S
+        sources = self._app.in_process and all(file.endswith(".py") for file in files)
+        self._cause = files, times + 1 if files == before and meanwhile and not sources else 0
         if self._cause[1] < ONES_OWN:
             return False
         self._project.ignore(files)
@@ -340,6 +346,8 @@ class Vigil:
         progress = self._progress
         if progress is not None:
             return progress.line(wall_s(), columns, bar)
+        if not self._waits:
+            return ""
         state = "waiting for a save" if self._trouble else f"watching, {self._failing} failed" if self._failing else "watching, all passed"
         state += f", {len(self._library.errors)} scenario files cannot be read" if self._library.errors else ""
         keys = "  Enter: all again, f: failed only, q: quit" if self._keys.listening else "  Ctrl-C: quit"
