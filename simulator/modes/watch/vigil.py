@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from types import FrameType
 
 from simulator.errors import SimError, UsageError
@@ -23,43 +22,17 @@ from simulator.modes.round import part, remember
 from simulator.modes.selection import LastFailed, matching
 from simulator.modes.watch.keys import Keys
 from simulator.modes.watch.library import Key, Library, key_of
+from simulator.modes.watch.lookout import LOOK_EVERY_S, Asked, Circle, Left, Lookout, Saved, Wish
 from simulator.modes.watch.project import Project
 from simulator.modes.watch.reading import Reading
-from simulator.modes.watch.sight import Settling, Sight
+from simulator.modes.watch.sight import Sight, Stamp
 from simulator.network import wall_s
 from simulator.report.result import Result
 from simulator.report.text import TextReport, printable, wants_colour
 from simulator.scenario.load import Scenario
 
-LOOK_EVERY_S = 0.04
-MOST_OF_OUR_TIME = 0.05
-"""Looking at many files takes its time; more than this part of all time is not spent on it."""
-
-ONES_OWN_S, ONES_OWN = 0.3, 3
-"""What changes during a round, or so soon after it, so many times in turn, is changed by the calls themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """These files have changed."""
-
-    files: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Somebody wants a round: of everything, or of what failed only."""
-
-    failed_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """Somebody has had enough."""
-
-
-Wish = Saved | Asked | Left
-KEYS: dict[str, Wish] = {"\n": Asked(), "\r": Asked(), "f": Asked(failed_only=True), "q": Left()}
+ONES_OWN_S = 0.3
+"""What changes during a round, or so soon after it, may have been changed by its calls."""
 
 
 def watch(options: argparse.Namespace) -> int:
@@ -95,9 +68,11 @@ class Vigil:
         self._crowd: Crowd | None = None
         self._keys = Keys()
         self._terminal = is_terminal(sys.stderr, os.environ)
-        self._sight, self._settling = Sight(), Settling()
-        self._looked_s = self._looking_s = self._ended_s = 0.0
-        self._cause: tuple[frozenset[str], int] = (frozenset(), 0)
+        self._lookout = Lookout(self._keys, self._aim, self._relevant)
+        self._circle = Circle()
+        self._read_before: dict[str, Stamp | None] = {}
+        self._misconfigured = False
+        self._ended_s = 0.0
         self._codes: dict[Key, int] = {}
         self._due: dict[Key, Scenario] = {}
         self._progress: Progress | None = None
@@ -152,6 +127,8 @@ class Vigil:
                     sys.stdout.write("nothing has failed\n")
             case Asked():
                 self._say("everything again")
+                if self._misconfigured and not self._configure():
+                    return
                 if self._trouble:
                     self._renew()
                 self._all_due()
@@ -163,17 +140,9 @@ class Vigil:
         names = sorted(files)
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         self._say(f"{printable(os.path.relpath(names[0]))}{more} {'has' if len(names) == 1 else 'have'} changed")
-        configuration = self._project.is_configuration(files)
-        if configuration:
-            try:
-                config = configured(self._options)
-                app = app_of(config)
-                check(app, config, self._options.processes)
-            except SimError as error:
-                self._stop(str(error))
-                return
-            self._config, self._app = config, app
-            self._project = Project(config)
+        configuration = self._misconfigured or self._project.is_configuration(files)
+        if configuration and not self._configure():
+            return
         errors = self._library.errors
         loaded = self._library.refresh(self._paths, self._config.seed, None if configuration else files)
         if self._library.errors != errors:
@@ -188,9 +157,33 @@ class Vigil:
             fresh = {key_of(one) for one in loaded}
             self._due |= {key_of(one): one for one in self._selected() if key_of(one) in fresh}
 
+    def _configure(self) -> bool:
+        """Take the configuration as it is now; False when that cannot be done."""
+        try:
+            config = configured(self._options)
+            app = app_of(config)
+            check(app, config, self._options.processes)
+        except SimError as error:
+            self._misconfigured = True
+            self._stop(str(error))
+            return False
+        self._renew()  # the one that runs is still that of before
+        self._misconfigured = False
+        self._config, self._app, self._project = config, app, Project(config)
+        return True
+
+    @property
+    def _read(self) -> dict[str, Stamp | None]:
+        """What the application has read: the one that runs, and, until that has been played once, the one before."""
+        return self._read_before | ({} if self._crowd is None else self._crowd.read)
+
+    @property
+    def _anything(self) -> bool:
+        """Whether any source may be one of the application's: nobody could see which it needs."""
+        return bool(self._trouble) or not self._read
+
     def _is_applications(self, file: str) -> bool:
-        read = self._crowd.read if self._crowd is not None else {}
-        return self._project.is_applications(file, self._app, self._paths, read, broken=bool(self._trouble))
+        return self._project.is_applications(file, self._app, self._paths, self._read, broken=self._anything)
 
     def _renew(self) -> None:
         """The application that runs is not the one that is there any more."""
@@ -198,6 +191,7 @@ class Vigil:
         self._dismiss()
 
     def _dismiss(self) -> None:
+        self._read_before = self._read
         crowd, self._crowd = self._crowd, None
         if crowd is not None:
             crowd.close()
@@ -225,7 +219,7 @@ class Vigil:
             self._crowd = Crowd(due, self._app, self._config, self._options.processes, progress, watched=self._project.folder)
         else:
             self._crowd.again(due, progress)
-        self._aim()
+        self._aim(self._lookout.sight)  # before the application begins to write
         results: list[Result] = []
         try:
             with ExitStack() as open_:
@@ -253,6 +247,7 @@ class Vigil:
             wish = self._look(0.0)
             if wish is not None:
                 return wish
+        self._read_before = {}
         if crowd.broken is not None:
             self._stop(crowd.broken)
         elif crowd.failed:
@@ -292,10 +287,12 @@ class Vigil:
 
     # --- waiting
 
-    def _aim(self) -> None:
-        crowd = self._crowd
-        read = self._library.read | self._project.configuration() | ({} if crowd is None else crowd.read)
-        self._sight.aim(read, self._project.trees(self._app, self._paths, broken=bool(self._trouble), errors=bool(self._library.errors)))
+    def _aim(self, sight: Sight) -> None:
+        read = self._library.read | self._project.configuration() | self._read
+        sight.aim(read, self._project.trees(self._app, self._paths, broken=self._anything, errors=bool(self._library.errors)))
+
+    def _relevant(self, changed: set[str]) -> set[str]:
+        return self._project.relevant(changed, self._app, self._library.read)
 
     def _wait(self) -> Wish:
         self._waits = True
@@ -308,28 +305,14 @@ class Vigil:
             self._waits = False
 
     def _look(self, limit_s: float) -> Wish | None:
-        """What somebody wants, by a key or by a save; looked for at most so long, and not more often than is good."""
-        key = self._keys.pressed(limit_s)
-        for one in key:
-            if one in KEYS:
-                return KEYS[one]
-        began_s = wall_s()
-        if began_s - self._looked_s < max(LOOK_EVERY_S / 2, min(1.0, self._looking_s / MOST_OF_OUR_TIME)):
-            return None
-        self._aim()
-        changed = self._project.relevant(self._sight.look(), self._app, self._library.read)
-        self._looked_s = wall_s()
-        self._looking_s = self._looked_s - began_s
-        settled = self._settling.receive(changed, self._looked_s)
-        return Saved(settled) if settled and not self._is_ones_own(settled) else None
+        wish = self._lookout.look(limit_s)
+        return None if isinstance(wish, Saved) and self._is_ones_own(wish.files) else wish
 
     def _is_ones_own(self, files: frozenset[str]) -> bool:
         """Whether the calls themselves change these files: then they would be played for ever."""
-        before, times = self._cause
-        meanwhile = self._progress is not None or wall_s() - self._ended_s < ONES_OWN_S
         sources = self._app.in_process and all(file.endswith(".py") for file in files)
-        self._cause = files, times + 1 if files == before and meanwhile and not sources else 0
-        if self._cause[1] < ONES_OWN:
+        meanwhile = self._progress is not None or wall_s() - self._ended_s < ONES_OWN_S
+        if not self._circle.receive(files, meanwhile=meanwhile and not sources):
             return False
         self._project.ignore(files)
         name = printable(os.path.relpath(min(files)))

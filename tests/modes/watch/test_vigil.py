@@ -122,6 +122,10 @@ def test_a_save_plays_what_it_affects(watching: Watching, project: Path) -> None
     assert "calls/a.yaml:3:1:" in shown
     assert results(shown) == []
 
+    save(project / "jambonz-sim.toml", "app = \n")
+    assert "jambonz-sim.toml cannot be read" in watching.round(ends="waiting for a save")
+    save(project / "greeting.py", 'TEXT = "Hello."\n')
+    assert "jambonz-sim.toml cannot be read" in watching.round(ends="waiting for a save"), "and nothing is played with an older one"
     save(project / "jambonz-sim.toml", 'app = "application:app"\nscenarios = "calls"\nseed = 5\n')
     assert results(watching.round()) == ["✓ call c", "✓ call d"], "the configuration concerns all, and a broken file keeps nobody from playing"
 
@@ -183,6 +187,14 @@ def test_a_save_in_the_middle_of_a_round_ends_it_and_nothing_due_is_lost(project
         assert results(Watching(terminal).round()) == ["✓ call a", "✓ call b", "✗ call c"]
 
 
+def test_an_application_that_hangs_while_it_is_loaded_can_be_mended(watching: Watching, project: Path) -> None:
+    watching.round()
+    save(project / "greeting.py", "while True:\n    pass\n")
+    watching.terminal.until(lambda it: re.search("0/3.*call a", it.lines[-1]))
+    save(project / "greeting.py", 'TEXT = "Hello."\n')
+    assert results(watching.round()) == ["✓ call a", "✓ call b", "✓ call c"]
+
+
 def test_a_command_is_started_again_for_its_own_files_and_not_for_scenarios(project: Path) -> None:
     (project / "server.py").write_text(SERVER)
     save(project / "jambonz-sim.toml", f'app = {{command = ["{sys.executable}", "server.py"]}}\nscenarios = "calls"\n')
@@ -196,9 +208,9 @@ def test_a_command_is_started_again_for_its_own_files_and_not_for_scenarios(proj
         assert results(watching.round()) == ["✓ call a", "✗ call b", "✗ call c"]
         assert len(list(project.glob("*.pid"))) == 2
         (project / "server.py").write_text(SERVER.replace(".touch()", ".touch()\n    pathlib.Path('state.txt').write_text(str(os.getpid()))"))
-        shown = watching.round()
-        assert "state.txt changes whenever calls are played: it is not watched any more" in shown
-        assert len(results(shown)) >= 3
+        terminal.until(
+            lambda it: "state.txt changes whenever calls are played: it is not watched any more" in it.screen and it.lines[-1].startswith(WAITS)
+        )
         terminal.type("\x03")
         assert terminal.ends() == 130
     assert not any(Path(f"/proc/{file.stem}").exists() for file in project.glob("*.pid"))
