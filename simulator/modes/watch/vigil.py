@@ -12,7 +12,7 @@ from types import FrameType
 
 from simulator.errors import SimError, UsageError
 from simulator.modes.application import app_of
-from simulator.modes.bottom import Bottom, bar_of, bottom, is_terminal, shown
+from simulator.modes.bottom import bar_of, bottom, is_terminal, shown
 from simulator.modes.codes import INTERRUPTED
 from simulator.modes.options import configured
 from simulator.modes.parallel import Crowd, check
@@ -26,9 +26,9 @@ from simulator.modes.watch.lookout import LOOK_EVERY_S, Asked, Circle, Left, Loo
 from simulator.modes.watch.project import Project
 from simulator.modes.watch.reading import Reading
 from simulator.modes.watch.sight import Sight, Stamp
+from simulator.modes.watch.telling import name_of, report, say, say_changed, sum_up
 from simulator.network import wall_s
 from simulator.report.result import Result
-from simulator.report.text import TextReport, printable, wants_colour
 from simulator.scenario.load import Scenario
 
 ONES_OWN_S = 0.3
@@ -87,9 +87,9 @@ class Vigil:
             open_.enter_context(self._keys)
             if self._terminal:
                 bar = bar_of(sys.stderr)
-                self._bottom: Bottom | None = open_.enter_context(bottom(lambda columns: self._line(columns, bar)))
+                open_.enter_context(bottom(lambda columns: self._line(columns, bar)))
             self._library.refresh(self._paths, self._config.seed, None)
-            self._complain()
+            say(*self._library.errors)
             self._all_due()
             if not self._terminal:
                 sys.stderr.write("jambonz-sim: watching; what a save affects is played again, and Ctrl-C ends it\n")
@@ -124,9 +124,9 @@ class Vigil:
             case Asked(failed_only=True):
                 self._due |= {key_of(one): one for one in self._selected() if self._codes.get(key_of(one))}
                 if not self._due:
-                    sys.stdout.write("nothing has failed\n")
+                    say("nothing has failed")
             case Asked():
-                self._say("everything again")
+                say("\n> everything again")
                 if self._misconfigured and not self._configure():
                     return
                 if self._trouble:
@@ -137,16 +137,14 @@ class Vigil:
 
     def _take(self, files: frozenset[str]) -> None:
         """Work out what these changes mean."""
-        names = sorted(files)
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        self._say(f"{printable(os.path.relpath(names[0]))}{more} {'has' if len(names) == 1 else 'have'} changed")
+        say_changed(files)
         configuration = self._misconfigured or self._project.is_configuration(files)
         if configuration and not self._configure():
             return
         errors = self._library.errors
         loaded = self._library.refresh(self._paths, self._config.seed, None if configuration else files)
         if self._library.errors != errors:
-            self._complain()
+            say(*self._library.errors)
         there = {key_of(one): one for one in self._library.scenarios}
         self._codes = {key: code for key, code in self._codes.items() if key in there}
         self._due = {key: there[key] for key in self._due if key in there}
@@ -199,13 +197,7 @@ class Vigil:
 
     def _stop(self, trouble: str) -> None:
         self._trouble = trouble
-        sys.stdout.write(f"jambonz-sim: {trouble}\n")
-        sys.stdout.flush()
-
-    def _complain(self) -> None:
-        for error in self._library.errors:
-            sys.stdout.write(f"{error}\n")
-        sys.stdout.flush()
+        say(f"jambonz-sim: {trouble}")
 
     # --- a round
 
@@ -235,7 +227,9 @@ class Vigil:
         finally:
             self._progress = None
             self._ended_s = wall_s()
-            self._sum_up(results, self._ended_s - began_s)
+            if results:
+                remember(self._last, results, self._library.scenarios)
+                sum_up(results, self._ended_s - began_s, self._failing)
 
     def _results(self, crowd: Crowd, results: list[Result]) -> Wish | None:
         for result in crowd.results(LOOK_EVERY_S):
@@ -261,25 +255,11 @@ class Vigil:
         key = result.file, result.name
         self._codes[key] = result.exit_code
         self._due.pop(key, None)
-        self._report.line(result)
+        report().line(result)
         if self._progress is not None:
             self._progress.said(wall_s())
         if self._options.journal is not None:
             write_journal(result, self._options.journal)
-
-    def _sum_up(self, results: list[Result], wall_s_: float) -> None:
-        if not results:
-            return
-        remember(self._last, results, self._library.scenarios)
-        self._report.end(results, wall_s_)
-        others = self._failing - sum(result.outcome != "passed" for result in results)
-        if others > 0:
-            sys.stdout.write(f"{others} other{'s' if others > 1 else ''} failed when last played\n")
-        sys.stdout.flush()
-
-    @property
-    def _report(self) -> TextReport:
-        return TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
 
     @property
     def _failing(self) -> int:
@@ -315,14 +295,8 @@ class Vigil:
         if not self._circle.receive(files, meanwhile=meanwhile and not sources):
             return False
         self._project.ignore(files)
-        name = printable(os.path.relpath(min(files)))
-        sys.stdout.write(f"{name} changes whenever calls are played: it is not watched any more (let git ignore it, and it never is)\n")
-        sys.stdout.flush()
+        say(f"{name_of(min(files))} changes whenever calls are played: it is not watched any more (let git ignore it, and it never is)")
         return True
-
-    def _say(self, text: str) -> None:
-        sys.stdout.write(f"\n> {text}\n")
-        sys.stdout.flush()
 
     def _line(self, columns: int, bar: tuple[str, str]) -> str:
         """What stands at the bottom of the terminal."""
