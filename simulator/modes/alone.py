@@ -15,6 +15,7 @@ from simulator.scenario.load import Scenario
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
+    from simulator.modes.progress import Listener
 
 
 class Alone:
@@ -23,8 +24,8 @@ class Alone:
     Raises `AppError` when the port of the stubs is taken.
     """
 
-    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config) -> None:
-        self._scenarios, self._app, self._config = scenarios, app, config
+    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config, listener: Listener | None = None) -> None:
+        self._scenarios, self._app, self._config, self._listener = scenarios, app, config, listener
         self._deployment: Deployment | None = None
         self._open = ExitStack()
         self._told = 0
@@ -37,7 +38,7 @@ class Alone:
         self._open.close()
 
     def __iter__(self) -> Iterator[Result]:
-        for result in play_all(self._scenarios, self._app, self._config, deployment=self._deployment):
+        for result in play_all(self._scenarios, self._app, self._config, deployment=self._deployment, listener=self._listener):
             self._told += 1
             yield result
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simulator import __version__
 from simulator.modes.codes import INTERRUPTED, NOTHING_COLLECTED, OUR_FAULT
+from simulator.modes.completion import add_completion, answer_the_shell
 from simulator.modes.openai.options import add_openai
 from simulator.modes.options import add_run, configured
 from simulator.modes.parser import Parser
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is no reason to stop
     parser = _parser()
+    answer_the_shell(parser)
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help(sys.stderr)
@@ -81,6 +83,7 @@ def _parser() -> Parser:
     rules.set_defaults(run=_rules)
 
     add_openai(commands)
+    add_completion(commands)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of the scenario language")
     schema.set_defaults(run=_schema)

@@ -24,6 +24,7 @@ def add_run(commands: argparse._SubParsersAction[Any]) -> None:
     run.add_argument("--shard", type=_shard, metavar="I/N", help="only part I of N, for several machines: each scenario is in one part")
     run.add_argument("-n", dest="processes", type=int, default=1, metavar="N", help="play in N processes; results come in the same order")
     run.add_argument("-x", dest="until_failure", action="store_true", help="stop at the first failure")
+    run.add_argument("--watch", action="store_true", help="stay, and play what a saved file affects: a scenario, or the application")
     run.add_argument("--clock", choices=["virtual", "elastic", "real"], help="how time passes: virtual inside this process, elastic or real outside")
     run.add_argument("--seed", type=int, metavar="N", help="seed of ids and dice")
     run.add_argument("--json", action="store_true", help="one JSON document on stdout instead of text")
@@ -73,6 +74,10 @@ def _shard(text: str) -> Shard:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.watch:
+        from simulator.modes.watch.vigil import watch
+
+        return watch(options)
     from simulator.modes.round import run
 
     return run(options)

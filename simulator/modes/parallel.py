@@ -5,27 +5,26 @@ The processes are ours alone to interrupt: at Ctrl-C they do not hear of it, so 
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from contextlib import suppress
+from multiprocessing.connection import wait
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from simulator.errors import AppError, SimError, UsageError
+from simulator.errors import AppError, UsageError
 from simulator.host import AppRef
-from simulator.journal import Journal
 from simulator.modes.config import Config
-from simulator.modes.run import deployed, play
+from simulator.modes.run import not_played
+from simulator.modes.worker import STOP_LIMIT_S, Broken, Played, Worker, end, hired
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario
 
+if TYPE_CHECKING:
+    from simulator.modes.progress import Listener
+    from simulator.modes.watch.sight import Stamp
+
 MOST = 64
-STOP_LIMIT_S = 5.0
-"""Wall time that a process has to end its application, before it is killed. Whatever ends it, a supervisor then ends the application."""
 
 
 def check(app: AppRef, config: Config, count: int) -> None:
@@ -40,31 +39,38 @@ def check(app: AppRef, config: Config, count: int) -> None:
         raise UsageError(f"-n {count} needs {count} ports for stubs, and stubs_port names one", "leave stubs_port out, or -n")
 
 
-@dataclass(slots=True)
-class _Worker:
-    """A process, and which scenario it is playing."""
-
-    process: BaseProcess
-    line: Connection
-    playing: int | None = None
-
-
 class Crowd:
     """`count` processes that play `scenarios`; iterate over the results, in order. A context manager: leaving it ends them all.
 
     An application that is a command is started once by each process. A process that dies costs the scenario it was playing, and is
     replaced.
+
+    With `watched`, the folder of the project, the processes tell which of its files the application has `read`; they come from one that
+    has everything imported but the application, so that they are there at once, and never know an older state of it.
     """
 
-    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config, count: int) -> None:
-        self._scenarios, self._app, self._config = scenarios, app, config
-        self._count = min(count, len(scenarios))
-        self._workers: list[_Worker] = []
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        app: AppRef,
+        config: Config,
+        count: int,
+        listener: Listener | None = None,
+        *,
+        watched: str | None = None,
+    ) -> None:
+        self._scenarios, self._app, self._config, self._listener = scenarios, app, config, listener
+        self._count, self._watched = count, watched
+        self._workers: list[Worker] = []
         self._next = 0
         self._done: dict[int, Result] = {}
         self._told = 0
         self.failed = False
         """Whether the application cannot be started: then nothing more is given out."""
+        self.broken: str | None = None
+        """Watched: why the application cannot be loaded."""
+        self.read: dict[str, Stamp | None] = {}
+        """Watched: what the application has read, and the stamps these files had then."""
 
     def __enter__(self) -> Crowd:
         return self
@@ -73,16 +79,35 @@ class Crowd:
         self.close()
 
     def __iter__(self) -> Iterator[Result]:
-        for _ in range(self._count):
+        for result in self.results(None):
+            if result is not None:
+                yield result
+
+    def results(self, patience_s: float | None) -> Iterator[Result | None]:
+        """The results in order; None whenever none has come for so long (wall time)."""
+        self._workers = [worker for worker in self._workers if worker.process.is_alive()]
+        for worker in self._workers:
+            self._give(worker)
+        while len(self._workers) < min(self._count, len(self._scenarios)):
             self._workers.append(worker := self._hired())
             self._give(worker)
         while self._told < len(self._scenarios):
             while self._told not in self._done:
                 if all(worker.playing is None for worker in self._workers):
                     return
-                self._listen()
+                if not self._listen(patience_s):
+                    yield None
             self._told += 1
             yield self._done[self._told - 1]
+
+    def again(self, scenarios: Sequence[Scenario], listener: Listener) -> None:
+        """Play these next, with the processes and the application that are there. Who plays yet is ended."""
+        busy = [worker for worker in self._workers if worker.playing is not None]
+        for worker in busy:
+            self._workers.remove(worker)
+        end(busy)
+        self._scenarios, self._listener = scenarios, listener
+        self._next, self._told, self._done = 0, 0, {}
 
     def kept(self) -> list[Result]:
         """What was done and has not been told of: after an interruption, the rest of what there is."""
@@ -98,98 +123,58 @@ class Crowd:
         for worker in self._workers:
             if worker.playing is not None and worker.line.poll():
                 self._hear(worker)
-            if worker.playing is not None:
-                worker.process.terminate()
-            worker.line.close()
-        for worker in self._workers:
-            worker.process.join(STOP_LIMIT_S)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+        end(self._workers, at_once=self._watched is not None and self._app.in_process)
         self._workers = []
 
-    def _hired(self) -> _Worker:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(theirs, self._app, self._config), daemon=False)
-        with _deaf():
-            process.start()
-        theirs.close()
-        return _Worker(process, ours)
+    def _hired(self) -> Worker:
+        return hired(self._app, self._config, self._watched)
 
-    def _give(self, worker: _Worker) -> None:
+    def _give(self, worker: Worker) -> None:
         """The next scenario, when there is one."""
         worker.playing = None
         if self._next < len(self._scenarios) and not self.failed:
             worker.playing, self._next = self._next, self._next + 1
+            if self._listener is not None:
+                self._listener.begins(self._scenarios[worker.playing])
             with suppress(OSError):  # it has died: `_hear` will see that
                 worker.line.send(self._scenarios[worker.playing])
 
-    def _listen(self) -> None:
+    def _listen(self, patience_s: float | None) -> bool:
+        """Take what comes; False when nothing does."""
         busy = {worker.line: worker for worker in self._workers if worker.playing is not None}
-        for line in wait(list(busy)):
+        heard = wait(list(busy), patience_s)
+        for line in heard:
             worker = busy[line]  # type: ignore[index]  # only connections were waited for
             if self._hear(worker):
                 self._give(worker)
             else:
-                self._workers[self._workers.index(worker)] = new = self._hired()
-                self._give(new)
+                self._workers.remove(worker)
+                if self.broken is None:
+                    self._workers.append(new := self._hired())
+                    self._give(new)
+        return bool(heard)
 
-    def _hear(self, worker: _Worker) -> bool:
-        """Take the result of what it played; False when it died over it."""
+    def _hear(self, worker: Worker) -> bool:
+        """Take what it has to say of what it was given; False when it has ended over it."""
         assert worker.playing is not None
         number, worker.playing = worker.playing, None
         try:
-            self._done[number], failed = worker.line.recv()
-            self.failed = self.failed or failed
+            heard: Played | Broken = worker.line.recv()
         except (EOFError, OSError):
-            worker.line.close()
-            worker.process.join(STOP_LIMIT_S)
-            scenario = self._scenarios[number]
-            error = AppError(
-                f"the process that played it has ended: exit status {worker.process.exitcode}", "does the application end its process? Play it alone"
-            )
-            self._done[number] = _not_played(scenario, self._config, error)
+            heard = Played(not_played(self._scenarios[number], self._itsend(worker), self._config))
+        self.read |= heard.read
+        if isinstance(heard, Broken):
+            self.broken, self.failed = heard.problem, True
+            end([worker])
             return False
-        return True
+        self._done[number] = heard.result
+        self.failed = self.failed or heard.failed
+        if self._listener is not None:
+            self._listener.ends(heard.result)
+        return not worker.line.closed
 
-
-_SPAWN = multiprocessing.get_context("spawn")
-"""A new interpreter each: what is forked shares locks and sockets with threads that are not there any more."""
-
-
-def _not_played(scenario: Scenario, config: Config, error: SimError) -> Result:
-    seed = scenario.seed if config.seed is None else config.seed
-    return Result(scenario.id, scenario.file, "error", Journal(), error=str(error), exit_code=error.exit_code, seed=seed)
-
-
-def _work(line: Connection, app: AppRef, config: Config) -> None:
-    """What a process does: play what comes, until nothing more can come."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    with deployed(app, config) as there:
-        while True:
-            try:
-                scenario = line.recv()
-            except (EOFError, OSError):
-                return
-            result = play(scenario, app, config, there)
-            result.journal.listener = None  # belongs to the stage, and cannot travel
-            failed = there is not None and there.process is not None and there.process.failed is not None
-            try:
-                line.send((result, failed))
-            except OSError:
-                return
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """What is started meanwhile does not hear Ctrl-C until it has decided what to do about it; we do, right afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def _itsend(self, worker: Worker) -> AppError:
+        worker.line.close()
+        worker.process.join(STOP_LIMIT_S)
+        problem = f"the process that played it has ended: exit status {worker.process.exitcode}"
+        return AppError(problem, "does the application end its process? Play it alone")

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from simulator.host import AppRef
 from simulator.modes.alone import Alone
 from simulator.modes.application import app_of
+from simulator.modes.bottom import shown
 from simulator.modes.codes import INTERRUPTED, NOTHING_COLLECTED
 from simulator.modes.config import Config
 from simulator.modes.options import configured
+from simulator.modes.progress import Listener, Progress
 from simulator.modes.reports import Record, Reports, write_journal
 from simulator.modes.selection import LastFailed, collected, matching, none_found
 from simulator.network import wall_s
@@ -52,47 +54,50 @@ def _play(options: argparse.Namespace, record: Record) -> None:
     app = app_of(config)
     if app.in_process:
         app.load()
-    report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
-
-    def tell(result: Result) -> None:
-        record.results.append(result)
-        if report is not None:
-            report.line(result)
-        if options.journal is not None:
-            write_journal(result, options.journal)
-
     began_s = wall_s()
+    progress = Progress(len(scenarios), began_s)
+    players = _players(scenarios, app, config, options.processes, progress)
     interrupted = False
-    players = _players(scenarios, app, config, options.processes)
-    try:
-        with players:
-            for result in players:
+    with shown(progress, os.environ):
+        report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
+
+        def tell(result: Result) -> None:
+            record.results.append(result)
+            if report is not None:
+                report.line(result)
+                progress.said(wall_s())
+            if options.journal is not None:
+                write_journal(result, options.journal)
+
+        try:
+            with players:
+                for result in players:
+                    tell(result)
+                    if options.until_failure and result.outcome != "passed":
+                        break
+        except KeyboardInterrupt:
+            interrupted = True
+            record.troubles.append(Trouble("Interrupted", "the run was interrupted"))
+            for result in players.kept():
                 tell(result)
-                if options.until_failure and result.outcome != "passed":
-                    break
-    except KeyboardInterrupt:
-        interrupted = True
-        record.troubles.append(Trouble("Interrupted", "the run was interrupted"))
-        for result in players.kept():
-            tell(result)
     record.wall_s = wall_s() - began_s
     record.exit_code = INTERRUPTED if interrupted else max((result.exit_code for result in record.results), default=0)
     for line in players.last_words():
         sys.stderr.write(f"jambonz-sim: {line}\n")
     remember(last, record.results, every)
-    if report is not None:
-        report.end(record.results, record.wall_s)
-    else:
+    if options.json:
         _write_json(record)
+    else:
+        TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ)).end(record.results, record.wall_s)
 
 
-def _players(scenarios: list[Scenario], app: AppRef, config: Config, count: int) -> Alone | Crowd:
+def _players(scenarios: list[Scenario], app: AppRef, config: Config, count: int, listener: Listener) -> Alone | Crowd:
     if count == 1:
-        return Alone(scenarios, app, config)
+        return Alone(scenarios, app, config, listener)
     from simulator.modes.parallel import Crowd, check
 
     check(app, config, count)
-    return Crowd(scenarios, app, config, count)
+    return Crowd(scenarios, app, config, count, listener)
 
 
 def _write_json(record: Record) -> None:

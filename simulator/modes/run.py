@@ -24,6 +24,7 @@ from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
+    from simulator.modes.progress import Listener
 
 
 def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
@@ -126,14 +127,21 @@ def not_played(scenario: Scenario, error: SimError, config: Config) -> Result:
 
 
 def play_all(
-    scenarios: Sequence[Scenario], app: AppRef, config: Config, *, until_failure: bool = False, deployment: Deployment | None = None
+    scenarios: Sequence[Scenario],
+    app: AppRef,
+    config: Config,
+    *,
+    deployment: Deployment | None = None,
+    listener: Listener | None = None,
 ) -> Iterator[Result]:
     """All of them, in order. A command is started once, unless it is `deployment`'s already; if it cannot be, nothing more is played."""
     with nullcontext(deployment) if deployment is not None else deployed(app, config) as there:
         for scenario in scenarios:
+            if listener is not None:
+                listener.begins(scenario)
             result = play(scenario, app, config, there)
+            if listener is not None:
+                listener.ends(result)
             yield result
-            if until_failure and result.outcome != "passed":
-                return
             if there is not None and there.process is not None and there.process.failed is not None:
                 return

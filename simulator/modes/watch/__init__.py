@@ -1,0 +1,1 @@
+"""`jambonz-sim run --watch`: what a saved file affects is played again."""
