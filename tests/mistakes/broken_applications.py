@@ -207,7 +207,7 @@ BROKEN_APPLICATIONS = (
     ),
     Mistake(
         "a tool output is only the result",
-        CALLED + steps("expect: {tool_output: {output: {temperature: 21}}}"),
+        CALLED + steps("expect: {tool_output: {output: {temperature: 22}}}"),
         6,
         "but what came differs",
         ('because: J003 the output\'s data is {"temperature": 21}',),

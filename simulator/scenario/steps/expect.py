@@ -118,7 +118,8 @@ class Event(Expect):
         named = self.event.get("type") if isinstance(self.event, Mapping) else self.event
         known = not isinstance(named, str) or regex_of(named) is not None or named in NAMES
         if not known and named in CLIENT_EVENTS:
-            yield Complaint("event", f"{named} is an event of the client: it never reaches the application", f"write expect: {{client_event: {named}}}")
+            problem = f"{named} is an event of the client: it never reaches the application"
+            yield Complaint("event", problem, f"write expect: {{client_event: {named}}}")
             return
         near = None if known else nearest(str(named), NAMES, cutoff=0.85)
         remedy = f"did you mean {near!r}? docs/events.md lists them all; /{re.escape(str(named))}/ if it is meant as it stands"
