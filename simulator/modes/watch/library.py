@@ -10,7 +10,6 @@ from pathlib import Path
 from simulator.errors import ScenarioError, SimError
 from simulator.modes.watch.reading import Reading
 from simulator.modes.watch.sight import Stamp, stamp
-from simulator.rules import unknown_codes
 from simulator.scenario.load import Scenario, collect, load
 
 Key = tuple[str, str]
@@ -77,8 +76,7 @@ class Library:
         with self._reading.noting() as read:
             read[name] = stamp(name)
             try:
-                scenarios = load(path, env=self._environ, seed=seed)
-                errors = [str(error) for scenario in scenarios for error in unknown_codes(scenario)]
+                scenarios = tuple(load(path, env=self._environ, seed=seed))
             except ScenarioError as error:
-                scenarios, errors = [], [str(error)]
-        return _File(() if errors else tuple(scenarios), dict(read), tuple(errors))
+                return _File((), dict(read), (str(error),))
+        return _File(scenarios, dict(read))

@@ -13,7 +13,7 @@ from simulator.modes.config import Config
 from simulator.modes.watch.sight import Stamp, Tree, ignored_by_git, stamp
 from simulator.network import wall_s
 from simulator.process import answers
-from simulator.scenario.load import ENDINGS
+from simulator.scenario.folders import ENDINGS
 
 CONFIGURATIONS = ("pyproject.toml", "jambonz-sim.toml")
 
