@@ -7,11 +7,11 @@
 
 import type { Utterance } from "./speech";
 
-export const PX_A_SECOND = 44;
-const STEP = 7;
+export const PX_A_SECOND = 80;
+const STEP = 6;
 const STEP_TRUE = 1.5;
 const SHORT_S = 1.2;
-const EVER_SHORTER = 16;
+const EVER_SHORTER = 30;
 
 /** One instant: its frames stand between `begin` and `end`. */
 interface Instant {
@@ -113,7 +113,7 @@ const STEPS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 
 
 /** Round seconds between two places, at least `apart` from one another (all of these in places). */
 export function ticks(axis: Axis, begin: number, end: number, apart: number): { at_s: number; place: number }[] {
-  const [from_s, to_s] = [axis.second(begin), axis.second(end)];
+  const [from_s, to_s] = [axis.second(begin), axis.second(Math.min(end, axis.length))];
   const some = Math.max(1, Math.floor((end - begin) / apart));
   const step_s = STEPS_S.find((one) => (to_s - from_s) / one <= some) ?? 3600;
   const found: { at_s: number; place: number }[] = [];

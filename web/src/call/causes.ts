@@ -1,6 +1,7 @@
 /** What caused what: found by the ids that frames carry (msgid, event_id, call_id, response_id, item_id), and where they carry none, by order. */
 
 import { type Frame, inside, legOf, listIn, numberIn, textIn } from "./journal";
+import { toolMeant } from "./tools";
 
 /** Why one frame is there. `by` names what both have in common; `sure` is false when it is only what came before. */
 export interface Cause {
@@ -60,7 +61,7 @@ export class Causes {
       if (kind === "closed") return this.by("connection", `close app ${leg}`);
       const webhook = numberIn(content, "webhook");
       if (webhook !== undefined) return this.by(`webhook ${webhook}`, `webhook ${webhook}`);
-      const call = toolCall(content);
+      const call = toolMeant(content);
       if (kind === "command" && call !== undefined) return this.by("tool_call_id", `tool ${call}`);
       return this.by("msgid", `msgid ${textIn(content, "msgid") ?? ""}`) ?? (kind === "command" ? this.guess(`to app ${leg}`) : undefined);
     }
@@ -101,7 +102,7 @@ export class Causes {
 
   private toModel(frame: Frame): Cause | undefined {
     const leg = legOf(frame);
-    const call = toolCall(frame.frame);
+    const call = textIn(frame.frame, "item", "call_id") ?? textIn(frame.frame, "tool_call_id");
     if (frame.kind === "connect") return this.guess(`verb ${leg}`);
     if (call !== undefined) return this.by("call_id", `command ${call}`);
     if (frame.kind === "response.create") return this.guess(`output at ${leg} ${frame.at_s}`) ?? this.guess(`from app ${leg} llm:update`) ?? this.guess(`open model ${leg}`);
@@ -180,7 +181,7 @@ export class Causes {
       note(`from app ${leg}`);
       if (kind !== "command") return;
       note(`from app ${leg} ${textIn(content, "command") ?? ""}`);
-      const call = toolCall(content);
+      const call = toolMeant(content);
       if (call === undefined) return;
       note(`command ${call}`);
       if (this.known.get("open tool") === this.known.get(`tool ${call}`)) this.known.delete("open tool");
@@ -222,10 +223,3 @@ export class Causes {
     this.asking.set(leg, [...(this.asking.get(leg) ?? []), seq].slice(-4));
   }
 }
-
-/** Which call of a tool a frame answers. */
-function toolCall(content: Frame["frame"]): string | undefined {
-  const output = textIn(content, "data", "item", "call_id") ?? textIn(content, "item", "call_id");
-  return textIn(content, "tool_call_id") ?? output ?? textIn(content, "data", "tool_call_id");
-}
-

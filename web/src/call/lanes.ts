@@ -38,8 +38,10 @@ export function wayOf(frame: Frame): Way {
       return { from: "jambonz", to: "model" };
     case "model scenario":
       return { from: "model", to: "model" };
-    case "media caller":
     case "media phone":
+      if (frame.kind === "called") return { from: "jambonz", to: person };
+      return { from: person, to: "jambonz" };
+    case "media caller":
       return { from: person, to: "jambonz" };
     case "media jambonz":
       return frame.kind.startsWith("sip_") || ON_THE_LINE.has(frame.kind) ? { from: "jambonz", to: person } : { from: "jambonz", to: "jambonz" };

@@ -2,6 +2,7 @@
 
 import { type Frame, inside, is, legOf, numberIn, textIn } from "./journal";
 import type { Role } from "./lanes";
+import { toolAnswered } from "./tools";
 import { duration } from "./words";
 
 export interface Span {
@@ -26,7 +27,7 @@ export function stepSpans(spans: Spans, frame: Frame): Spans {
     const key = `verb ${leg}`;
     return begin(end(spans, key, frame), frame, key, "jambonz", textIn(content, "verb") ?? "verb");
   }
-  if (is(frame, "media", "jambonz", "call_ended")) return end(spans, `verb ${leg}`, frame);
+  if (is(frame, "media", "jambonz", "call_ended")) return unanswered(end(spans, `verb ${leg}`, frame), frame);
   if (is(frame, "model", "model", "response.created")) {
     return begin(spans, frame, `response ${textIn(content, "response", "id") ?? ""}`, "model", "response");
   }
@@ -41,6 +42,11 @@ export function stepSpans(spans: Spans, frame: Frame): Spans {
   return spans;
 }
 
+/** When the call is over, nobody waits for the output of a tool any more. */
+function unanswered(spans: Spans, frame: Frame): Spans {
+  return endAll(spans, frame, (one) => one.lane === "app" && one.leg === legOf(frame), { note: "never answered", bad: true });
+}
+
 /** A tool works from the call until its output; over HTTP the answer to the call is the output. */
 function ofTools(spans: Spans, frame: Frame): Spans {
   const content = frame.frame;
@@ -51,7 +57,7 @@ function ofTools(spans: Spans, frame: Frame): Spans {
     return webhook === undefined ? begun : begun.map((one) => (one.seq === frame.seq ? { ...one, key: `webhook ${webhook}` } : one));
   }
   if (is(frame, "app", "app", "command")) {
-    const id = textIn(content, "tool_call_id") ?? textIn(content, "data", "item", "call_id") ?? textIn(content, "data", "tool_call_id");
+    const id = toolAnswered(frame);
     return id === undefined ? spans : end(spans, `tool ${id}`, frame);
   }
   const webhook = numberIn(content, "webhook");

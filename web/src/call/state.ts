@@ -1,6 +1,7 @@
 /** How things stood after a frame: the call, its verbs, who owes what, and the conversation and session as the model has them. */
 
 import { type Content, type Frame, inside, type Json, legOf, listIn, numberIn, textIn } from "./journal";
+import { toolAnswered } from "./tools";
 
 /** Somebody owes an answer: `what` it is, since when, and the frame that asked. */
 export interface Debt {
@@ -123,7 +124,7 @@ function saidByApp(call: CallState, frame: Frame): CallState {
   if (verbs.length > 0 && (kind === "ack" || textIn(content, "command") === "redirect")) {
     after = { ...after, waiting: inside(content, "queueCommand") === true ? [...after.waiting, ...verbs] : verbs };
   }
-  const output = textIn(content, "tool_call_id") ?? textIn(content, "data", "item", "call_id") ?? textIn(content, "data", "tool_call_id");
+  const output = toolAnswered(frame);
   return output === undefined ? after : paid(after, (key) => key === `tool ${output}`);
 }
 

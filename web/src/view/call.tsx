@@ -51,7 +51,7 @@ export function CallView({ call, story, version, shown, sight, see, seq, select,
         <p class="empty">{call.left_out > 0 ? "There was no room for the frames of this call on this page: play it alone." : "This call has no frames."}</p>
       ) : (
         <>
-          <Timeline story={story} shown={drawn} selected={seq} select={open} calm={sight.calm} version={version} asked={asked} />
+          <Timeline story={story} shown={drawn} selected={seq} select={open} calm={sight.calm} setCalm={(calm) => see({ calm })} version={version} asked={asked} />
           <div class="below">
             <section class="frames-box" aria-label="frames">
               <div class="tools">
@@ -65,7 +65,6 @@ export function CallView({ call, story, version, shown, sight, see, seq, select,
                       Pieces <span class="count">{pieces}</span>
                     </button>
                   )}
-                  <button type="button" class="chip" aria-pressed={sight.calm} title="silence is drawn shorter  i" onClick={() => see({ calm: !sight.calm })}>Short silence</button>
                 </div>
                 <span class="muted shown-count" role="status">{shown.length} shown</span>
               </div>

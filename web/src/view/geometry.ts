@@ -7,9 +7,9 @@ import type { Span, Spans } from "../call/spans";
 import type { Utterance } from "../call/speech";
 
 export const RULER = 24;
-const GUTTER = 24;
-const ROW = 22;
-const PAD = 4;
+const GUTTER = 20;
+const ROW = 21;
+const PAD = 3;
 const MOST_ROWS = 4;
 
 export interface Band {

@@ -7,6 +7,8 @@ import type { Story } from "../call/story";
 import { colours, type Window } from "./paint";
 
 const HEIGHT = 22;
+/** Room for the button at the right. */
+const BUTTON = 112;
 
 interface Props {
   axis: Axis;
@@ -19,17 +21,20 @@ interface Props {
   move: (left: number) => void;
   zoomBy: (factor: number) => void;
   whole: () => void;
+  calm: boolean;
+  setCalm: (calm: boolean) => void;
 }
 
-export function Overview({ axis, utterances, now_s, window: seen, remarked, story, scheme, move, zoomBy, whole }: Props) {
+export function Overview({ axis, utterances, now_s, window: seen, remarked, story, scheme, move, zoomBy, whole, calm, setCalm }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const held = useRef(false);
-  const scale = seen.width > 0 ? seen.width / Math.max(1, axis.length) : 1;
+  const width = Math.max(0, seen.width - BUTTON);
+  const scale = width > 0 ? width / Math.max(1, axis.length) : 1;
   useLayoutEffect(() => {
     const ink = canvas.current?.getContext("2d");
-    if (canvas.current === null || ink === null || ink === undefined || seen.width === 0) return;
+    if (canvas.current === null || ink === null || ink === undefined || width === 0) return;
     const ratio = devicePixelRatio || 1;
-    [canvas.current.width, canvas.current.height] = [Math.round(seen.width * ratio), HEIGHT * ratio];
+    [canvas.current.width, canvas.current.height] = [Math.round(width * ratio), HEIGHT * ratio];
     ink.setTransform(ratio, 0, 0, ratio, 0, 0);
     const colour = colours();
     for (const one of utterances) {
@@ -44,13 +49,14 @@ export function Overview({ axis, utterances, now_s, window: seen, remarked, stor
       const frame = story.frame(seq);
       if (frame !== undefined) ink.fillRect(axis.of(frame) * scale - 1, 1, 2, HEIGHT - 2);
     }
-    const [left, width] = [Math.max(0, (seen.left / seen.zoom) * scale), Math.min(seen.width, (seen.width / seen.zoom) * scale)];
+    const left = Math.max(0, (seen.left / seen.zoom) * scale);
+    const part = Math.min(width - left, (seen.width / seen.zoom) * scale);
     ink.strokeStyle = colour("accent");
     ink.globalAlpha = 0.9;
-    ink.strokeRect(left + 0.5, 0.5, Math.max(4, Math.min(width, seen.width - left) - 1), HEIGHT - 1);
+    ink.strokeRect(left + 0.5, 0.5, Math.max(4, part - 1), HEIGHT - 1);
     ink.globalAlpha = 0.08;
     ink.fillStyle = colour("accent");
-    ink.fillRect(left, 0, width, HEIGHT);
+    ink.fillRect(left, 0, part, HEIGHT);
     ink.globalAlpha = 1;
   }, [axis, seen.left, seen.zoom, seen.width, scheme]);
   const go = (event: PointerEvent): void => {
@@ -67,7 +73,7 @@ export function Overview({ axis, utterances, now_s, window: seen, remarked, stor
       <div class="strip">
         <canvas
           ref={canvas}
-          style={{ width: `${seen.width}px`, height: `${HEIGHT}px` }}
+          style={{ width: `${width}px`, height: `${HEIGHT}px` }}
           role="img"
           aria-label="overview of the whole call"
           onPointerDown={(event) => {
@@ -80,6 +86,7 @@ export function Overview({ axis, utterances, now_s, window: seen, remarked, stor
           onPointerCancel={() => (held.current = false)}
         />
       </div>
+      <button type="button" class="chip" aria-pressed={calm} title="silence is drawn shorter than it was  i" onClick={() => setCalm(!calm)}>Short silence</button>
     </div>
   );
 }

@@ -56,7 +56,7 @@ function OfCall({ call, at_s, select }: { call: CallState; at_s: number; select:
                 <Said text={item.role || item.type.replace("function_call_output", "output").replace("function_call", "call")} />
               </button>
               <span class="item-text">
-                {item.text === "" ? <span class="muted">no words yet</span> : <Said text={short(item.text, 400)} />}
+                {item.text === "" ? <span class="muted">{item.status === "in_progress" ? "no words yet" : "no transcript"}</span> : <Said text={short(item.text, 400)} />}
                 {item.status !== "" && item.status !== "completed" && <span class="muted"> <Said text={item.status} /></span>}
               </span>
             </li>

@@ -14,7 +14,8 @@ import { Said } from "./text";
 const NEAR = 7;
 const MOST_ZOOM = 12;
 /** Smaller than that a call is not drawn at first: a long one is seen in parts, and whole in the overview. */
-const READABLE = 0.4;
+const READABLE = 0.75;
+const WIDEST = 2.5;
 
 interface Hit {
   seq: number;
@@ -30,12 +31,13 @@ interface Props {
   selected: number | null;
   select: (seq: number) => void;
   calm: boolean;
+  setCalm: (calm: boolean) => void;
   version: number;
   /** Counts what the keyboard asks for: more or less zoom, or the whole call. */
   asked: { zoom: number; whole: number };
 }
 
-export function Timeline({ story, shown, selected, select, calm, version, asked }: Props) {
+export function Timeline({ story, shown, selected, select, calm, setCalm, version, asked }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; left: number; moved: boolean } | null>(null);
@@ -45,13 +47,13 @@ export function Timeline({ story, shown, selected, select, calm, version, asked 
   const now_s = story.frames[story.frames.length - 1]?.at_s ?? 0;
   const axis = useMemo(() => new Axis(shown, story.speech.utterances, calm), [shown, version, calm]);
   const plan = useMemo(() => layout(story.lanes.all, axis, story.speech.utterances, story.spans, now_s), [axis, version]);
-  const least = width > 0 ? Math.min(1, (width - 24) / Math.max(1, axis.length)) : 1;
+  const least = width > 0 ? Math.min(WIDEST, (width - 24) / Math.max(1, axis.length)) : 1;
   const [view, setView] = useState<{ left: number; zoom: number } | null>(null);
   const bounded = (zoom: number, left: number): { zoom: number; left: number } => {
     const kept = Math.min(MOST_ZOOM, Math.max(least, zoom));
     return { zoom: kept, left: Math.max(-12, Math.min(left, axis.length * kept - width + 12)) };
   };
-  const { zoom, left } = bounded(view?.zoom ?? Math.max(least, Math.min(READABLE, 1)), view?.left ?? -12);
+  const { zoom, left } = bounded(view?.zoom ?? Math.max(least, READABLE), view?.left ?? -12);
   const window: Window = { zoom, left, width };
   const zoomBy = (factor: number, at = width / 2): void => {
     const next = Math.min(MOST_ZOOM, Math.max(least, zoom * factor));
@@ -96,7 +98,7 @@ export function Timeline({ story, shown, selected, select, calm, version, asked 
   return (
     <section class="timeline" aria-label="lanes of the call">
       <Overview axis={axis} utterances={story.speech.utterances} now_s={now_s} window={window} remarked={story.remarked} story={story} scheme={scheme}
-        move={(to) => setView(bounded(zoom, to))} zoomBy={zoomBy} whole={() => setView(bounded(least, 0))} />
+        move={(to) => setView(bounded(zoom, to))} zoomBy={zoomBy} whole={() => setView(bounded(least, 0))} calm={calm} setCalm={setCalm} />
       <div class="lanes">
         <div class="lane-names" style={{ height: `${plan.height}px` }}>
           {plan.bands.map((band) => (

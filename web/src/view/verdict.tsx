@@ -6,6 +6,9 @@ import { duration } from "../call/words";
 import { Remark } from "./inspector";
 import { Linked, Said } from "./text";
 
+/** Of how many findings the reason itself tells. */
+const MOST_RULES = 6;
+
 interface Props {
   call: Call;
   story: Story;
@@ -18,6 +21,7 @@ export function Verdict({ call, story, open, back }: Props) {
   const told = new Set(call.failures.map((one) => one.kind));
   const errors = call.findings.filter((one) => one.severity === "error" && !told.has(one.code));
   const warnings = call.findings.filter((one) => one.severity === "warning");
+  const below = [...(call.failures.length > 0 ? errors.slice(MOST_RULES) : errors), ...warnings];
   return (
     <header class="verdict-head">
       <div class="title">
@@ -33,7 +37,16 @@ export function Verdict({ call, story, open, back }: Props) {
       </p>
       {(call.failures.length > 0 || call.error !== null) && (
         <div class="verdict" role="region" aria-label="why it did not pass" tabIndex={0}>
-          {call.failures.map((one, place) => <Why key={place} failure={one} known={known} open={open} />)}
+          <div class="verdict-columns">
+            <div>{call.failures.map((one, place) => <Why key={place} failure={one} known={known} open={open} />)}</div>
+            {call.failures.length > 0 && errors.length > 0 && (
+              <div>
+                <h3>What the rules found in this call</h3>
+                {errors.slice(0, MOST_RULES).map((one, place) => <Remark key={place} finding={one} open={one.seq !== undefined && known(one.seq) ? open : undefined} />)}
+                {errors.length > MOST_RULES && <p class="muted">and {errors.length - MOST_RULES} more below</p>}
+              </div>
+            )}
+          </div>
           {call.failures.length === 0 && call.error !== null && <pre class="problem"><Linked text={call.error} known={known} open={open} /></pre>}
           {call.log.length > 0 && (
             <details open={call.failures.length === 0}>
@@ -49,14 +62,14 @@ export function Verdict({ call, story, open, back }: Props) {
           )}
         </div>
       )}
-      {errors.length + warnings.length > 0 && (
+      {below.length > 0 && (
         <details class="remarks" open={errors.length > 0 && call.failures.length === 0}>
           <summary>
-            {errors.length > 0 && <span class="of-error">{counted(errors.length, "more finding")}</span>}
+            {below.length > warnings.length && <span class="of-error">{counted(below.length - warnings.length, "finding")}</span>}
             {warnings.length > 0 && <span class="of-warning">{counted(warnings.length, "warning")}</span>}
           </summary>
           <div class="remarks-all" tabIndex={0} role="region" aria-label="findings">
-            {[...errors, ...warnings].slice(0, 50).map((one, place) => <Remark key={place} finding={one} open={one.seq !== undefined && known(one.seq) ? open : undefined} />)}
+            {below.slice(0, 50).map((one, place) => <Remark key={place} finding={one} open={one.seq !== undefined && known(one.seq) ? open : undefined} />)}
           </div>
         </details>
       )}
