@@ -17,8 +17,8 @@ export class Causes {
   private readonly effects = new Map<number, number[]>();
   /** Verbs that an acknowledgement brought and that have not begun, by leg. */
   private readonly waiting = new Map<number, { verb: string; seq: number }[]>();
-  /** What asked for a response and has got none, by leg. */
-  private readonly asking = new Map<number, number[]>();
+  /** What asked for a response last and has got none, by leg. (What asked before that was refused, or is answered with it.) */
+  private readonly asking = new Map<number, number>();
 
   causeOf(seq: number): Cause | undefined {
     return this.of.get(seq);
@@ -86,7 +86,8 @@ export class Causes {
     if (kind === "session.updated") return this.guess(`session.update ${leg}`);
     if (kind === "error") return this.by("event_id", `event ${textIn(content, "error", "event_id") ?? ""}`);
     if (kind === "response.created") {
-      const asked = this.asking.get(leg)?.shift();
+      const asked = this.asking.get(leg);
+      this.asking.delete(leg);
       return asked === undefined ? undefined : { seq: asked, by: "asked for a response", sure: false };
     }
     if (kind === "input_audio_buffer.speech_started") return this.guess(`speaks ${leg}`);
@@ -162,7 +163,7 @@ export class Causes {
         note(`output ${textIn(content, "item", "call_id") ?? ""}`);
         note(`output at ${leg} ${frame.at_s}`);
       } else if (kind === "session.update") note(`session.update ${leg}`);
-      else if (kind === "response.create") this.ask(leg, seq);
+      else if (kind === "response.create") this.asking.set(leg, seq);
     }
     if (frame.link === "media" && ["speaks", "playing", "hangs_up", "verb"].includes(kind)) note(`${kind} ${leg}`);
     if (frame.link === "media" && kind === "said") note(`sound ${leg}`);
@@ -210,16 +211,12 @@ export class Causes {
     if (kind === "response.output_item.added" || kind === "input_audio_buffer.speech_started" || kind === "conversation.item.added") once(`item ${item}`);
     if (kind === "input_audio_buffer.committed") {
       note(`item ${item}`);
-      this.ask(leg, frame.seq);
+      this.asking.set(leg, frame.seq);
     }
     if (kind === "input_audio_buffer.speech_started") note(`speech_started ${leg}`);
     if (kind === "response.function_call_arguments.done") note(`arguments ${textIn(content, "call_id") ?? ""}`);
     if (kind === "client_tool_call") note(`arguments ${textIn(content, "client_tool_call", "tool_call_id") ?? ""}`);
     if (/audio\.delta$|^audio$/.test(kind)) note(`sound ${leg}`);
     if (kind === "error" || kind === "closed") note(`ended ${leg}`);
-  }
-
-  private ask(leg: number, seq: number): void {
-    this.asking.set(leg, [...(this.asking.get(leg) ?? []), seq].slice(-4));
   }
 }
