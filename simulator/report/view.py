@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from simulator.errors import Where
@@ -65,7 +66,9 @@ def view(run: Run) -> View:
         "exit_code": run.exit_code,
         "calls": told,
         "not_played": [{"name": plain(one.name, MOST_NAME), "file": plain(one.file, MOST_NAME), "line": one.line} for one in run.not_played],
-        "troubles": [{"where": None if one.where is None else plain(str(one.where), MOST_NAME), "lines": _lines(one.lines())} for one in run.unexplained],
+        "troubles": [
+            {"where": None if one.where is None else plain(str(one.where), MOST_NAME), "lines": _lines(one.lines())} for one in run.unexplained
+        ],
     }
     return View(embeddable(whole), tuple(documents))
 
@@ -90,7 +93,9 @@ def _call(number: int, result: Result, left_out: int) -> dict[str, Any]:
             }
             for failure in result.failures
         ],
-        "error": None if result.error is None and result.outcome != "error" else "\n".join(_lines((result.error or f"exit code {result.exit_code}").splitlines())),
+        "error": None
+        if result.error is None and result.outcome != "error"
+        else "\n".join(_lines((result.error or f"exit code {result.exit_code}").splitlines())),
         "explanation": _lines(explanation(result)),
         "findings": [_finding(finding) for finding in result.findings[:MOST_FINDINGS]],
         "log": _lines(result.log[-MOST_LINES:]),
@@ -133,7 +138,7 @@ def _frames(frames: Sequence[Frame], room: int) -> tuple[str, int]:
 
 def _frame(frame: Frame) -> str:
     entry: dict[str, Any] = {"seq": frame.seq, "at_s": round(frame.at_s, 6), "wall_ms": round(frame.wall_ms, 1)}
-    entry |= {"link": frame.link, "from": frame.source, "kind": frame.kind}
+    entry |= {"link": _named(frame.link), "from": _named(frame.source), "kind": _named(frame.kind)}
     if frame.leg:
         entry["leg"] = frame.leg
     whole = embeddable(entry | {"frame": frame.frame})
@@ -144,6 +149,12 @@ def _frame(frame: Frame) -> str:
         if len(shorter) <= MOST_OF_A_FRAME:
             return f"{shorter[:-2]}{len(whole) - len(shorter)}}}"  # its last member is `cut`
     return embeddable(entry | {"frame": {}, "cut": len(whole)})
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> str:
+    """A kind is what an application calls its message: anything."""
+    return plain(name, MOST_NAME)
 
 
 def _cut(value: Any, texts: int, members: int, depth: int = 12) -> Any:
