@@ -125,7 +125,7 @@ def test_pointing_at_the_lanes_tells_what_was_heard_and_what_was_not_and_a_click
     box = canvas.bounding_box()
     assert box is not None
     told = set()
-    for at in range(5, int(box["width"]), 6):  # along the lower track of the caller
+    for at in range(5, int(box["width"]), 25):  # along the lower track of the caller
         canvas.hover(position={"x": at, "y": 62})
         tip = shown.locator(".tip")
         if tip.count():
@@ -140,7 +140,7 @@ def test_zoom_and_pan_change_the_picture(page: Path, open_page: Open) -> None:
     shown = open_page(page).page
     picture = "document.querySelector('.lane-canvas canvas').toDataURL()"
     seen = [shown.evaluate(picture)]
-    for press in ("zoom in", "zoom in", "show the whole call"):
+    for press in ("zoom in", "zoom in", "fit the whole call"):
         shown.get_by_role("button", name=press).click()
         seen.append(shown.evaluate(picture))
     shown.get_by_role("button", name="Short silence").click()
@@ -249,6 +249,19 @@ def test_nobody_is_left_out(page: Path, open_page: Open, width: int, dark: bool,
 # --- hostile words
 
 
+def walk(opened: Opened) -> None:
+    """To the last frame, one by one."""
+    opened.evaluate("""new Promise(done => {
+        const last = () => document.querySelector('[aria-selected=true][role=option]')?.getAttribute('aria-posinset');
+        let before = null;
+        const next = () => {
+            document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'j', bubbles: true}));
+            requestAnimationFrame(() => { const now = last(); if (now === before) done(); else { before = now; next(); } });
+        };
+        next();
+    })""")
+
+
 HOSTILE = """<img src=x onerror="window.pwned=1"></script><script>window.pwned=2</script><svg onload=window.pwned=3> javascript:window.pwned=4 \u202egnp.exe"""
 
 
@@ -263,16 +276,11 @@ def test_no_word_of_a_call_becomes_an_element_or_runs(made: Made, open_page: Ope
     tame = open_page(made(APP, scenario.replace(said, '"one two"').replace(name, "a name")))
     tags = "[...new Set([...document.querySelectorAll('*')].map(one => one.tagName))].sort()"
     known = set(tame.evaluate(tags))
-    for page in (opened.page,):
-        frames = page.get_by_role("option")
-        assert frames.count() > 5
-        for _ in range(90):  # every frame is opened once, from the first to the last
-            page.keyboard.press("j")
-        for tab in ("State after it", "Frame"):
-            page.get_by_role("tab", name=tab).click()
-            page.keyboard.press("Home")
-            for _ in range(30):
-                page.keyboard.press("j")
+    assert opened.page.get_by_role("option").count() > 5
+    for tab in ("Frame", "State after it"):  # every frame is looked at, from the first to the last, from both sides
+        opened.page.keyboard.press("Home")
+        opened.page.get_by_role("tab", name=tab).click()
+        walk(opened)
     assert opened.evaluate("window.pwned") is None
     assert set(opened.evaluate(tags)) - known <= {"DETAILS", "SUMMARY", "PRE"}
     assert opened.evaluate("document.querySelectorAll('a, img, iframe, object, embed, form, link').length") == 0
@@ -286,9 +294,13 @@ def test_no_word_of_a_call_becomes_an_element_or_runs(made: Made, open_page: Ope
 
 def test_the_pages_policy_keeps_even_a_mistake_of_ours_from_running(page: Path, open_page: Open) -> None:
     opened = open_page(page)
-    for attempt in ("document.body.innerHTML = '<img src=x onerror=window.pwned=1>'", "window.eval('window.pwned = 2')"):
+    attempts = (
+        "document.body.innerHTML = '<img src=x onerror=window.pwned=1>'",
+        "const one = document.createElement('script'); one.textContent = 'window.pwned = 2'; document.body.append(one)",
+        "const one = document.createElement('div'); one.setAttribute('onclick', 'window.pwned = 3'); document.body.append(one); one.click()",
+    )
+    for attempt in attempts:
         opened.evaluate(f"(() => {{ try {{ {attempt} }} catch (error) {{ return String(error) }} }})()")
-    opened.evaluate("(() => { const one = document.createElement('div'); one.setAttribute('onclick', 'window.pwned = 3'); document.body.append(one); one.click(); })()")
     assert opened.evaluate("window.pwned") is None
     assert opened.complaints, "and the browser says so"
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { format, parse } from "../call/address";
-import type { Call, Run } from "../call/journal";
+import type { Call, Frame, Run } from "../call/journal";
 import { siftCalls, siftFrames, type Which } from "../call/sifting";
 import type { Story } from "../call/story";
 import { isPiece } from "../call/words";
@@ -89,11 +89,11 @@ export function App({ run, story: tell, version }: { run: Run; story: (call: Cal
     if (help && order !== "close" && order !== "help") return;
     const writing = event.target instanceof HTMLInputElement;
     const inList = event.target instanceof Element && event.target.closest(".list") !== null;
-    const obeyed: Record<Order, () => void> = {
+    const obeyed: Record<Order, () => unknown> = {
       next: () => (inList ? walkCalls(1) : walk(1)),
       previous: () => (inList ? walkCalls(-1) : walk(-1)),
-      first: () => walk(-shown.length),
-      last: () => walk(shown.length),
+      first: () => shown[0] !== undefined && select(shown[0].seq),
+      last: () => shown.length > 0 && select((shown[shown.length - 1] as Frame).seq),
       remarked: () => {
         const seqs = story?.remarked ?? [];
         const next = seqs.find((seq) => seq > (at.seq ?? -1)) ?? seqs[0];

@@ -30,12 +30,14 @@ export function Inspector({ story, frame, select, close }: Props) {
   }
   return (
     <aside class="inspector" aria-label={`frame ${frame.seq}`} tabIndex={-1}>
-      <div class="tabs" role="tablist" aria-label="what is shown of the frame">
-        {(["frame", "state"] as const).map((one) => (
-          <button key={one} type="button" role="tab" id={`tab-${one}`} aria-controls="inspected" aria-selected={tab === one} onClick={() => setTab(one)}>
-            {one === "frame" ? "Frame" : "State after it"}
-          </button>
-        ))}
+      <div class="tabs">
+        <div role="tablist" aria-label="what is shown of the frame">
+          {(["frame", "state"] as const).map((one) => (
+            <button key={one} type="button" role="tab" id={`tab-${one}`} aria-controls="inspected" aria-selected={tab === one} onClick={() => setTab(one)}>
+              {one === "frame" ? "Frame" : "State after it"}
+            </button>
+          ))}
+        </div>
         <button type="button" class="close" aria-label="close the frame" onClick={close}>✕</button>
       </div>
       <div class="inspected" id="inspected" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0} key={`${tab}${frame.seq}`}>

@@ -44,7 +44,7 @@ function Node({ name, value, depth, last }: { name?: string; value: Json; depth:
         {begin}
         {!open && (
           <>
-            <button type="button" class="json-more" aria-label="unfold" onClick={() => setOpen(true)}>
+            <button type="button" class="json-more" onClick={() => setOpen(true)}>
               {entries.length} {entries.length === 1 ? "entry" : "entries"}
             </button>
             {end}

@@ -68,7 +68,7 @@ export function Overview({ axis, utterances, now_s, window: seen, remarked, stor
       <div class="zoom" role="group" aria-label="zoom">
         <button type="button" title="smaller  −" aria-label="zoom out" onClick={() => zoomBy(1 / 1.5)}>−</button>
         <button type="button" title="larger  +" aria-label="zoom in" onClick={() => zoomBy(1.5)}>+</button>
-        <button type="button" title="the whole call  0" aria-label="show the whole call" onClick={whole}>fit</button>
+        <button type="button" title="the whole call  0" aria-label="fit the whole call" onClick={whole}>fit</button>
       </div>
       <div class="strip">
         <canvas

@@ -107,6 +107,7 @@ function paintFrames(ink: CanvasRenderingContext2D, picture: Picture, colour: Co
   const { axis, layout, window: seen } = picture;
   const bands = new Map(layout.bands.map((band) => [band.lane.id, band]));
   const heads = seen.zoom >= 0.35;
+  const faint = Math.max(0.25, Math.min(0.8, 1.6 * seen.zoom)); // from far away lines would be all that is seen
   for (const frame of picture.frames) {
     const at = Math.round(x(axis.of(frame))) + 0.5;
     if (at < -6 || at > seen.width + 6) continue;
@@ -116,14 +117,14 @@ function paintFrames(ink: CanvasRenderingContext2D, picture: Picture, colour: Co
     const trouble = isTrouble(frame) || picture.remarked.has(frame.seq);
     const tint = own || picture.chain.has(frame.seq) ? colour("accent") : trouble ? colour("bad") : colour(LINK[frame.link] ?? "media");
     if (from === to) dot(ink, at, from, tint, trouble, own);
-    else arrow(ink, at, from, to, tint, own ? 2 : picture.chain.has(frame.seq) ? 1.75 : 1, heads || own);
+    else arrow(ink, at, from, to, tint, own ? 2 : picture.chain.has(frame.seq) ? 1.75 : 1, heads || own, faint);
   }
 }
 
 const LINK: Record<string, string> = { app: "app", model: "model", media: "media", world: "world" };
 
-function arrow(ink: CanvasRenderingContext2D, at: number, from: number, to: number, tint: string, width: number, head: boolean): void {
-  stroke(ink, tint, width, () => line(ink, at, from, at, to), width > 1 ? 1 : 0.8);
+function arrow(ink: CanvasRenderingContext2D, at: number, from: number, to: number, tint: string, width: number, head: boolean, faint: number): void {
+  stroke(ink, tint, width, () => line(ink, at, from, at, to), width > 1 ? 1 : faint);
   if (!head) return;
   const back = to > from ? -5 : 5;
   ink.fillStyle = tint;
@@ -150,7 +151,7 @@ function paintSpan(ink: CanvasRenderingContext2D, box: SpanBox, seen: Window, co
   ink.fillStyle = colour(box.span.bad ? "bad-ground" : `${role}-ground`);
   block(ink, from, box.top, Math.max(3, to - from), box.height);
   ink.fillStyle = colour(box.span.bad ? "bad" : role);
-  ink.fillRect(from, box.top, 2, box.height);
+  if (to - from > 6 || box.end - box.begin <= 3) ink.fillRect(from, box.top, 2, box.height);
   const note = box.span.note === "" ? "" : `  ${box.span.note}`;
   words(ink, `${box.span.label}${note}`, from, to, box.top + box.height / 2, seen);
 }

@@ -52,7 +52,7 @@ function OfCall({ call, at_s, select }: { call: CallState; at_s: number; select:
         <ol class="items">
           {call.items.map((item) => (
             <li key={item.id} class={`item ${item.role || "tool"}`}>
-              <button type="button" class="item-who" onClick={() => select(item.seq)} aria-label={`open frame ${item.seq}, where this item began`}>
+              <button type="button" class="item-who" onClick={() => select(item.seq)} title={`open frame ${item.seq}, where this item began`}>
                 <Said text={item.role || item.type.replace("function_call_output", "output").replace("function_call", "call")} />
               </button>
               <span class="item-text">
