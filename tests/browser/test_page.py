@@ -72,7 +72,11 @@ def test_what_did_not_pass_comes_first_in_the_list(page: Path, open_page: Open) 
         "nobody knows what the caller wants",
         "the caller hangs up at once",
     ]
-    assert opened.page.locator(".scenario .mark").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))") == ["failed", "failed", "passed"]
+    assert opened.page.locator(".scenario .mark").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))") == [
+        "failed",
+        "failed",
+        "passed",
+    ]
 
 
 def test_the_list_is_sifted_by_result_and_by_words(page: Path, open_page: Open) -> None:
@@ -201,7 +205,9 @@ def test_an_address_leads_to_a_frame_also_one_that_is_hidden_at_first(page: Path
 
 def test_nothing_scrolls_sideways_on_a_small_laptop(page: Path, open_page: Open) -> None:
     shown = open_page(page).page
-    assert shown.evaluate("[document.documentElement.scrollWidth, document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth]") == [1280, 0]
+    assert shown.evaluate(
+        "[document.documentElement.scrollWidth, document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth]"
+    ) == [1280, 0]
 
 
 def test_a_telephone_shows_the_list_then_the_call_then_the_frame(page: Path, open_page: Open) -> None:

@@ -44,7 +44,7 @@ test("what the application is told of the model is the model's event of the same
 
 test("a request is made for the tool that is at work, as far as one can see, and its reply is the one of its number", () => {
   const request = the(frames, "world app request");
-  assert.deepEqual(known.causeOf(request), { seq: the(frames, "app jambonz llm:tool-call"), by: "came before", sure: false });
+  assert.deepEqual(known.causeOf(request), { seq: the(frames, "app jambonz llm:tool-call"), by: "by order", sure: false });
   assert.deepEqual(known.effectsOf(request), [the(frames, "world world reply")]);
 });
 

@@ -10,8 +10,8 @@ import type { Utterance } from "./speech";
 export const PX_A_SECOND = 80;
 const STEP = 6;
 const STEP_TRUE = 1.5;
-const SHORT_S = 1.2;
-const EVER_SHORTER = 30;
+const SHORT_S = 0.5;
+const EVER_SHORTER = 24;
 
 /** One instant: its frames stand between `begin` and `end`. */
 interface Instant {
@@ -104,7 +104,7 @@ export class Axis {
   }
 }
 
-/** Silence up to a second is as long as it was; then ever shorter, and an hour still longer than a minute. */
+/** Silence up to half a second is as long as it was; then ever shorter, and an hour still longer than a minute. */
 function shortened(span_s: number): number {
   return span_s <= SHORT_S ? span_s : SHORT_S + Math.log(span_s / SHORT_S) * (EVER_SHORTER / PX_A_SECOND);
 }
@@ -121,7 +121,8 @@ export function ticks(axis: Axis, begin: number, end: number, apart: number): { 
     const at_s = number * step_s;
     const place = axis.at(at_s);
     const before = found[found.length - 1];
-    if (before === undefined || place - before.place >= apart) found.push({ at_s, place });
+    const hidden = axis.breaks.some((one) => one.begin + 1 < place && place < one.end - 1); // how long it was stands there already
+    if (!hidden && (before === undefined || place - before.place >= apart)) found.push({ at_s, place });
   }
   return found;
 }

@@ -145,7 +145,7 @@ export class Causes {
   }
 
   private guess(key: string): Cause | undefined {
-    const found = this.by("came before", key);
+    const found = this.by("by order", key);
     return found === undefined ? undefined : { ...found, sure: false };
   }
 

@@ -80,7 +80,9 @@ function paintRuler(ink: CanvasRenderingContext2D, { axis, layout, window: seen 
     const [from, to] = [x(rest.begin), x(rest.end)];
     if (to < 0 || from > seen.width) continue;
     ink.fillStyle = colour("raised");
+    ink.globalAlpha = 0.7;
     ink.fillRect(from + 1, RULER, to - from - 2, layout.height - RULER);
+    ink.globalAlpha = 1;
     const label = duration(rest.span_s);
     ink.fillStyle = colour("muted");
     if (ink.measureText(label).width + 6 < to - from) ink.fillText(label, (from + to - ink.measureText(label).width) / 2, layout.height - 9);
