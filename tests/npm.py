@@ -56,7 +56,7 @@ def install(*packages: str) -> Path:
 
 
 def locked(source: Path) -> Path:
-    """The folder with the packages that the `package-lock.json` in `source` pins, for a test: it is skipped (in CI: fails) where they cannot be had."""
+    """The folder with the packages that `source`/package-lock.json pins, for a test: it is skipped (in CI: fails) where they cannot be had."""
     if not shutil.which("node") or not shutil.which("npm"):
         skip_or_fail("node and npm are not installed")
     lock = source / "package-lock.json"

@@ -8,17 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.npm import skip_or_fail
 from tests.playing import ROOT
 
-try:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
-except ImportError:  # without the extra `dev`
-    skip_or_fail("playwright is not installed: pip install playwright")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(os.environ.get("JAMBONZ_SIM_SCREENSHOTS") or ROOT / "build" / "screenshots")
@@ -70,6 +68,8 @@ def find_browser() -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
     program = find_browser()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

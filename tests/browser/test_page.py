@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Opened
 from tests.npm import locked
 from tests.playing import ROOT
 from tests.report.runs import NASTY
+
+try:
+    from playwright.sync_api import expect
+except ImportError:
+    if os.environ.get("CI"):
+        raise
+    pytest.skip("playwright is not installed: pip install -e '.[dev]'", allow_module_level=True)
 
 APP = "tests.apps.forgetful:create_app"
 CALL = """
@@ -66,7 +73,8 @@ def test_the_page_opens_at_the_first_failure_with_place_problem_difference_and_r
 
 
 def test_what_did_not_pass_comes_first_in_the_list(page: Path, open_page: Open) -> None:
-    opened = open_page(page, width=1280, height=720)
+    opened = open_page(page, "#s3")
+    opened.shot("list")
     assert opened.page.locator(".scenario-name").all_text_contents() == [
         "the caller asks for the weather, and interrupts the answer",
         "nobody knows what the caller wants",
@@ -268,7 +276,9 @@ def walk(opened: Opened) -> None:
     })""")
 
 
-HOSTILE = """<img src=x onerror="window.pwned=1"></script><script>window.pwned=2</script><svg onload=window.pwned=3> javascript:window.pwned=4 \u202egnp.exe"""
+HOSTILE = (
+    '<img src=x onerror="window.pwned=1"></script><script>window.pwned=2</script><svg onload=window.pwned=3> javascript:window.pwned=4 \u202egnp.exe'
+)
 
 
 def test_no_word_of_a_call_becomes_an_element_or_runs(made: Made, open_page: Open) -> None:
@@ -317,7 +327,8 @@ TURNS = 75
 
 
 def test_a_call_of_ten_minutes_opens_at_once_and_can_be_walked(made: Made, open_page: Open) -> None:
-    turn = '  - caller: {say: "Please tell me more about it."}\n  - model: {say: "There is a lot more to tell, and I gladly go on with it for as long as you like."}\n'
+    answer = "There is a lot more to tell, and I gladly go on with it for as long as you like."
+    turn = f'  - caller: {{say: "Please tell me more about it."}}\n  - model: {{say: "{answer}"}}\n'
     file = made(APP, f'name: a call of ten minutes\nsteps:\n  - model: {{say: "Good morning"}}\n{turn * TURNS}  - caller: {{hang_up: true}}\n')
     opened = open_page(file)
     run = json.loads(opened.page.locator("#run").text_content() or "")
