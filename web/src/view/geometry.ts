@@ -53,7 +53,7 @@ export function layout(lanes: readonly Lane[], axis: Axis, utterances: readonly 
           span, begin, end, top: band.top + PAD + Math.min(row, MOST_ROWS - 1) * ROW + 1, height: ROW - 2,
         })),
   );
-  return { bands, height: top - GUTTER + 8, speech: utterances.flatMap((one, place) => speechBox(one, utterances.slice(place + 1), bands, axis, now_s)), spans: boxes };
+  return { bands, height: top - GUTTER + 18, speech: utterances.flatMap((one, place) => speechBox(one, utterances.slice(place + 1), bands, axis, now_s)), spans: boxes };
 }
 
 function speechBox(utterance: Utterance, later: readonly Utterance[], bands: readonly Band[], axis: Axis, now_s: number): SpeechBox[] {
