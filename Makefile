@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run test check format bench schema clean
+.PHONY: help run test check format bench schema page clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,5 +38,8 @@ schema: $(STAMP) ## write the JSON Schema of the scenario language
 	$(BIN)/python -m simulator.scenario.schema > simulator/scenario/scenario.schema.json.new
 	@mv simulator/scenario/scenario.schema.json.new simulator/scenario/scenario.schema.json
 
+page: ## build the page that shows calls (needs Node.js)
+	cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run check && npm run build
+
 clean: ## remove what was made
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist web/build web/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import NoReturn
@@ -51,4 +52,27 @@ def install(*packages: str) -> Path:
             if not folder.exists():
                 said = [line for line in str(getattr(error, "stderr", None) or error).splitlines() if "error" in line]
                 raise NotInstalled(f"npm could not install {' '.join(packages)}: {' / '.join(said[:3]) or repr(error)}") from error
+    return folder
+
+
+def locked(source: Path) -> Path:
+    """The folder with the packages that `source`/package-lock.json pins, for a test: it is skipped (in CI: fails) where they cannot be had."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        skip_or_fail("node and npm are not installed")
+    lock = source / "package-lock.json"
+    folder = CACHE / f"{source.name}-{sha256(lock.read_bytes()).hexdigest()[:16]}"
+    if not folder.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        CACHE.joinpath(".gitignore").write_text("*\n", "utf-8")
+        aside = Path(mkdtemp(dir=CACHE))
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(source / name, aside)
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        try:
+            subprocess.run(command, cwd=aside, check=True, capture_output=True, timeout=180, text=True)
+            aside.rename(folder)
+        except (subprocess.SubprocessError, OSError) as error:
+            shutil.rmtree(aside, ignore_errors=True)
+            if not folder.exists():
+                skip_or_fail(f"npm could not install what {lock} pins: {str(getattr(error, 'stderr', None) or error).strip()[-300:]}")
     return folder
