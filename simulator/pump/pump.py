@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
-from websockets.frames import CloseCode, Frame
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
 
@@ -100,6 +100,23 @@ class Pump(asyncio.Protocol):
         if self._ws.state is State.OPEN:
             self._ws.send_binary(data)
             self._flush()
+
+    def send_bytes(self, data: bytes, reserved: bool = False) -> None:
+        """Send a text message of these bytes, UTF-8 or not; with `reserved` in a frame that no websocket may send (RFC 6455, 5.2)."""
+        if self._ws.state is State.OPEN:
+            self._ws.send_frame(Frame(Opcode.TEXT, data, rsv2=reserved))
+            self._flush()
+
+    def refuse_frame(self, code: int) -> None:
+        """What came cannot be read (1002, 1007): say so, and close."""
+        if self._ws.state is State.OPEN:
+            self._ws.fail(code)
+            self._flush()
+
+    @property
+    def authority(self) -> str:
+        """Host and port that are dialled."""
+        return f"{self._ws.uri.host}:{self._ws.uri.port}"
 
     @property
     def backlog_bytes(self) -> int:

@@ -12,6 +12,7 @@ from simulator.journal import Frame, Journal
 from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, HangUp
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.line_faults import idle_on_lines
 from simulator.scenario.load import Scenario
 from simulator.scenario.playing import answer_of, expectation_of, idle, play_step, unwanted
 from simulator.scenario.scene import Scene
@@ -161,3 +162,5 @@ class Player:
         for each in self._scenes.values():
             for fault, struck in each.idle_faults():
                 raise StepFailed(idle(fault, struck))
+        for failure in idle_on_lines(self.scenario.steps, scene.journal):
+            raise StepFailed(failure)
