@@ -59,8 +59,8 @@ class AppLine:
             return False
         if debt == DIALLING:
             return self._line.is_opening
-        names = {*self._line.settled, *(name for passing in self._line.under_way() for name in passing.names.items())}
-        return any(debt.endswith(f"request {found})" if name == "webhook" else f"({found})") for name, found in names)
+        ids = {*self._line.settled, *(name for passing in self._line.under_way() for name in passing.debts.items())}
+        return any(debt.endswith(f"request {found})" if name == "webhook" else f"({found})") for name, found in ids)
 
     def receive(self, event: Lay | Heal | Enter | Timeout, now_s: float) -> None:
         """Something was ordered or sets out, or time has come."""

@@ -108,8 +108,9 @@ class ModelLink:
 
     @property
     def owed_by_client(self) -> dict[str, float]:
-        """Outputs of tools that the application owes; what the scenario owes is no debt of anybody's."""
-        return {debt: since_s for debt, since_s in self.owed.items() if debt.startswith(OWES_OUTPUT)}
+        """Outputs of tools that the application owes; what the scenario owes is no debt of anybody's, nor what is still under way here."""
+        under_way = [f"({passing.tool_call_id})" for passing in self._line.under_way() if passing.connection == self._leg]
+        return {debt: since_s for debt, since_s in self.owed.items() if debt.startswith(OWES_OUTPUT) and not debt.endswith(tuple(under_way))}
 
     def _connect(self, order: ConnectModel, now_s: float) -> None:
         path, mark, query = order.path.partition("?")

@@ -253,8 +253,8 @@ class Line:
 
     def _settle(self, passing: Passing) -> None:
         if passing.is_frame:
-            self.settled |= dict.fromkeys(passing.names.items())
+            self.settled |= dict.fromkeys(passing.debts.items())
 
     def _owe(self, passing: Passing) -> None:
-        for name in passing.names.items():
+        for name in passing.debts.items():
             self.settled.pop(name, None)  # asked again

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ Kind = Literal["frame", "request", "opening", "close"]
 Connection = int | str
 """What tells the connections of a line apart: order is kept on each of them, not between them."""
 
-NAMES = ("msgid", "tool_call_id", "call_id", "webhook", "event_id", "response_id")
+NAMES = ("msgid", "tool_call_id", "webhook", "event_id", "response_id")
 """Members that tell frames apart, wherever they stand."""
 
 
@@ -46,16 +45,29 @@ class Passing:
 
     @property
     def names(self) -> dict[str, Any]:
-        """Its ids: what an answer to it would name, or what it answers."""
-        return dict(_names(self.frame))
+        """Its ids, for a journal: by which it can be told from others, and what it is about."""
+        response, item = _part(self.frame, "response"), _part(self.frame, "item")
+        found = {"response_id": response.get("id"), "tool_call_id": self.tool_call_id}
+        for part in (item, _part(self.frame, "data"), self.frame):
+            found |= {name: part[name] for name in NAMES if name in part}
+        return {name: value for name, value in found.items() if isinstance(value, str | int)}
 
+    @property
+    def debts(self) -> dict[str, Any]:
+        """Ids of what it asks for, or answers: an acknowledgement, the answer to a request, the output of a tool."""
+        found = {"msgid": self.frame.get("msgid"), "webhook": self.frame.get("webhook"), "tool_call_id": self.tool_call_id}
+        return {name: value for name, value in found.items() if isinstance(value, str | int)}
 
-def _names(frame: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    response, data = _part(frame, "response"), _part(frame, "data")
-    yield from (("response_id", found) for found in (response.get("id"),) if isinstance(found, str))
-    yield from (("tool_call_id", found) for found in (_part(data, "item").get("call_id"),) if isinstance(found, str))
-    for part in (_part(frame, "item"), data, frame):
-        yield from ((name, found) for name in NAMES if isinstance(found := part.get(name), str | int))
+    @property
+    def tool_call_id(self) -> str | None:
+        """Of a call of a tool, or of its output; what only tells of one has none."""
+        data, item = _part(self.frame, "data"), _part(self.frame, "item")
+        if self.direction == "from" and self.frame.get("type") == "command":
+            item = _part(data, "item")
+        for found in (self.frame.get("tool_call_id"), data.get("tool_call_id"), item.get("call_id")):
+            if isinstance(found, str):
+                return found
+        return None
 
 
 def _part(whole: dict[str, Any], name: str) -> dict[str, Any]:

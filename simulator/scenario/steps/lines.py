@@ -83,9 +83,7 @@ class LineFault(CallLine):
         int | Literal["all"] | None, Doc("how many it meets, or all; when left out one of drop, corrupt, duplicate, reorder and disconnect, else all")
     ] = None
     skip: Annotated[int, Doc("how many it lets pass before"), Between(0)] = 0
-    probability: Annotated[
-        float, Doc("with what probability it meets each of them, 0 to 1, by dice of the scenario's seed"), Between(0, 1)
-    ] = 1.0
+    probability: Annotated[float, Doc("with what probability it meets each of them, 0 to 1, by dice of the scenario's seed"), Between(0, 1)] = 1.0
     after_s: Annotated[Duration, Doc("how long after this step it begins; the step itself is over at once")] = 0.0
     for_s: Annotated[Duration | None, Doc("how long it lasts; until `heal`, or the end of the call, when left out")] = None
     who: Annotated[str | None, Doc("a name of phones: only in the call this phone is in; in every call when left out")] = None
