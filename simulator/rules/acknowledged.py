@@ -37,6 +37,8 @@ def acknowledged(journal: Journal) -> Broken:
 def webhook_excused(failed: Frame, journal: Journal, faults: Faults) -> bool:
     """Whether a fault, and nothing that the application has said, made this request fail."""
     request = failed.frame["webhook"]
+    if faults.never_reached("webhook", request):
+        return True
     said = [frame.frame for frame in journal.select("app", "app") if frame.frame.get("webhook") == request and frame.seq < failed.seq]
     if any("status" in frame and (frame["status"] not in ACCEPTED or "text" in frame) for frame in said) and not faults.garbled(failed.leg):
         return False

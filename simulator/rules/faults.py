@@ -20,8 +20,8 @@ class Faults:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._strikes: Sequence[Frame] = [frame for frame in journal.select("app", "scenario", "fault")]
-        self._delivered: Sequence[Frame] = [frame for frame in journal.select("app", "scenario", "delivered")]
+        self._strikes: Sequence[Frame] = list(journal.select("app", "scenario", "fault"))
+        self._delivered: Sequence[Frame] = list(journal.select("app", "scenario", "delivered"))
         self._of_model: Sequence[Frame] = [frame for frame in journal.select("model", "scenario", "fault") if "step" in frame.frame]
 
     def touched(self, name: str, identity: Any) -> bool:
@@ -47,10 +47,14 @@ class Faults:
         answered_s = self._answered_s(name, identity)
         return (end_s if answered_s is None else answered_s) - reached_s <= limit_s
 
+    def never_reached(self, name: str, identity: Any) -> bool:
+        """Whether a fault has kept this from the application, or has broken it."""
+        return any("to" in frame.frame and frame.frame["what"] in NEVER_ARRIVES and frame.frame.get(name) == identity for frame in self._strikes)
+
     def _reached_s(self, name: str, identity: Any) -> float | None:
         """When the application got it, None when it never did."""
         on_the_way = [frame for frame in self._strikes if "to" in frame.frame and frame.frame.get(name) == identity]
-        if any(frame.frame["what"] in NEVER_ARRIVES for frame in on_the_way):
+        if self.never_reached(name, identity):
             return None
         came = [frame.at_s for frame in self._delivered if frame.frame.get(name) == identity]
         if came:

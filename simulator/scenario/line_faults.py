@@ -107,7 +107,7 @@ def _idle(step: LineFault, struck: int) -> Failure:
     if step.who is not None:
         details.append(f"in the call of {step.who}")
     if step.fault == "reorder":
-        details.append("requests to webhooks have no order to lose; and where nothing follows in time, nothing is overtaken")
+        details.append("where nothing follows in time nothing is overtaken" + (", nor is a request to a webhook" if step.on == "app" else ""))
     if step.probability < 1.0:
         details.append(f"with a probability of {step.probability:g}: another seed may have more luck")
     return Failure(step.where, problem, tuple(details), "write the step before such a thing passes, and see the journal for what does")
