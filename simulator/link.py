@@ -128,13 +128,16 @@ class AppLink:
     def close(self, code: int) -> None:
         """Close the connection."""
         self._note("jambonz", "close", {"code": code})
-        if self._pump is None:
+        pump = self._pump
+        if pump is None:
             return
         if self._made:
             self._sets_out("to", "close", {"type": "close"}, code)
-        else:  # one that is being made is given up, and nobody needs to hear of it
-            self._gate.ends(self._socket)
-            self._pump.close(code)
+            return
+        self._gone()  # one that is being made is given up, and nobody waits to hear of it
+        self._left.append(pump)
+        pump.close(code)
+        self._over(Closed(CUT))
 
     def abort(self) -> None:
         """Drop whatever there is, at the end of a stage."""
@@ -198,12 +201,14 @@ class AppLink:
                 self._tell(AppConnected(self._socket))
             case "from", "close":
                 self._gone()
-                closed: Closed = passing.load
-                self._note("app", "closed", {"code": closed.code} | ({"reason": closed.reason} if closed.reason else {}))
-                self._tell(AppClosed(closed.code, self._socket))
+                self._over(passing.load)
             case _:
                 data, binary, said = passing.load
                 self._said(pump, data, binary, said, breaks)
+
+    def _over(self, closed: Closed) -> None:
+        self._note("app", "closed", {"code": closed.code} | ({"reason": closed.reason} if closed.reason else {}))
+        self._tell(AppClosed(closed.code, self._socket))
 
     def _write(self, pump: Pump, text: str, breaks: Breaks | None) -> None:
         match breaks:
