@@ -306,8 +306,14 @@ class Stage:
     def _debts(self) -> dict[str, float]:
         """What the application owes: while it does, elastic time does not jump. What a fault keeps from it, or from us, it does not owe."""
         outputs = {debt: since_s for model in self._models.values() for debt, since_s in model.owed_by_client.items()}
+        unasked = tuple(f"({message['data'].get('tool_call_id')})" for message in self._held_back()) if outputs else ()
+        outputs = {debt: since_s for debt, since_s in outputs.items() if not debt.endswith(unasked)}
         owed = {debt: since_s for debt, since_s in {**self._jambonz.owed, **outputs}.items() if not self._app.excuses(debt)}
         return {**owed, **dict.fromkeys(self.world.busy.values(), 0.0)}
+
+    def _held_back(self) -> list[dict[str, Any]]:
+        """What jambonz will say when it has a connection to the application (again)."""
+        return [message for requestor in self._jambonz.requestors for message in requestor.held_back]
 
     def _check_end(self) -> None:
         quiet = not self._app.sockets.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
@@ -505,7 +511,7 @@ class Stage:
 
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""
-        held_back = dict.fromkeys(type_ for requestor in self._jambonz.requestors for type_ in requestor.held_back)
+        held_back = dict.fromkeys(str(message["type"]) for message in self._held_back())
         return [
             *(f"jambonz: {call.waits_for}" for call in self._jambonz.calls.values() if call.leg in self._on or not call.leg),
             *(f"  {debt}, since {since_s:.3f} s" for debt, since_s in self._jambonz.owed.items()),
