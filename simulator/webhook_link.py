@@ -65,6 +65,8 @@ class Answer:
     status: int
     content_type: str
     text: str
+    told: bool
+    """Whether the feature server knows already that it is coming."""
 
 
 class WebhookLink:
@@ -147,7 +149,8 @@ class WebhookLink:
         order, text = answer.order, answer.text
         if not self._over(order.request):
             return  # it has come before, or nobody waits for it any more
-        self._tell(WebhookResponds(order.request))
+        if not answer.told:
+            self._tell(WebhookResponds(order.request))
         match breaks:
             case None:
                 pass
@@ -215,10 +218,10 @@ class WebhookLink:
     async def _exchange(self, order: AskWebhook, breaks: Breaks | None = None) -> Answer:
         body = None if order.body is None else _broken(order.body, breaks)
         async with self._client().request(order.method, _target(order.url), data=body, headers=order.headers, allow_redirects=False) as response:
-            if self._gate.is_open:
+            if told := self._gate.is_open:
                 self._tell(WebhookResponds(order.request))
             text = (await _read(response)).decode("utf-8", "replace")
-        return Answer(order, response.status, response.headers.get("Content-Type", ""), text)
+        return Answer(order, response.status, response.headers.get("Content-Type", ""), text, told)
 
     async def _exchange_in_vain(self, order: AskWebhook) -> None:
         with suppress(ClientError, OSError, ValueError, TooLongError):

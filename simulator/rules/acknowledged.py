@@ -24,7 +24,7 @@ def acknowledged(journal: Journal) -> Broken:
     """An ack that never came, or came too late; a webhook that did not answer, or not so that it counts. Faults of the line are no blame."""
     faults = Faults(journal)
     for frame in journal.select("app", kind="ack_timeout"):
-        if faults.answered_in_time("msgid", frame.frame["msgid"], frame.frame["after_s"]):
+        if faults.answered_in_time("msgid", frame.frame.get("msgid"), frame.frame["after_s"]):
             continue
         yield f"no ack for {frame.frame['type']} within {frame.frame['after_s']:g} s", frame
     for frame in journal.select("app", kind="webhook_failed"):
@@ -36,7 +36,7 @@ def acknowledged(journal: Journal) -> Broken:
 
 def webhook_excused(failed: Frame, journal: Journal, faults: Faults) -> bool:
     """Whether a fault, and nothing that the application has said, made this request fail."""
-    request = failed.frame["webhook"]
+    request = failed.frame.get("webhook")
     if faults.never_reached("webhook", request):
         return True
     said = [frame.frame for frame in journal.select("app", "app") if frame.frame.get("webhook") == request and frame.seq < failed.seq]

@@ -49,7 +49,9 @@ class Faults:
 
     def never_reached(self, name: str, identity: Any) -> bool:
         """Whether a fault has kept this from the application, or has broken it."""
-        return any("to" in frame.frame and frame.frame["what"] in NEVER_ARRIVES and frame.frame.get(name) == identity for frame in self._strikes)
+        return identity is not None and any(
+            frame.frame["what"] in NEVER_ARRIVES and "to" in frame.frame and frame.frame.get(name) == identity for frame in self._strikes
+        )
 
     def _reached_s(self, name: str, identity: Any) -> float | None:
         """When the application got it, None when it never did."""
@@ -72,7 +74,9 @@ class Faults:
 
     def answers_lost(self, name: str, identity: Any) -> bool:
         """Whether the application has answered this, and the answer did not arrive."""
-        return any("from" in frame.frame and frame.frame["what"] in NEVER_ARRIVES and frame.frame.get(name) == identity for frame in self._strikes)
+        return identity is not None and any(
+            frame.frame["what"] in NEVER_ARRIVES and "from" in frame.frame and frame.frame.get(name) == identity for frame in self._strikes
+        )
 
     # --- connections
 
