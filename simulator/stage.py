@@ -13,8 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
+from simulator.app_line import AppLine
 from simulator.audio_link import AudioLinks
 from simulator.errors import StuckError
+from simulator.faults import Enter, Line
+from simulator.faults.effects import leg_of, noted
 from simulator.host import AppRef, Host, listening
 from simulator.ids import Ids
 from simulator.jambonz import events as jambonz
@@ -24,8 +27,7 @@ from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.server import FeatureServer
 from simulator.journal import Frame, Journal
-from simulator.link import AppLinks
-from simulator.model_link import ModelLink
+from simulator.model_link import ModelLink, Outcome
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
 from simulator.scenario import acts
 from simulator.scenario.failure import Failure
@@ -34,7 +36,7 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
-from simulator.webhook_link import WebhookLink
+from simulator.vendors.openai.catalogue import ga_name
 from simulator.world import phones
 from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
@@ -58,7 +60,7 @@ TOLD_STATUS = ("jambonz", "call:status")
 FREQUENT = (".delta", ".append")
 """Frames that come in hundreds; the scenario is woken for them only while it waits for such a thing."""
 
-Target = Literal["jambonz", "model", "phones", "player"]
+Target = Literal["jambonz", "model", "phones", "player", "app line", "model line"]
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class Stage:
         self.loop = loop
         self._jambonz = self._feature_server()
         self._models: dict[int, ModelLink] = {}
+        self._model_line = Line("model", lambda mark: self.ids.dice(f"fault {mark}"), known_as=ga_name)
         self._phones = phones_of(scenario)
         self._player = Player(scenario, self.journal, self._playback_of)
 
@@ -112,8 +115,14 @@ class Stage:
         self._finished = Signal()
         self._alarm = Alarm(self._rings)
         self._began_s = self.loop.time()
-        self._links = AppLinks(lambda event: self._happen("jambonz", event), self._note_app)
-        self._webhooks = WebhookLink(lambda event: self._happen("jambonz", event), self._note_webhook)
+        self._app = AppLine(
+            lambda event: self._happen("jambonz", event),
+            self._note_app,
+            self._note_of_leg,
+            lambda event: self._happen("app line", event),
+            self._jambonz.leg_of,
+            lambda mark: self.ids.dice(f"fault {mark}"),
+        )
         for stub in self.scenario.world:
             self.backends.add(backend_of(stub))
         self._audio = AudioLinks(
@@ -136,10 +145,10 @@ class Stage:
                     self._note("app", "app", "task_left", {"name": name})
             finally:
                 self._alarm.stop()
-                self._links.abort()
+                self._app.abort()
                 self._audio.abort()
                 self.loop.clock.owe(self, {})
-                await self._webhooks.close()
+                await self._app.webhooks.close()
                 await self.host.stop()
         self.staged.failure = self._player.failure
         self.staged.virtual_s = self._now_s() - SETTLE_S
@@ -218,6 +227,8 @@ class Stage:
             ("jambonz", self._jambonz.wake_at_s),
             ("model", soonest(*models)),
             ("phones", self._phones.wake_at_s),
+            ("app line", self._app.wake_at_s),
+            ("model line", self._model_line.wake_at_s),
             ("player", self._player.wake_at_s),
         ]
 
@@ -267,8 +278,12 @@ class Stage:
                     self._jambonz_does(self._jambonz.receive(event, now_s))
                 case "model":
                     for model in self._models.values() if isinstance(event, Timeout) else [self._model_of(event.leg)]:
-                        for outcome in model.receive(event, now_s):
-                            agenda.append(("player" if isinstance(outcome, (acts.Asked, acts.Withdrawn)) else "jambonz", outcome))
+                        self._model_does(model.receive(event, now_s))
+                case "model line":
+                    for effect in self._model_line.receive(event, now_s):
+                        self._model_does(self._model_of(leg_of(effect)).receive(effect, now_s))
+                case "app line":
+                    self._app.receive(event, now_s)
                 case "phones":
                     self._phones_do(self._phones.receive(event, now_s))
                 case "player":
@@ -278,13 +293,30 @@ class Stage:
             if not agenda:
                 self._check_end()
 
+    def _model_does(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            match outcome:
+                case acts.Asked() | acts.Withdrawn():
+                    self._agenda.append(("player", outcome))
+                case Enter():
+                    self._agenda.append(("model line", outcome))
+                case _:
+                    self._agenda.append(("jambonz", outcome))
+
     def _debts(self) -> dict[str, float]:
-        """What the application owes: while it does, elastic time does not jump."""
+        """What the application owes: while it does, elastic time does not jump. What a fault keeps from it, or from us, it does not owe."""
         outputs = {debt: since_s for model in self._models.values() for debt, since_s in model.owed_by_client.items()}
-        return {**self._jambonz.owed, **outputs, **dict.fromkeys(self.world.busy.values(), 0.0)}
+        unasked = tuple(f"({message['data'].get('tool_call_id')})" for message in self._held_back()) if outputs else ()
+        outputs = {debt: since_s for debt, since_s in outputs.items() if not debt.endswith(unasked)}
+        owed = {debt: since_s for debt, since_s in {**self._jambonz.owed, **outputs}.items() if not self._app.excuses(debt)}
+        return {**owed, **dict.fromkeys(self.world.busy.values(), 0.0)}
+
+    def _held_back(self) -> list[dict[str, Any]]:
+        """What jambonz will say when it has a connection to the application (again)."""
+        return [message for requestor in self._jambonz.requestors for message in requestor.held_back]
 
     def _check_end(self) -> None:
-        quiet = not self._links.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
+        quiet = not self._app.sockets.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
         if not self._on and quiet and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
@@ -318,7 +350,7 @@ class Stage:
         sid = message["data"]["call_sid"]
         return next(leg for leg, call in self._jambonz.calls.items() if call.info.call_sid == sid)
 
-    def _note_webhook(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
+    def _note_of_leg(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, leg)
 
     def _noted(self, frame: Frame) -> None:
@@ -338,15 +370,15 @@ class Stage:
                 case jambonz.ConnectModel() | jambonz.SendModel() | jambonz.CloseModel():
                     self._agenda.append(("model", effect))
                 case jambonz.SendApp(message, socket):
-                    self._links[socket].send(message)
+                    self._app.sockets[socket].send(message)
                 case jambonz.ConnectApp(url, headers, socket):
-                    self._links[socket].connect(url, headers)
+                    self._app.sockets[socket].connect(url, headers)
                 case jambonz.CloseApp(code, socket):
-                    self._links[socket].close(code)
+                    self._app.sockets[socket].close(code)
                 case jambonz.AskWebhook():
-                    self._webhooks.ask(effect)
+                    self._app.webhooks.ask(effect)
                 case jambonz.AbandonWebhook(request):
-                    self._webhooks.abandon(request)
+                    self._app.webhooks.abandon(request)
                 case ConnectAudio():
                     self._audio.connect(effect)
                 case SendAudio(fork, data):
@@ -427,6 +459,9 @@ class Stage:
                     self._agenda.append(("model", effect))
                 case acts.AddBackend(backend):
                     self.backends.add(backend)
+                case acts.ToLine(line, order):
+                    self._note(line, "scenario", *noted(order))
+                    self._agenda.append(("app line" if line == "app" else "model line", order))
                 case acts.AskApi(leg=leg):
                     sid = None if leg is None else self._jambonz.calls[leg].info.call_sid
                     asked = api_request(effect, self.scenario, self.account, sid)
@@ -451,7 +486,9 @@ class Stage:
         """The model of a call: each has its own, should the application ask for one."""
         if leg not in self._models:
             note = self._note
-            self._models[leg] = ModelLink(self.scenario.openai, self.ids, lambda source, kind, frame: note("model", source, kind, frame, leg), leg)
+            self._models[leg] = ModelLink(
+                self.scenario.openai, self.ids, lambda source, kind, frame: note("model", source, kind, frame, leg), leg, self._model_line
+            )
         return self._models[leg]
 
     # --- for people, and whoever plays several calls
@@ -475,11 +512,12 @@ class Stage:
 
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""
-        held_back = dict.fromkeys(type_ for requestor in self._jambonz.requestors for type_ in requestor.held_back)
+        held_back = dict.fromkeys(str(message["type"]) for message in self._held_back())
         return [
             *(f"jambonz: {call.waits_for}" for call in self._jambonz.calls.values() if call.leg in self._on or not call.leg),
             *(f"  {debt}, since {since_s:.3f} s" for debt, since_s in self._jambonz.owed.items()),
             *([f"  held back until there is a connection, and session:reconnect is acknowledged: {', '.join(held_back)}"] if held_back else []),
+            *(f"held back by a fault: {what}" for what in self._app.held_back),
             *(f"model: {debt}" for model in self._models.values() for debt in model.owed),
             *([] if self._player.done else [f"the scenario waits at {self._player.waits_for}"]),
         ]

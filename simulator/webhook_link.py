@@ -10,7 +10,9 @@ import asyncio
 import errno
 import json
 from collections.abc import Callable
-from typing import Any, Literal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal, assert_never
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -30,9 +32,13 @@ from aiohttp import (
 )
 from yarl import URL
 
+from simulator.faults import Passing, no_utf8, without_its_end
+from simulator.faults.passing import Direction, Kind
+from simulator.faults.verdict import Breaks
 from simulator.jambonz.events import AskWebhook, WebhookAnswered, WebhookFailed, WebhookResponds
 from simulator.jambonz.webhook import ACCEPTED, is_awaited
 from simulator.jambonz.webhook_request import encoded
+from simulator.link import OPEN, Gate
 
 BODY_PAUSE_LIMIT_S = 300.0
 """How long the body of an answer may pause (undici's `bodyTimeout`); the limit for headers is the feature server's own."""
@@ -52,29 +58,46 @@ class TooLongError(Exception):
     """An answer larger than this simulator reads."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    order: AskWebhook
+    status: int
+    content_type: str
+    text: str
+    told: bool
+    """Whether the feature server knows already that it is coming."""
+
+
 class WebhookLink:
     """Requests to the webhooks of all calls; `note(leg, source, kind, frame)` writes down what passes."""
 
-    def __init__(self, tell: Tell, note: NoteFrame) -> None:
-        self._tell, self._note = tell, note
+    def __init__(self, tell: Tell, note: NoteFrame, gate: Gate = OPEN) -> None:
+        self._tell, self._note, self._gate = tell, note, gate
         self._session: ClientSession | None = None
+        self._orders: dict[int, AskWebhook] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._repeated: set[asyncio.Task[None]] = set()
+        """Requests that a fault has doubled: nobody waits for their answers."""
 
     def ask(self, order: AskWebhook) -> None:
         """Make a request."""
         shown = {**order.headers, "Jambonz-Signature": "t=..,v1=.."}  # which differs from run to run
         self._note(order.leg, "jambonz", order.message["type"], {**order.message, "headers": shown})
-        task = self._tasks[order.request] = asyncio.get_running_loop().create_task(self._request(order))
-        task.add_done_callback(lambda done: self._done(order.request, done))
+        self._orders[order.request] = order
+        self._gate.stands(connection_of(order.request), order.leg)
+        self._sets_out("to", "request", order.message, order, 0 if order.body is None else len(order.body))
 
     def abandon(self, request: int) -> None:
         """Wait for the answer no longer."""
         if (task := self._tasks.pop(request, None)) is not None:
             task.cancel()
+        self._over(request)
 
     async def close(self) -> None:
         """Drop what is under way, at the end of a stage."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._repeated]
         self._tasks.clear()
         for task in tasks:
             task.cancel()
@@ -87,25 +110,123 @@ class WebhookLink:
         if self._tasks.get(request) is task:
             del self._tasks[request]
 
+    def _over(self, request: int) -> bool:
+        """Nobody waits for its answer any more; whether anybody did."""
+        if self._orders.pop(request, None) is None:
+            return False
+        self._gate.ends(connection_of(request))
+        return True
+
+    # --- what comes through the gate
+
+    def _sets_out(self, direction: Direction, kind: Kind, frame: dict[str, Any], load: Any, size_bytes: int) -> None:
+        order = load if isinstance(load, AskWebhook) else load.order
+        passing = Passing(direction, connection_of(order.request), kind, frame, load, size_bytes, order.leg)
+        if self._gate.lets_through(passing):
+            self.arrives(passing)
+
+    def arrives(self, passing: Passing, breaks: Breaks | None = None) -> None:
+        """A request or an answer comes out at the other end, perhaps broken."""
+        if isinstance(passing.load, AskWebhook):
+            self._goes(passing.load, breaks)
+        else:
+            self._comes(passing.load, breaks)
+
+    def _goes(self, order: AskWebhook, breaks: Breaks | None) -> None:
+        loop = asyncio.get_running_loop()
+        if breaks == "protocol":
+            what = {"what": "a request that is no HTTP", "instead": "it counts as answered with 400, as HTTP servers do"}
+            self._note(order.leg, "jambonz", "not_simulated", what)
+            self._answered_for(order, 400)
+        elif order.request in self._tasks:
+            again = loop.create_task(self._exchange_in_vain(order))
+            self._repeated.add(again)
+            again.add_done_callback(self._repeated.discard)
+        else:
+            task = self._tasks[order.request] = loop.create_task(self._request(order, breaks))
+            task.add_done_callback(lambda done: self._done(order.request, done))
+
+    def _comes(self, answer: Answer, breaks: Breaks | None) -> None:
+        order, text = answer.order, answer.text
+        if not self._over(order.request):
+            return  # it has come before, or nobody waits for it any more
+        if not answer.told:
+            self._tell(WebhookResponds(order.request))
+        match breaks:
+            case None:
+                pass
+            case "json":
+                text = without_its_end(text)
+            case "utf8":
+                text = no_utf8(text).decode("utf-8", "replace")
+            case "protocol":
+                error = {"name": "HTTPParserError", "code": "HPE_INVALID_CONSTANT"}
+                self._breaks_off(order, None, "Parse Error: Expected HTTP/", error)
+                return
+            case other:
+                assert_never(other)
+        kind, frame = _shown(order, answer.status, answer.content_type, text)
+        self._note(order.leg, "app", kind, frame)
+        self._tell(WebhookAnswered(order.request, answer.status, answer.content_type, text))
+
+    # --- what faults do to a request
+
+    def severed(self, request: int) -> None:
+        """The connection is reset before the answer has come."""
+        if (order := self._withdrawn(request)) is not None:
+            self._breaks_off(order, "ct", "read ECONNRESET", {"errno": -errno.ECONNRESET, "code": "ECONNRESET", "syscall": "read"})
+
+    def refused(self, request: int, status: int | None) -> None:
+        """Nobody listens there, or somebody in between answers with a status."""
+        order = self._withdrawn(request)
+        if order is None:
+            return
+        if status is not None:
+            self._answered_for(order, status)
+            return
+        target = _target(order.url)
+        own = {"errno": -errno.ECONNREFUSED, "code": "ECONNREFUSED", "syscall": "connect", "address": target.host, "port": target.port}
+        self._breaks_off(order, "ct", f"connect ECONNREFUSED {target.host}:{target.port}", own)
+
+    def _withdrawn(self, request: int) -> AskWebhook | None:
+        order = self._orders.get(request)
+        self.abandon(request)
+        return order
+
+    def _breaks_off(self, order: AskWebhook, kind: Literal["ct"] | None, reason: str, own: dict[str, Any]) -> None:
+        self._note(order.leg, "scenario", "refuse", {"webhook": order.request, "reason": reason, "class": kind})
+        self._tell(WebhookFailed(order.request, kind, reason, own))
+
+    def _answered_for(self, order: AskWebhook, status: int) -> None:
+        self._note(order.leg, "scenario", "answer", {"webhook": order.request, "to": order.message["type"], "status": status})
+        self._tell(WebhookResponds(order.request))
+        self._tell(WebhookAnswered(order.request, status, "", ""))
+
     # --- one request
 
-    async def _request(self, order: AskWebhook) -> None:
-        told: WebhookAnswered | WebhookFailed
+    async def _request(self, order: AskWebhook, breaks: Breaks | None = None) -> None:
         try:
-            told = await self._exchange(order)
+            answer = await self._exchange(order, breaks)
         except (ClientError, OSError, ValueError, TooLongError) as error:
-            told = self._failure(order, error)
+            self._tasks.pop(order.request, None)
+            self._over(order.request)
+            self._tell(self._failure(order, error))
+            return
         self._tasks.pop(order.request, None)
-        self._tell(told)
+        kind, frame = _shown(order, answer.status, answer.content_type, answer.text)
+        self._sets_out("from", "frame", {"type": kind, **frame}, answer, len(answer.text))
 
-    async def _exchange(self, order: AskWebhook) -> WebhookAnswered:
-        body = None if order.body is None else encoded(order.body)
+    async def _exchange(self, order: AskWebhook, breaks: Breaks | None = None) -> Answer:
+        body = None if order.body is None else _broken(order.body, breaks)
         async with self._client().request(order.method, _target(order.url), data=body, headers=order.headers, allow_redirects=False) as response:
-            self._tell(WebhookResponds(order.request))
+            if told := self._gate.is_open:
+                self._tell(WebhookResponds(order.request))
             text = (await _read(response)).decode("utf-8", "replace")
-        content_type = response.headers.get("Content-Type", "")
-        self._answered(order, response.status, content_type, text)
-        return WebhookAnswered(order.request, response.status, content_type, text)
+        return Answer(order, response.status, response.headers.get("Content-Type", ""), text, told)
+
+    async def _exchange_in_vain(self, order: AskWebhook) -> None:
+        with suppress(ClientError, OSError, ValueError, TooLongError):
+            await self._exchange(order)
 
     def _client(self) -> ClientSession:
         if self._session is None:
@@ -118,23 +239,6 @@ class WebhookLink:
             )
         return self._session
 
-    def _answered(self, order: AskWebhook, status: int, content_type: str, text: str) -> None:
-        """An answer that somebody waits for is written down as the `ack` it stands for."""
-        type_ = order.message["type"]
-        frame: dict[str, Any] = {"webhook": order.request, "to": type_, "status": status}
-        if "tool_call_id" in order.message["data"]:
-            frame["tool_call_id"] = order.message["data"]["tool_call_id"]
-        kind = "ack" if status in ACCEPTED and is_awaited(type_) else "answer"
-        if "application/json" in content_type:
-            try:
-                frame["data"] = json.loads(text)
-            except (ValueError, RecursionError):
-                kind = "malformed"
-                frame["text"] = text[:SHOWN_CHARACTERS]
-        elif text:
-            frame |= {"content_type": content_type, "text": text[:SHOWN_CHARACTERS]}
-        self._note(order.leg, "app", kind, frame)
-
     def _failure(self, order: AskWebhook, error: Exception) -> WebhookFailed:
         if isinstance(error, TooLongError):
             what = f"an answer of more than {MAX_BODY_BYTES} bytes to {order.message['type']}"
@@ -142,6 +246,43 @@ class WebhookLink:
         kind, reason, own = _described(error, order.url)
         self._note(order.leg, "app", "refuse", {"webhook": order.request, "reason": reason, "class": kind})
         return WebhookFailed(order.request, kind, reason, own)
+
+
+def connection_of(request: int) -> str:
+    """How a line knows the connection that a request has."""
+    return f"request {request}"
+
+
+def request_of(connection: str) -> int:
+    """Whose connection it is."""
+    return int(connection.removeprefix("request "))
+
+
+def _broken(body: str, breaks: Breaks | None) -> bytes:
+    match breaks:
+        case "json":
+            return encoded(without_its_end(body))
+        case "utf8":
+            return no_utf8(body)
+    return encoded(body)
+
+
+def _shown(order: AskWebhook, status: int, content_type: str, text: str) -> tuple[str, dict[str, Any]]:
+    """Kind and frame of an answer for the journal; one that somebody waits for is written down as the `ack` it stands for."""
+    type_ = order.message["type"]
+    frame: dict[str, Any] = {"webhook": order.request, "to": type_, "status": status}
+    if "tool_call_id" in order.message["data"]:
+        frame["tool_call_id"] = order.message["data"]["tool_call_id"]
+    kind = "ack" if status in ACCEPTED and is_awaited(type_) else "answer"
+    if "application/json" in content_type:
+        try:
+            frame["data"] = json.loads(text)
+        except (ValueError, RecursionError):
+            kind = "malformed"
+            frame["text"] = text[:SHOWN_CHARACTERS]
+    elif text:
+        frame |= {"content_type": content_type, "text": text[:SHOWN_CHARACTERS]}
+    return kind, frame
 
 
 def _target(url: str) -> URL:

@@ -161,3 +161,77 @@ def test_the_real_clock_gives_the_same_frames() -> None:
     assert frames(elastic) == frames(real)
     assert real.wall_ms > 900 * real.virtual_s, "the real clock jumped"
     assert elastic.wall_ms < real.wall_ms / 3
+
+
+# --- faults of the line: what a fault keeps waiting is not the application's thinking, and its thinking is not jumped over
+
+STALLED = """
+name: an output is held up on its way for a long time
+steps:
+  - model:  {say: "Hi."}
+  - caller: {say: "Think."}
+  - world:  {fault: stall, on: app, %s: app}
+  - model:  {call: think, with: {}}
+  - expect: {frame: {kind: fault, frame: {what: stall, type: %s}}}
+  - caller: {wait: 60s}
+  - world:  {heal: app}
+  - expect: {tool_output: "thought", within: 1s}
+  - model:  {say: "Done."}
+  - expect: {heard: "Done."}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+@pytest.mark.parametrize(("direction", "held"), [("from", "command"), ("to", "'llm:tool-call'")])
+def test_a_stall_of_a_minute_is_jumped_over(direction: str, held: str) -> None:
+    result = thinking(STALLED % (direction, held))
+    assert result.virtual_s > 60
+    assert result.wall_ms < 5_000, "what a fault holds back was taken for a debt of the application"
+
+
+DISTANT = """
+name: the application thinks, far away
+steps:
+  - world:  {fault: latency, on: app, by: 300ms}
+  - model:  {say: "Hi."}
+  - caller: {say: "Think."}
+  - model:  {call: think, with: {}}
+  - expect: {tool_output: "thought", within: 1s}
+  - model:  {say: "Done."}
+  - expect: {heard: "Done."}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_a_distant_application_still_has_the_time_it_takes() -> None:
+    journal = thinking(DISTANT).journal
+    (there,) = [frame for frame in journal.select("app", "scenario", "delivered") if frame.frame["type"] == "llm:tool-call"]
+    (said,) = [frame for frame in journal.select("app", "scenario", "fault") if frame.frame["type"] == "command"]
+    on_the_clock_ms, on_the_wall_ms = (said.at_s - there.at_s) * 1000, said.wall_ms - there.wall_ms
+    assert on_the_clock_ms >= TOOL_MS
+    assert on_the_clock_ms == pytest.approx(on_the_wall_ms, abs=5), "the clock jumped while the application owed an output"
+
+
+CUT = """
+name: the line is cut while the application thinks, and nobody listens for a while
+steps:
+  - model:  {say: "Hi."}
+  - caller: {say: "Think."}
+  - world:  {fault: disconnect, on: app}
+  - world:  {fault: refuse, on: app, for: 20s}
+  - model:  {call: think, with: {}}
+  - expect: {frame: {link: app, kind: "session:reconnect"}, within: 60s}
+  - expect: {tool_output: "thought"}
+  - model:  {say: "Done."}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_a_line_that_is_cut_and_refused_costs_no_time() -> None:
+    result = thinking(CUT)
+    (again,) = result.journal.select("app", "jambonz", "session:reconnect")
+    assert again.at_s > 20
+    assert result.wall_ms < 8_000, "what jambonz itself keeps back was taken for a debt of the application"

@@ -19,6 +19,7 @@ LAYERS = (
         (
             "link",
             "webhook_link",
+            "app_line",
             "audio_link",
             "model_link",
             "network",
@@ -112,7 +113,7 @@ def test_application_and_simulator_import_nothing_of_each_other(folder: str, str
 
 
 @pytest.mark.parametrize(
-    "family", ["vendors.openai", "vendors.elevenlabs", "scenario.document", "scenario.shapes", "scenario.schema", "speech", "pump"]
+    "family", ["faults", "vendors.openai", "vendors.elevenlabs", "scenario.document", "scenario.shapes", "scenario.schema", "speech", "pump"]
 )
 def test_a_family_has_no_circle_of_imports(family: str) -> None:
     """Not even one that only a type checker would see: who needs whom can be read from bottom to top."""

@@ -30,6 +30,11 @@ class Backlog:
         """What waits."""
         return [str(message["type"]) for message in self._messages]
 
+    @property
+    def messages(self) -> list[Json]:
+        """What waits, in the order in which it came about."""
+        return list(self._messages)
+
     def add(self, message: Json) -> None:
         """One more."""
         self._messages.append(message)

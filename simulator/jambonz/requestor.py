@@ -370,9 +370,9 @@ class Requestor:
         return owed | ({"a connection to the app is being made": self.now_s} if self.state == "dialling" or self._last_words is not None else {})
 
     @property
-    def held_back(self) -> list[str]:
-        """Types of the messages that wait for a connection, or for the acknowledgement of `session:reconnect`."""
-        return [*([str(self._dials_for["type"])] if self._dials_for is not None else []), *self._backlog.types]
+    def held_back(self) -> list[dict[str, Any]]:
+        """Messages that wait for a connection, or for the acknowledgement of `session:reconnect`."""
+        return [*([self._dials_for] if self._dials_for is not None else []), *self._backlog.messages]
 
     @property
     def wake_at_s(self) -> float | None:

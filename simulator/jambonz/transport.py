@@ -31,8 +31,8 @@ class Transport(Protocol):
         """Answers the application owes, and since when."""
 
     @property
-    def held_back(self) -> list[str]:
-        """Types of the messages that wait for a connection."""
+    def held_back(self) -> list[dict[str, Any]]:
+        """Messages that wait for a connection."""
 
     @property
     def wake_at_s(self) -> float | None:

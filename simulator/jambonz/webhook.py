@@ -87,7 +87,7 @@ class HttpRequestor:
     _said: set[str] = field(default_factory=set)
 
     takes_commands = False
-    held_back: list[str] = field(default_factory=list)
+    held_back: list[dict[str, Any]] = field(default_factory=list)
 
     def asks_webhook(self, hook: Written) -> bool:  # noqa: ARG002
         """Everything leaves as a request."""

@@ -14,6 +14,8 @@ from simulator.pump.dial import Dial
 from simulator.pump.events import Closed, Failed, Happened, Opened
 from simulator.pump.fragments import Fragments
 
+RSV2 = 0x20
+"""A bit in the first byte of a frame that is always 0 (RFC 6455, 5.2)."""
 CLOSE_LIMIT_S = 2.0
 HELD_S = 0.05
 """A loop that is later than this was held: what the peer has said meanwhile has not been read."""
@@ -101,6 +103,23 @@ class Pump(asyncio.Protocol):
             self._ws.send_binary(data)
             self._flush()
 
+    def send_bytes(self, data: bytes, reserved: bool = False) -> None:
+        """Send a text message of these bytes, UTF-8 or not; with `reserved` in a frame that no websocket may send (RFC 6455, 5.2)."""
+        if self._ws.state is State.OPEN:
+            self._ws.send_text(data)
+            self._flush(spoil=reserved)
+
+    def refuse_frame(self, code: int) -> None:
+        """What came cannot be read (1002, 1007): say so, and close."""
+        if self._ws.state is State.OPEN:
+            self._ws.fail(code)
+            self._flush()
+
+    @property
+    def authority(self) -> str:
+        """Host and port that are dialled."""
+        return f"{self._ws.uri.host}:{self._ws.uri.port}"
+
     @property
     def backlog_bytes(self) -> int:
         """What was sent and the peer has not taken yet."""
@@ -148,13 +167,13 @@ class Pump(asyncio.Protocol):
                 self._frame(event)
         self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self, spoil: bool = False) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
         for data in self._ws.data_to_send():
             if data:
-                transport.write(data)
+                transport.write(bytes([data[0] | RSV2]) + data[1:] if spoil else data)
             else:
                 transport.write_eof()
         if self._ws.close_expected() and self._timer is None and self._settled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.journal import Journal
+from simulator.rules.faults import Faults
 from simulator.rules.registry import Broken, rule
 
 NOT_THE_APPS = frozenset(
@@ -28,7 +29,7 @@ REMEDIES = {
 )
 def accepted_by_model(journal: Journal) -> Broken:
     """Errors of type invalid_request_error, except those that the scenario ordered, or that are about key, money or time."""
-    ordered = 0
+    ordered, faults = 0, Faults(journal)
     for frame in journal.select("model"):
         if frame.kind == "scripted":
             ordered += 1
@@ -40,5 +41,7 @@ def accepted_by_model(journal: Journal) -> Broken:
         error = frame.frame.get("error") or {}
         if error.get("type") != "invalid_request_error" or error.get("code") in NOT_THE_APPS:
             continue
+        if faults.changed_what_was_said(frame):
+            continue  # what the model was told is not what was said
         param = f" (param {error['param']})" if error.get("param") else ""
         yield f"{error.get('code')}: {error.get('message')}{param}", frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.journal import Journal
+from simulator.rules.faults import Faults
 from simulator.rules.registry import Broken, rule
 
 
@@ -15,7 +16,8 @@ from simulator.rules.registry import Broken, rule
 )
 def graceful_close(journal: Journal) -> Broken:
     """Closed by the application before jambonz did, while the call lived."""
+    faults = Faults(journal)
     ours = next((frame.seq for frame in journal.select("app", "jambonz", "close")), None)
     for frame in journal.select("app", "app", "closed"):
-        if (ours is None or frame.seq < ours) and frame.frame["code"] != 1009:
+        if (ours is None or frame.seq < ours) and frame.frame["code"] != 1009 and not faults.closed_by_fault(frame):
             yield f"the application closed its socket with {frame.frame['code']} during the call", frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.journal import Journal
+from simulator.rules.faults import Faults
 from simulator.rules.registry import Broken, rule
 
 LIMIT_S = 2.0
@@ -17,8 +18,9 @@ LIMIT_S = 2.0
 )
 def no_dead_air(journal: Journal) -> Broken:
     """Idle for more than two seconds."""
+    faults = Faults(journal)
     for frame in journal.select("media", kind="idle"):
         after = next((later for later in journal.frames[frame.seq + 1 :] if later.leg == frame.leg and later.kind in ("verb", "call_ended")), None)
         lasted_s = (after.at_s if after else journal.frames[-1].at_s) - frame.at_s
-        if lasted_s > LIMIT_S:
+        if lasted_s > LIMIT_S and not faults.explain_silence(frame.leg, frame.at_s, frame.at_s + lasted_s):
             yield f"no verb was left, and for {lasted_s:.1f} s nothing happened", frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.journal import Journal
+from simulator.rules.faults import Faults
 from simulator.rules.registry import Broken, rule
 
 
@@ -15,8 +16,13 @@ from simulator.rules.registry import Broken, rule
 )
 def reached(journal: Journal) -> Broken:
     """No first connection, and messages that waited for another one until the call was over."""
+    faults = Faults(journal)
     for frame in journal.select("app", kind="not_reached"):
+        if faults.unreachable(frame):
+            continue
         attempts = frame.frame["attempts"]
         yield f"no connection: {frame.frame['reason']} ({attempts} attempt{'s' if attempts > 1 else ''})", frame
     for frame in journal.select("app", kind="undelivered"):
+        if faults.unreachable(frame):
+            continue
         yield f"never sent, for want of a connection: {', '.join(frame.frame['types'])}", frame

@@ -8,6 +8,7 @@ from typing import Any
 
 from simulator.jambonz.messages import WANTS_NO_ACK
 from simulator.journal import Frame, Journal
+from simulator.rules.faults import Faults
 from simulator.rules.registry import Broken, rule
 
 PYTHON = "jambonz-python-sdk 0.4.0"
@@ -87,9 +88,12 @@ def _redirect_to_nothing(journal: Journal) -> Iterator[Frame]:
 
 def _wrong_msgid(journal: Journal) -> Iterator[Frame]:
     """An ack repeated for one message while another one is never acknowledged."""
+    faults = Faults(journal)
     late = {frame.frame.get("msgid"): frame for frame in journal.select("app", kind="ack_timeout")}
     acked = [frame.frame.get("msgid") for frame in journal.select("app", "app", "ack")]
     for frame in _dropped("ack")(journal):
+        if faults.touched("msgid", _member(frame.frame, "frame", "msgid")):
+            continue
         if acked.count(_member(frame.frame, "frame", "msgid")) > 1 and any(missed.seq > frame.seq for missed in late.values()):
             yield frame
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.faults import Heal, Lay
 from simulator.script import Timeout
 from simulator.speech import Speech
 from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseRequested
@@ -149,6 +150,14 @@ class AddBackend:
 
 
 @dataclass(frozen=True, slots=True)
+class ToLine:
+    """A fault is laid on the line to the application or to the model, or the line is healed."""
+
+    line: Literal["app", "model"]
+    order: Lay | Heal
+
+
+@dataclass(frozen=True, slots=True)
 class AskApi:
     """Somebody asks the REST API: about the call `leg`, or (`create`, `list`) none. `who` is called by `create`, None the caller."""
 
@@ -158,4 +167,6 @@ class AskApi:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-Act = Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend | AskApi
+Act = (
+    Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend | ToLine | AskApi
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from simulator.errors import SimulatorError
+from simulator.faults.verdict import Delay, Drop, Duplicate
 from simulator.scenario.steps import model
 from simulator.vendors.openai import events as openai
-from simulator.vendors.openai.faults import Blow, Delay, Drop, Duplicate, Fault, Upon, Verdict
+from simulator.vendors.openai.faults import Blow, Fault, Upon, Verdict
 
 
 def blows(step: model.Strike, number: int = 0) -> tuple[Blow, ...]:

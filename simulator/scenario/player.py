@@ -14,6 +14,7 @@ from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, Han
 from simulator.scenario.captured import in_words, made_of
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import Failure, StepFailed
+from simulator.scenario.line_faults import idle_on_lines
 from simulator.scenario.load import Scenario
 from simulator.scenario.playing import answer_of, expectation_of, idle, play_any_order, play_step
 from simulator.scenario.scene import NO_CALL, Scene
@@ -188,3 +189,5 @@ class Player:
         for each in self._scenes.values():
             for fault, struck in each.idle_faults():
                 raise StepFailed(idle(fault, struck))
+        for failure in idle_on_lines(self.scenario.steps, scene.journal):
+            raise StepFailed(failure)

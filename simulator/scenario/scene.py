@@ -20,6 +20,8 @@ from simulator.vendors.openai.events import Answer, ResponseRequested
 
 JOINS = frozenset({"dials", "called"})
 """What a phone does, or what is done to it, at the beginning of a call: frames with `who`."""
+NEVER_ARRIVES = frozenset({"drop", "corrupt", "disconnect", "lost"})
+"""What faults of a line do to what is never noted then."""
 NO_CALL = -1
 GRACE_S, UNANSWERED_GRACE_S = 1.0, 6.0
 """How long after the end of a call an expectation still waits for a last frame; the socket of an outbound call that failed stays open for 5 s."""
@@ -117,6 +119,8 @@ class Scene:
                 self.struck[number] = self.struck.get(number, 0) + 1
                 if frame.frame["event"] == "response.done":  # it was made, whether the client is told or not
                     self.responding.pop(frame.frame.get("response_id", ""), None)
+            case "model", "fault" if frame.frame.get("type") == "response.done" and frame.frame["what"] in NEVER_ARRIVES:
+                self.responding.pop(frame.frame.get("response_id", ""), None)
             case "model", "closed":
                 self.connected = False
                 self.responding.clear()

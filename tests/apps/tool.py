@@ -30,7 +30,7 @@ async def talk(socket: Any) -> None:
         match message["type"]:
             case "session:new":
                 await socket.send(json.dumps({"type": "ack", "msgid": message["msgid"], "data": [{"verb": "answer"}, LLM, {"verb": "hangup"}]}))
-            case "verb:hook":
+            case "verb:hook" | "session:reconnect":
                 await socket.send(json.dumps({"type": "ack", "msgid": message["msgid"]}))
             case "llm:tool-call":
                 await asyncio.sleep(int(os.environ["TOOL_MS"]) / 1000)

@@ -269,7 +269,7 @@ def test_a_hook_that_is_dialled_for_in_vain_is_unanswered_as_the_policy_says(boo
     book << dial()
     book >> BUSY
     assert [message["type"] for message in book.sent][-1] == "call:status"
-    assert book.server.call.requestor.held_back[0] == "jambonz:error"
+    assert book.server.call.requestor.held_back[0]["type"] == "jambonz:error"
 
 
 def test_a_drop_before_the_ack_of_session_reconnect_ends_the_call(book: Playbook) -> None:

@@ -386,7 +386,11 @@ IN_A_STEP = [
     ),
     (
         "- world: {fault: latency}",
-        "3:11: the world has no step 'fault'\n    Known: stub, api, mishear, recognition_fails.",
+        "3:3: world.fault: 'on' is missing\n    on: app: websocket and webhooks of the application; model: jambonz's connection to the model server",
+    ),
+    (
+        "- world: {weather: rain}",
+        "3:11: the world has no step 'weather'\n    Known: fault, heal, stub, api, mishear, recognition_fails.",
     ),
     (
         "- expect: {tool_output: '/[/'}",

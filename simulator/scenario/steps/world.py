@@ -1,4 +1,4 @@
-"""What the world around the call does: the backends of the application's tools."""
+"""What the world around the call does: the backends of the application's tools, the REST API, and (`lines`) the network."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from simulator.pattern import MISSING
 from simulator.scenario.schema import Asked, Between, Complaint, Doc, Duration, Pattern, Written, complain
 from simulator.scenario.shapes import regex_problem
+from simulator.scenario.steps.lines import Heal, LineFault
 from simulator.scenario.steps.registry import CallLine, Line, step
 from simulator.scenario.value import value
 
@@ -150,4 +151,4 @@ class Mishear(CallLine):
         yield from complain((extra, more, "recognition that fails has no transcript", "keep one of mishear and recognition_fails"))
 
 
-WorldStep = Stub | Mishear | Api
+WorldStep = Stub | Mishear | Api | LineFault | Heal

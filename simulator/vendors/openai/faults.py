@@ -6,11 +6,12 @@ judges what becomes of it. Every fault that strikes is told as `Struck`, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, assert_never
 
-from simulator.pattern import difference
+from simulator.faults import aim
+from simulator.faults.verdict import Delay, Drop, Duplicate
 from simulator.script import soonest
 from simulator.vendors.openai.catalogue import ga_name
 from simulator.vendors.openai.events import (
@@ -33,29 +34,8 @@ from simulator.vendors.openai.events import (
 )
 from simulator.vendors.openai.server import SLACK_S
 
-# --- what a fault says of an event -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """It is never sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """It is sent so much later. Nothing waits for it: what the server says meanwhile overtakes it (a `Stall` holds everything)."""
-
-    by_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """It is sent again at once, so many times, the very same event."""
-
-    copies: int = 1
-
-
 Verdict = Drop | Delay | Duplicate
+"""What a fault says of an event. Nothing waits for one that is delayed: what the server says meanwhile overtakes it (a `Stall` holds all)."""
 
 
 # --- faults ------------------------------------------------------------------------------------------------------------------
@@ -265,10 +245,4 @@ def _name(of: Verdict | Blow) -> str:
 
 def fits(pattern: Any, event: Json) -> bool:
     """Whether a server event is meant by a pattern: by its name (in either dialect), or by all of it."""
-    wanted = pattern if isinstance(pattern, Mapping) else {"type": pattern}
-    if not difference(wanted, event):
-        return True
-    kind, name = wanted.get("type"), event.get("type")
-    if not isinstance(kind, str) or not isinstance(name, str):
-        return False
-    return not difference({**wanted, "type": ga_name(kind)}, event | {"type": ga_name(name)})
+    return aim.fits(pattern, event, ga_name)
