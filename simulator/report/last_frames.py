@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulator.journal import Frame
-from simulator.report.lanes import gist
 
 LINKS = ("app", "audio", "model", "media", "world")
 MOST_FRAMES = 5
@@ -32,3 +31,18 @@ def _told(frame: Frame) -> str:
     about = gist(frame)
     short = about if len(about) <= MOST_OF_A_GIST else f"{about[: MOST_OF_A_GIST - 1]}…"
     return f"#{frame.seq} {frame.at_s:.2f}s {frame.source} {frame.kind}" + (f" {short}" if short and short != frame.kind else "")
+
+
+SAYS = ("text", "transcript", "verb", "command", "hook", "call_status", "url", "status", "reason")
+"""Members that say what a frame is about."""
+
+
+def gist(frame: Frame) -> str:
+    """What a frame is about, beyond its kind: the words, the verb, the event inside, the address; empty when the kind says it all."""
+    content = frame.frame
+    inside = content.get("data")
+    event = inside.get("type") if isinstance(inside, dict) and frame.kind == "llm:event" else None
+    for said in (event, *(content.get(name) for name in SAYS)):
+        if isinstance(said, str | int) and not isinstance(said, bool) and said != "":
+            return str(said)
+    return ""
