@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,8 @@ class AppRef:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     webhook_secret: str = field(default=SECRET, repr=False)
+    factory: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+    """What makes it, when that is no name in a module; `ref` then only says what it is called."""
 
     @property
     def account(self) -> Account:
@@ -90,6 +92,8 @@ class AppRef:
 
     def load(self) -> Callable[[], Any]:
         """Import the factory. Raises `AppError` with what went wrong and what to do."""
+        if self.factory is not None:
+            return self.factory
         module_name, _, name = self.ref.partition(":")
         if not name:
             raise AppError(
@@ -311,12 +315,17 @@ def _relative(filename: str) -> str:
 
 
 @contextmanager
-def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
-    """While the block runs, what the application logs is kept (the last lines are answered) and `env` is its environment."""
+def listening(note: NoteFrame, env: Mapping[str, str], deaf_to: Collection[int] = ()) -> Iterator[list[str]]:
+    """While the block runs, what the application logs is kept (the last lines are answered) and `env` is its environment.
+
+    What is logged in the threads `deaf_to` is not the application's.
+    """
     lines: list[str] = []
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
+            if record.thread in deaf_to:
+                return
             try:
                 said = record.getMessage()
             except (TypeError, ValueError):  # arguments that do not fit: logging prints a complaint, and raises nothing

@@ -27,7 +27,7 @@ from simulator.rules import Finding, ask_all
 from simulator.scenario.failure import Failure
 from simulator.scenario.load import Scenario
 from simulator.scenario.steps import expect
-from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
+from simulator.stage import SILENCE_LIMIT_S, Prompter, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
@@ -86,7 +86,7 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     if deployment is None and not app.in_process:
         with deployed(app, config) as alone:
             return play(scenario, app, config, alone)
-    loop: ClockLoop = VirtualLoop() if app.in_process else ClockLoop(CLOCKS[scenario.clock or config.clock]())
+    loop = loop_for(scenario, app, config)
     stage = staged(scenario, app, config, loop, deployment)
     loop.who_waits, loop.silence_limit_s = stage.who_waits, SILENCE_LIMIT_S
     try:
@@ -96,11 +96,18 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     return result_of(stage, ending, config, began_s)
 
 
-def staged(scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None) -> Stage:
-    """The call, ready to `live` on `loop`."""
+def loop_for(scenario: Scenario, app: AppRef, config: Config) -> ClockLoop:
+    """A loop for one call."""
+    return VirtualLoop() if app.in_process else ClockLoop(CLOCKS[scenario.clock or config.clock]())
+
+
+def staged(
+    scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None, prompter: Prompter | None = None
+) -> Stage:
+    """The call, ready to `live` on `loop`; its steps are the scenario's, or come from a `prompter`."""
     seed = seed_of(scenario, config)
     dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
-    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment)
+    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment, prompter)
 
 
 def seed_of(scenario: Scenario, config: Config) -> int:
@@ -129,9 +136,9 @@ def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s:
                 f"{type(ending).__name__}: {ending} (at {place})", "this is our own fault, not your application's: please report it"
             )
     if error is None and (left.failure is not None or not app.in_process):
-        error = _unreachable(stage)
+        error = unreachable(stage)
     if error is None:
-        left.failure = _with_its_end(left.failure, left.journal)
+        left.failure = left.failure and with_its_end(left.failure, left.journal)
         return judged(scenario, left, seed)
     return Result(
         scenario.id,
@@ -175,7 +182,7 @@ NOBODY_LIVES_THERE = (404, 405)
 """What a web server answers where no handler is."""
 
 
-def _unreachable(stage: Stage) -> AppError | None:
+def unreachable(stage: Stage) -> AppError | None:
     """An application that never took the connection is no failure of a scenario: it does not run, or not there."""
     if stage.app.over_http:
         return _deaf(stage.app, stage.journal)
@@ -195,10 +202,10 @@ def _how_it_ended(journal: Journal) -> str | None:
     return None
 
 
-def _with_its_end(failure: Failure | None, journal: Journal) -> Failure | None:
+def with_its_end(failure: Failure, journal: Journal) -> Failure:
     """What failed because the process had ended says so first."""
     ended = _how_it_ended(journal)
-    return failure if failure is None or ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
+    return failure if ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
 
 
 def _deaf(app: AppRef, journal: Journal) -> AppError | None:

@@ -288,10 +288,16 @@ def _case_name(case: Node, names: set[str], problems: Problems) -> str | None:
 def _scenario(node: Map, filler: Filler, seed: int | None) -> Scenario | None:
     filler.seed = _seed(node, filler.case, filler.env, seed)
     made = build(Scenario, filler.fill(node), filler.problems)
-    for step in made.steps if made is not None else ():
-        if isinstance(step, CallLine) and step.who is not None and made is not None and step.who not in made.phones:
-            filler.problems.add(step.where, f"who: there is no phone {step.who!r}", did_you_mean(step.who, list(made.phones)))
+    if made is not None:
+        check_phones(made.steps, made.phones, filler.problems)
     return made if made is None or seed is None else replace(made, seed=seed)
+
+
+def check_phones(steps: Iterable[Step], phones: Mapping[str, Phone], problems: Problems) -> None:
+    """Whoever a step is about has a phone."""
+    for step in steps:
+        if isinstance(step, CallLine) and step.who is not None and step.who not in phones:
+            problems.add(step.where, f"who: there is no phone {step.who!r}", did_you_mean(step.who, list(phones)))
 
 
 def _seed(node: Map, case: Map | None, env: Mapping[str, str], seed: int | None) -> int:

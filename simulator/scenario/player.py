@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from simulator.errors import Where
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
 from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, HangUp
@@ -58,10 +59,20 @@ class Player:
         return self._running.wake_at_s
 
     @property
+    def step(self) -> Step | None:
+        """The step under way; None when there is none."""
+        steps = self.scenario.steps
+        return steps[self.step_number] if self.step_number < len(steps) else None
+
+    @property
+    def place(self) -> Where:
+        """Where the step under way stands, or else the last one."""
+        return (self.step or self.scenario.steps[-1]).where
+
+    @property
     def minds_everything(self) -> bool:
         """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
-        steps = self.scenario.steps
-        step = steps[self.step_number] if self.step_number < len(steps) else None
+        step = self.step
         return isinstance(step, Expect) and step.word in ("event", "client_event", "frame")
 
     @property
@@ -74,8 +85,7 @@ class Player:
         """For people: which step is being played."""
         if self.done:
             return "nothing"
-        steps = self.scenario.steps
-        return str(steps[self.step_number].where) if self.step_number < len(steps) else "the end of the call"
+        return str(self.step.where) if self.step is not None else "the end of the call"
 
     def start(self, now_s: float) -> list[Act]:
         """Play the first steps."""
@@ -99,7 +109,11 @@ class Player:
 
     def _model_step_follows(self, scene: Scene) -> bool:
         """Whether the step being played, or a later one, answers responses of this call: then the default keeps still."""
-        return any(isinstance(step, Answer) and step.who == scene.who for step in self.scenario.steps[self.step_number :])
+        return any(isinstance(step, Answer) and step.who == scene.who for step in self._to_come())
+
+    def _to_come(self) -> Sequence[Step]:
+        """The step under way and those behind it, as far as they are known."""
+        return self.scenario.steps[self.step_number :]
 
     def _scene_of(self, step: Step) -> Scene:
         return self._scenes[step.who if isinstance(step, CallLine) else None]
@@ -108,22 +122,27 @@ class Player:
         try:
             for number, step in enumerate(self.scenario.steps):
                 self.step_number = number
-                if isinstance(step, Finding):
-                    continue  # asked when the call is over, with all other rules
-                scene = self._scene_of(step)
-                if isinstance(step, Expect) and step.absent and step.within_s is None:
-                    expectation = expectation_of(step, scene)
-                    by_then = expectation.candidates(scene.journal, scene.since)
-                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames)))
-                    continue
-                yield from play_step(step, scene)
-                self._check_watched()
+                yield from self._play_one(step)
             self.step_number = len(self.scenario.steps)
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
             self.failure = stop.failure
             yield from self._hang_up()
+
+    def _play_one(self, step: Step) -> Script[Act, Frame | None]:
+        """One step; answers what fitted, if it is an expectation."""
+        if isinstance(step, Finding):
+            return None  # asked when the call is over, with all other rules
+        scene = self._scene_of(step)
+        if isinstance(step, Expect) and step.absent and step.within_s is None:
+            expectation = expectation_of(step, scene)
+            by_then = expectation.candidates(scene.journal, scene.since)
+            self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames)))
+            return None
+        fitted = yield from play_step(step, scene)
+        self._check_watched()
+        return fitted
 
     def _hang_up(self) -> Script[Act, None]:
         """Everybody who is still in a call hangs up, the caller first."""
@@ -134,15 +153,15 @@ class Player:
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""
-        for step, scene, expectation, by_then, since in self._watching:
+        watching, self._watching = self._watching, []
+        for step, scene, expectation, by_then, since in watching:
             for frame in (*by_then, *scene.frames(since)):
                 if expectation.fits(frame, scene.journal):
                     raise unwanted(step, expectation, frame)
-        self._watching.clear()
 
     def _end(self) -> Script[Act, None]:
         """Every step has been played: nothing may be left open, and the caller hangs up if nobody else has."""
-        last = self.scenario.steps[-1].where
+        last = self.place
         for scene in self._scenes.values():
             if scene.requests and not scene.over:
                 problem = "the scenario ends while the model is asked for a response that no step answers"

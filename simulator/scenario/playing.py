@@ -45,8 +45,8 @@ LAST_FRAMES = 4
 
 
 @singledispatch
-def play_step(step: Any, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
-    """The script of one step."""
+def play_step(step: Any, scene: Scene) -> Script[Act, Frame | None]:  # noqa: ARG001
+    """The script of one step. An expectation answers the frame that fitted."""
     raise SimulatorError(f"nobody knows how to play {type(step).__name__}")
     yield
 
@@ -303,7 +303,7 @@ def _(step: world.Mishear, scene: Scene) -> Script[Act, None]:
 
 
 @play_step.register
-def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
+def _(step: expect.Expect, scene: Scene) -> Script[Act, Frame | None]:
     journal, deadline_s = scene.journal, scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
     expectation, since = expectation_of(step, scene), scene.since
     looked = since
@@ -314,7 +314,7 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
                     raise unwanted(step, expectation, frame)
                 if not expectation.is_state:
                     scene.since = frame.seq + 1
-                return
+                return frame
         looked = len(journal.frames)
         if not (yield from scene.wait(deadline_s - scene.now_s)) and looked == len(journal.frames):
             break
@@ -323,6 +323,7 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
             looked = since
     if not step.absent:
         raise StepFailed(_unmet(step, expectation, scene, since))
+    return None
 
 
 def expectation_of(step: expect.Expect, scene: Scene) -> Expectation:

@@ -18,7 +18,7 @@ class Scalar:
     """One value. `written` is its text as it stands in the file; `quoted` says that it can be nothing but text.
 
     `unfilled`: it holds a `${…}` or `$${`. `filled`: it held one, so its text may be meant as a number too. `broken`: what is
-    wrong with it has been said already.
+    wrong with it has been said already. `unit` is what a bare number counts where a duration is meant, if it was not written in a file.
     """
 
     value: Value
@@ -30,6 +30,7 @@ class Scalar:
     broken: bool = False
     size: int = 1
     height: int = 0
+    unit: str = ""
 
 
 @dataclass(slots=True, eq=False)

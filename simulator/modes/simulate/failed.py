@@ -1,0 +1,16 @@
+"""How a call fails a test."""
+
+from __future__ import annotations
+
+from simulator.scenario.failure import Failure
+
+
+class CallFailed(AssertionError):
+    """A step that failed, or a call that did not end as it should. Its text explains; `failure` has the parts."""
+
+    def __init__(self, text: str, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(text)
+
+    def __reduce__(self) -> tuple[type[CallFailed], tuple[str, Failure]]:
+        return type(self), (str(self), self.failure)
