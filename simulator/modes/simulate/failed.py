@@ -14,3 +14,6 @@ class CallFailed(AssertionError):
 
     def __reduce__(self) -> tuple[type[CallFailed], tuple[str, Failure]]:
         return type(self), (str(self), self.failure)
+
+
+CallFailed.__module__ = "simulator"  # where people import it from

@@ -219,17 +219,8 @@ class Simulate:
         """
         __tracebackhide__ = True
         where, function = here(1), caller_name()
-        beside: dict[str, Any] = {
-            "openai": openai,
-            "jambonz": jambonz,
-            "call": call,
-            "phones": phones,
-            "world": world,
-            "model": model,
-            "sip": sip,
-            "sms": sms,
-        }
-        beside |= {"speech": speech, "ignore": ignore, "clock": clock, "seed": seed}
+        beside: dict[str, Any] = {"seed": seed, "clock": clock, "openai": openai, "jambonz": jambonz, "call": call, "phones": phones}
+        beside |= {"world": world, "model": model, "sip": sip, "sms": sms, "speech": speech, "ignore": ignore}
         written = {"name": name or self._project.name_of(function), **{key: value for key, value in beside.items() if value is not None}}
         scenario = scenario_of(written, where)
 
@@ -261,7 +252,8 @@ def _referred(app: App | None, config: Config) -> tuple[AppRef, Config]:
         made = app
         return _in_process(lambda: made, "Application", config)
     if app is None or isinstance(app, (str, Mapping)):
-        config = config if app is None else replace(config, app=app, url=None, ready=None)
+        named: Any = app
+        config = config if named is None else replace(config, app=named, url=None, ready=None)
         return app_of(config), config
     if callable(app):
         return _in_process(app, f"{getattr(app, '__module__', '')}:{getattr(app, '__qualname__', repr(app))}", config)
