@@ -70,6 +70,7 @@ class Performance:
     def begin(self) -> Future[None]:
         """Start the application and the call. The answer comes when the first step can be played."""
         if self._virtual and not _VIRTUAL.acquire(blocking=False):
+            self._loop.close()
             problem = "a call of an application in this process is going on, and there is one at a time"
             raise UsageError(problem, "leave the block of the other one first; an application with a URL or a command can have several")
         self._thinking, self._turned_at_s = False, wall_s()
@@ -90,7 +91,10 @@ class Performance:
 
     def cancel(self, number: int) -> None:
         """Nobody waits for this step any more."""
-        if self._asked.pop(number, None) is not None:
+        step, answer = self._asked.pop(number, (None, None))
+        if answer is not None and step is not None:
+            if not answer.done():
+                answer.set_exception(UsageError("the call is over", "wait for every step inside the block of simulate", step.where))
             with suppress(RuntimeError):  # the loop has just been closed
                 self._loop.call_soon_threadsafe(self.stage.prompted, Cancel(number))
 

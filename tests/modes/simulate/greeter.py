@@ -24,7 +24,7 @@ async def greet(request: web.Request) -> web.WebSocketResponse:
 
 
 def create_app() -> web.Application:
-    """Greets whoever calls, at `/`."""
+    """Greets whoever calls, wherever."""
     app = web.Application()
-    app.router.add_get("/", greet)
+    app.router.add_get("/{path:.*}", greet)
     return app
