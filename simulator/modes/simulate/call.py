@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from simulator.errors import UsageError, Where, did_you_mean
 from simulator.journal import Frame, Journal
+from simulator.modes.simulate.failed import said_in_full
 from simulator.modes.simulate.performance import Performance
 from simulator.modes.simulate.steps import Caller, Expect, F, Model, N, World
 from simulator.modes.simulate.stepwise import Ask
@@ -17,6 +18,8 @@ from simulator.rules import Finding, ask_all
 from simulator.scenario.steps import Step
 
 T = TypeVar("T")
+
+__tracebackhide__ = said_in_full
 
 
 class Phone(Caller[N], Generic[F, N]):
@@ -90,7 +93,6 @@ class Asked(Coroutine[Any, Any, T]):
         return self._started().__await__()
 
     def send(self, value: Any) -> Any:
-        __tracebackhide__ = True
         return self._started().send(value)
 
     def throw(self, *error: Any) -> Any:
@@ -112,13 +114,11 @@ class Call(_Conversation[Awaited[Frame], Awaited[None]]):
         self._waiting: list[Asked[Frame | None]] = []
 
     def _asked(self, actor: str, doing: Mapping[str, Any], where: Where) -> Asked[Frame | None]:
-        __tracebackhide__ = True
         asked = Asked(step_of(actor, doing, where, self._performance.stage.scenario.phones), self._play)
         self._waiting = [*(one for one in self._waiting if not one.begun), asked]
         return asked
 
     async def _play(self, step: Step) -> Frame | None:
-        __tracebackhide__ = True
         number, answer = self._performance.ask(step)
         try:
             return await self._performance.awaited(answer)
@@ -141,12 +141,10 @@ class SyncCall(_Conversation[Frame, None]):
         super().__init__(performance, self._play)
 
     def _play(self, actor: str, doing: Mapping[str, Any], where: Where) -> Frame | None:
-        __tracebackhide__ = True
         number, answer = self._performance.ask(step_of(actor, doing, where, self._performance.stage.scenario.phones))
         return self._waited(number, answer)
 
     def _waited(self, number: int, answer: Future[Frame | None]) -> Frame | None:
-        __tracebackhide__ = True
         try:
             return self._performance.wait(answer)
         finally:

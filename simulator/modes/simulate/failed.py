@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
+
+from simulator.errors import SimError
 from simulator.scenario.failure import Failure
 
 
@@ -17,3 +20,6 @@ class CallFailed(AssertionError):
 
 
 CallFailed.__module__ = "simulator"  # where people import it from
+
+said_in_full = methodcaller("errisinstance", (CallFailed, SimError))
+"""As `__tracebackhide__` of a module: pytest shows the line of the test, and of us only what went wrong with ourselves."""

@@ -49,7 +49,9 @@ class SessionProject(Project):
         self._calls += 1
         return self._name if self._calls == 1 else f"{self._name} ({self._calls})"
 
-    def ended(self, result: Result) -> str | None:
+    def ended(self, result: Result, raised: BaseException) -> str | None:
+        if isinstance(raised, pytest.skip.Exception):
+            return None
         return self._session.journal_of(result, Path(self._path))
 
 

@@ -21,7 +21,7 @@ from simulator.host import AppRef
 from simulator.journal import Frame
 from simulator.modes.config import Config
 from simulator.modes.run import loop_for, result_of, staged, unreachable, with_its_end
-from simulator.modes.simulate.failed import CallFailed
+from simulator.modes.simulate.failed import CallFailed, said_in_full
 from simulator.network import LIMIT_S, interrupt, run, wall_s
 from simulator.report.result import Result
 from simulator.report.text import LAST_WORDS, explanation, printable
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+__tracebackhide__ = said_in_full
+
 LOOK_EVERY_S = 0.5
 """How often (wall) whoever waits looks whether the application holds its loop."""
 
@@ -51,6 +53,8 @@ class Performance:
         self.deaf_to = threading.get_ident()
         self.result: Result | None = None
         """What became of it, when it is over."""
+        self.failed: list[CallFailed] = []
+        """What steps have raised."""
         self._config, self._virtual = config, app.in_process
         self._loop = loop_for(scenario, app, config)
         self.stage = staged(scenario, app, config, self._loop, deployment, self)
@@ -131,17 +135,17 @@ class Performance:
 
     def wait(self, answer: Future[T]) -> T:
         """Wait in this thread, whatever else it may have to do."""
-        __tracebackhide__ = True
         while True:
             with suppress(TimeoutError):
-                return answer.result(LOOK_EVERY_S)
-            if answer.done():
-                return answer.result()
+                error = answer.exception(LOOK_EVERY_S)
+                break
             self._look()
+        if error is not None:
+            raise error
+        return answer.result()
 
     async def awaited(self, answer: Future[T]) -> T:
         """Wait on the event loop of the test, and let it go on; on one that is not asyncio's it stands still meanwhile."""
-        __tracebackhide__ = True
         if asyncio._get_running_loop() is None:
             return self.wait(answer)
         waiting = asyncio.wrap_future(answer)
@@ -211,7 +215,8 @@ class Performance:
         lines = with_its_end(failure, self.stage.journal).lines()
         if log := self.stage.staged.log:
             lines += ["the application's last words:", *(f"  {line}" for line in log[-LAST_WORDS:])]
-        return CallFailed("\n".join(printable(line) for line in lines), failure)
+        self.failed.append(CallFailed("\n".join(printable(line) for line in lines), failure))
+        return self.failed[-1]
 
     def next(self) -> Cue | Curtain | None:
         """The next step; on virtual time the thread waits for it, and with it everything else."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
-from simulator.errors import UsageError, Where
+from simulator.errors import SimError, UsageError, Where
 from simulator.host import AppRef
 from simulator.modes.config import Config, find
 from simulator.modes.run import app_of, deployed, unfit_clock
 from simulator.modes.simulate.call import Call, SyncCall
-from simulator.modes.simulate.failed import CallFailed
+from simulator.modes.simulate.failed import CallFailed, said_in_full
 from simulator.modes.simulate.performance import Performance, error_of
 from simulator.modes.simulate.steps import (
     Backend,
@@ -37,6 +37,8 @@ from simulator.report.text import explanation, printable
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
     from simulator.scenario.load import Scenario
+
+__tracebackhide__ = said_in_full
 
 App = str | Mapping[str, Any] | Callable[[], Any] | web.Application
 """`module:factory`, a URL, `command: …` or a table as in the configuration; the factory itself; or what it makes, for one call."""
@@ -60,8 +62,8 @@ class Project:
         """What the call of this test function is called."""
         return function
 
-    def ended(self, result: Result) -> str | None:
-        """A call has not passed, or its test has failed; answers a line that says where its journal is."""
+    def ended(self, result: Result, raised: BaseException) -> str | None:
+        """A call has not passed, or its test has `raised` something; answers a line that says where its journal is."""
 
 
 class Simulation:
@@ -78,6 +80,12 @@ class Simulation:
         if self.entered:
             raise UsageError("a call is made once", "call simulate(...) again for another one", self.where)
         self.entered = True
+        try:
+            return self._prepared()
+        except SimError as error:
+            raise error.with_traceback(None) from None  # its text says it all
+
+    def _prepared(self) -> Performance:
         scenario, app, config, own = self._prepare()
         if (unfit := unfit_clock(scenario, app)) is not None:
             raise unfit
@@ -93,7 +101,6 @@ class Simulation:
             raise
 
     async def __aenter__(self) -> Call:
-        __tracebackhide__ = True
         performance = self._set_up()
         try:
             await performance.awaited(performance.begin())
@@ -104,7 +111,6 @@ class Simulation:
         return self._call
 
     def __enter__(self) -> SyncCall:
-        __tracebackhide__ = True
         performance = self._set_up()
         try:
             performance.wait(performance.begin())
@@ -115,13 +121,11 @@ class Simulation:
         return self._call
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        __tracebackhide__ = True
         left = self._left_over()
         await self._awaited_end(judged=error is None and left is None)
         self._judge(error, left)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        __tracebackhide__ = True
         left = self._left_over()
         self._end(judged=error is None and left is None)
         self._judge(error, left)
@@ -157,17 +161,17 @@ class Simulation:
 
     def _judge(self, error: BaseException | None, left: UsageError | None) -> None:
         """Raise what there is to raise; to what the test itself has raised only words are added."""
-        __tracebackhide__ = True
         performance = self._performance
         result = performance.result if performance is not None else None
-        if result is None:
+        if performance is None or result is None:
             return
         raised = error or left or error_of(result)
         if raised is None:
             return
-        if isinstance(raised, CallFailed) and raised is error:
-            _add(raised, _more(result, raised))
-        if (journal := self._project.ended(replace(result, outcome="failed") if result.outcome == "passed" else result)) is not None:
+        if isinstance(error, CallFailed) and error in performance.failed:
+            _add(error, _more(result, error))
+        failed = replace(result, outcome="failed") if result.outcome == "passed" else result
+        if (journal := self._project.ended(failed, raised)) is not None:
             _add(raised, [journal])
         if error is None:
             raise raised
@@ -217,7 +221,6 @@ class Simulate:
         `path`, `transport`, `env` and `env_vars` are settings of the configuration; everything else stands in scenarios under the
         same name, and means the same. Raises `ScenarioErrors` for what no scenario could say.
         """
-        __tracebackhide__ = True
         where, function = here(1), caller_name()
         beside: dict[str, Any] = {"seed": seed, "clock": clock, "openai": openai, "jambonz": jambonz, "call": call, "phones": phones}
         beside |= {"world": world, "model": model, "sip": sip, "sms": sms, "speech": speech, "ignore": ignore}

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Literal, Required, TypedDict, TypeVar
 
+from simulator.modes.simulate.failed import said_in_full
 from simulator.modes.simulate.stepwise import Steps
+
+__tracebackhide__ = said_in_full
 
 F = TypeVar("F")
 N = TypeVar("N")

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulator.errors import Where
+from simulator.modes.simulate.failed import said_in_full
 from simulator.modes.simulate.writing import here
+
+__tracebackhide__ = said_in_full
 
 Ask = Callable[[str, Mapping[str, Any], Where], Any]
 """Plays the step `actor: {…}` that was asked for at this place, or gives what can be awaited for it."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import ScenarioErrors, Where
+from simulator.modes.simulate.failed import said_in_full
 from simulator.rules import unknown_codes
 from simulator.scenario.document import Entry, Node, Problems, Scalar, items_of, map_of
 from simulator.scenario.document.tree import check_depth
@@ -24,6 +25,8 @@ from simulator.scenario.shapes import INVALID
 from simulator.scenario.steps import Step
 from simulator.scenario.steps.expect import Finding
 from simulator.scenario.steps.registry import StepShape
+
+__tracebackhide__ = said_in_full
 
 FLAGS = {re.IGNORECASE: "i", re.MULTILINE: "m", re.VERBOSE: "x", re.ASCII: "a"}
 """Flags of a regular expression as they are written inside of it."""

@@ -16,7 +16,11 @@ Message = dict[str, Any]
 Socket = web.WebSocketResponse
 Answer = Callable[[Socket, Message], Awaitable[None]]
 
-LISTENING = [{"verb": "answer"}, {"verb": "gather", "input": ["speech", "digits"], "numDigits": 1, "actionHook": "/said", "timeout": 60}, {"verb": "hangup"}]
+LISTENING = [
+    {"verb": "answer"},
+    {"verb": "gather", "input": ["speech", "digits"], "numDigits": 1, "actionHook": "/said", "timeout": 60},
+    {"verb": "hangup"},
+]
 BYE = [{"verb": "say", "text": "Bye."}, {"verb": "hangup"}]
 
 

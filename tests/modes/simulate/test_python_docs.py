@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.modes.test_pytest_plugin import Outcome, project, run
 from tests.playing import ROOT
 
@@ -24,7 +22,9 @@ def test_every_example_passes(project: Path, run: Outcome) -> None:
         (project / f"test_{number}.py").write_text(example, encoding="utf-8")
     (project / "jambonz-sim.toml").write_text(KEY, encoding="utf-8")
     (project / "greeter.py").write_text(GREETER.read_text("utf-8"), encoding="utf-8")
-    (project / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n", encoding="utf-8")
+    (project / "pytest.ini").write_text(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n", encoding="utf-8"
+    )
     run("-p", "asyncio").assert_outcomes(passed=len(EXAMPLES))
 
 

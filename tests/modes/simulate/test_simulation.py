@@ -271,15 +271,16 @@ async def test_a_cancelled_step_ends_and_the_call_goes_on() -> None:
 
 async def test_a_test_that_is_cancelled_leaves_nothing_behind() -> None:
     calls: list[Call] = []
+    begun = asyncio.Event()
 
     async def test() -> None:
         async with simulate(lambda: apps.thinks_in_a_thread(0.1)) as call:
             calls.append(call)
+            begun.set()
             await asyncio.sleep(60)
 
     task = asyncio.ensure_future(test())
-    while not calls:
-        await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
