@@ -16,13 +16,14 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from simulator.errors import AppError, ScenarioError, SimError, StuckError, UsageError
+from simulator.errors import AppError, ScenarioError, SimError, UsageError
 from simulator.host import AppRef
 from simulator.journal import Frame
 from simulator.modes.config import Config
 from simulator.modes.run import loop_for, result_of, staged, unreachable, with_its_end
 from simulator.modes.simulate.failed import CallFailed, said_in_full
-from simulator.network import LIMIT_S, interrupt, run, wall_s
+from simulator.modes.simulate.watch import Watch
+from simulator.network import run, wall_s
 from simulator.report.result import Result
 from simulator.report.text import LAST_WORDS, explanation, printable
 from simulator.scenario.acts import Cancel, Cue, Curtain, Played
@@ -67,7 +68,7 @@ class Performance:
         self._curtain = False
         self._thinking = True
         self._thread = threading.Thread(target=self._live, name="jambonz-sim call", daemon=True)
-        self._turns, self._turned_at_s, self._interrupted = 0, wall_s(), False
+        self._watch = Watch(self._loop)
 
     # --- in the thread of the test
 
@@ -77,7 +78,8 @@ class Performance:
             self._loop.close()
             problem = "a call of an application in this process is going on, and there is one at a time"
             raise UsageError(problem, "leave the block of the other one first; an application with a URL or a command can have several")
-        self._thinking, self._turned_at_s = False, wall_s()
+        self._thinking = False
+        self._watch.begin()
         self._thread.start()
         return self._begun
 
@@ -127,7 +129,7 @@ class Performance:
         return [step for step, _ in self._asked.values()]
 
     def _say(self, cue: Cue | Curtain) -> None:
-        self._turned_at_s = wall_s()
+        self._watch.begin()
         self._cues.put(cue)
         if not self._virtual:
             with suppress(RuntimeError):
@@ -156,18 +158,10 @@ class Performance:
 
     def _look(self) -> None:
         """Whether the application holds the loop: then it is interrupted, and if that does not help, left where it is."""
-        turns, now_s = self._loop.turns, wall_s()
-        if turns != self._turns or self._thinking or self._loop.threads or not self._virtual:
-            self._turns, self._turned_at_s, self._interrupted = turns, now_s, False
-            return
-        if now_s - self._turned_at_s < LIMIT_S or self._thread.ident is None:
-            return
-        self._turned_at_s = now_s
-        if not self._interrupted:
-            self._interrupted = True
-            self._held = interrupt(self._thread.ident)
-        elif not self._over.done():
-            self._gives_up(StuckError(f"{self._held.problem}, and cannot be interrupted: its thread is left behind", self._held.remedy))
+        if self._thinking:
+            self._watch.begin()
+        elif (error := self._watch.look(self._thread.ident)) is not None and not self._over.done():
+            self._gives_up(error)
 
     def _gives_up(self, error: SimError) -> None:
         waiting: list[Future[Any]] = [self._begun, *(answer for _, answer in self._asked.values()), self._over]

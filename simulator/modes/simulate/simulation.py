@@ -12,12 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from aiohttp import web
-
 from simulator.errors import SimError, UsageError, Where
 from simulator.host import AppRef
 from simulator.modes.config import Config, find
-from simulator.modes.run import app_of, deployed, unfit_clock
+from simulator.modes.run import deployed, unfit_clock
+from simulator.modes.simulate.application import App, referred
 from simulator.modes.simulate.call import Call, SyncCall
 from simulator.modes.simulate.failed import CallFailed, said_in_full
 from simulator.modes.simulate.performance import Performance, error_of
@@ -39,12 +38,6 @@ if TYPE_CHECKING:
     from simulator.scenario.load import Scenario
 
 __tracebackhide__ = said_in_full
-
-App = str | Mapping[str, Any] | Callable[[], Any] | web.Application
-"""`module:factory`, a URL, `command: …` or a table as in the configuration; the factory itself; or what it makes, for one call."""
-
-_used: weakref.WeakSet[web.Application] = weakref.WeakSet()
-"""Applications that have had their call: aiohttp binds one to the loop it ran on."""
 
 
 class Project:
@@ -232,7 +225,7 @@ class Simulate:
             config = replace(config, env={**config.env, **(env or {})}, env_vars={**config.env_vars, **(env_vars or {})})
             if seed is not None:
                 config = replace(config, seed=None)  # the test says it
-            reference, config = _referred(app, config)
+            reference, config = referred(app, config)
             return scenario, reference, config, app is None and path is None and transport is None and env is None
 
         return self._made(Simulation(self._project, prepare, where))
@@ -244,25 +237,3 @@ class Simulate:
 def caller_name() -> str:
     """The function two levels up: whose line calls `simulate`."""
     return sys._getframe(2).f_code.co_qualname
-
-
-def _referred(app: App | None, config: Config) -> tuple[AppRef, Config]:
-    """The application that is meant, and the configuration with it."""
-    if isinstance(app, web.Application):  # which is a mapping, too
-        if app in _used:
-            raise UsageError("this aiohttp Application has had its call", "an Application runs once: give simulate the function that makes it")
-        _used.add(app)
-        made = app
-        return _in_process(lambda: made, "Application", config)
-    if app is None or isinstance(app, (str, Mapping)):
-        named: Any = app
-        config = config if named is None else replace(config, app=named, url=None, ready=None)
-        return app_of(config), config
-    if callable(app):
-        return _in_process(app, f"{getattr(app, '__module__', '')}:{getattr(app, '__qualname__', repr(app))}", config)
-    raise UsageError(f"{app!r:.80} is no application", "name module:factory, a URL or a command, or give the function that makes an Application")
-
-
-def _in_process(factory: Callable[[], Any], called: str, config: Config) -> tuple[AppRef, Config]:
-    config = replace(config, app=called, url=None, ready=None)
-    return replace(app_of(config), factory=factory), config

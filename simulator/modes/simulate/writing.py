@@ -73,7 +73,7 @@ def node_of(value: Any, where: Where, problems: Problems, depth: int = 1) -> Nod
 
 def _digits(number: float) -> str:
     written = str(number)
-    return f"{number:.12f}".rstrip("0") if "e" in written and abs(number) < 1 else written
+    return f"{number:.12f}".rstrip("0").rstrip(".") if "e" in written and abs(number) < 1 else written
 
 
 def _regex(pattern: re.Pattern[str]) -> str:

@@ -16,7 +16,7 @@ import pytest
 from simulator import Call, CallFailed, Simulate, simulate
 from simulator.errors import AppError, ScenarioErrors, StuckError, UsageError
 from simulator.modes.run import app_of
-from simulator.modes.simulate import performance
+from simulator.modes.simulate import performance, watch
 from simulator.modes.simulate.performance import Performance
 from simulator.scenario.load import Scenario
 from tests.modes.simulate import apps, greeter
@@ -353,7 +353,7 @@ async def test_an_application_that_ends_the_process_does_not_end_the_test() -> N
 
 
 async def test_an_application_that_holds_its_loop_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(performance, "LIMIT_S", 0.2)
+    monkeypatch.setattr(watch, "LIMIT_S", 0.2)
     monkeypatch.setattr(performance, "LOOK_EVERY_S", 0.05)
     with pytest.raises(CallFailed):
         async with simulate(lambda: apps.spins(threading.Event())) as call:
@@ -364,7 +364,7 @@ async def test_an_application_that_holds_its_loop_is_interrupted(monkeypatch: py
 
 
 async def test_one_that_cannot_be_interrupted_is_left_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(performance, "LIMIT_S", 0.2)
+    monkeypatch.setattr(watch, "LIMIT_S", 0.2)
     monkeypatch.setattr(performance, "LOOK_EVERY_S", 0.05)
     over = threading.Event()
     try:
