@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -87,20 +87,19 @@ class Performance:
         """Play this step, after those that were asked for before; answers its number."""
         self._numbers += 1
         number, answer = self._numbers, Future[Frame | None]()
-        if self._over.done() or self._curtain:
+        if not self._curtain:
+            self._asked[number] = step, answer
+            self._say(Cue(number, step))
+        if self._over.done() or self._curtain:  # it may have ended this very moment
             problem = "the call is over" if self._curtain else "the call has been ended by what went wrong before"
-            answer.set_exception(UsageError(problem, "steps can be played inside the block of simulate", step.where))
-            return number, answer
-        self._asked[number] = step, answer
-        self._say(Cue(number, step))
+            _refuse(answer, UsageError(problem, "steps can be played inside the block of simulate", step.where))
         return number, answer
 
     def cancel(self, number: int) -> None:
         """Nobody waits for this step any more."""
         step, answer = self._asked.pop(number, (None, None))
         if answer is not None and step is not None:
-            if not answer.done():
-                answer.set_exception(UsageError("the call is over", "wait for every step inside the block of simulate", step.where))
+            _refuse(answer, UsageError("the call is over", "wait for every step inside the block of simulate", step.where))
             with suppress(RuntimeError):  # the loop has just been closed
                 self._loop.call_soon_threadsafe(self.stage.prompted, Cancel(number))
 
@@ -164,11 +163,10 @@ class Performance:
             self._gives_up(error)
 
     def _gives_up(self, error: SimError) -> None:
-        waiting: list[Future[Any]] = [self._begun, *(answer for _, answer in self._asked.values()), self._over]
+        left, self._asked = self._asked, {}
+        waiting: list[Future[Any]] = [self._begun, *(answer for _, answer in list(left.values())), self._over]
         for answer in waiting:
-            if not answer.done():
-                answer.set_exception(error)
-        self._asked.clear()
+            _refuse(answer, error)
 
     # --- in the thread of the stage
 
@@ -185,11 +183,10 @@ class Performance:
                 _VIRTUAL.release()
         self.result = result_of(self.stage, ending, self._config, began_s)
         left, self._asked = self._asked, {}
-        waiting: list[Future[Any]] = [self._begun, *(answer for _, answer in left.values())]
+        waiting: list[Future[Any]] = [self._begun, *(answer for _, answer in list(left.values()))]
         for answer in waiting:
-            if not answer.done():
-                answer.set_exception(error_of(self.result) or UsageError("the call is over"))
-        if not self._over.done():
+            _refuse(answer, error_of(self.result) or UsageError("the call is over"))
+        with suppress(InvalidStateError):
             self._over.set_result(None)
 
     def played(self, outcome: Played) -> None:
@@ -201,8 +198,9 @@ class Performance:
             self.stage.scenario = replace(self.stage.scenario, steps=(*self.stage.scenario.steps, step))
         self._thinking = True
         if outcome.failure is not None:
-            answer.set_exception(unreachable(self.stage) or self._failed(outcome.failure))
-        else:
+            _refuse(answer, unreachable(self.stage) or self._failed(outcome.failure))
+            return
+        with suppress(InvalidStateError):
             answer.set_result(outcome.fitted)
 
     def _failed(self, failure: Failure) -> CallFailed:
@@ -215,7 +213,8 @@ class Performance:
     def next(self) -> Cue | Curtain | None:
         """The next step; on virtual time the thread waits for it, and with it everything else."""
         if not self._begun.done():
-            self._begun.set_result(None)
+            with suppress(InvalidStateError):
+                self._begun.set_result(None)
         while True:
             self._thinking = True
             cue = self._wait_for_cue()
@@ -235,6 +234,12 @@ class Performance:
             return None
         self._loop.silence_limit_s = SILENCE_LIMIT_S
         return cue
+
+
+def _refuse(answer: Future[Any], error: Exception) -> None:
+    """Unless it is there already: both threads may have something to say."""
+    with suppress(InvalidStateError):
+        answer.set_exception(error)
 
 
 ERRORS: dict[int, Callable[[str], SimError]] = {2: ScenarioError, 3: AppError}

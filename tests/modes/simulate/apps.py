@@ -59,9 +59,14 @@ def listens() -> web.Application:
 
 def thinks_in_a_thread(seconds: float) -> web.Application:
     """As `listens`, but asks a thread first."""
+    return asks_a_thread(lambda: time.sleep(seconds))
+
+
+def asks_a_thread(question: Callable[[], object]) -> web.Application:
+    """As `listens`, but nothing is said before a thread has answered."""
 
     async def answer(socket: Socket, message: Message) -> None:
-        await asyncio.to_thread(time.sleep, seconds)
+        await asyncio.to_thread(question)
         await reply(socket, message, verbs_for(message))
 
     return serving(answer)

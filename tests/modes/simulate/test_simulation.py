@@ -252,19 +252,23 @@ async def test_a_step_without_await_is_told_with_its_place() -> None:
 
 
 async def test_a_step_nobody_has_waited_for_is_told_and_ends() -> None:
+    over = threading.Event()
     with pytest.raises(UsageError, match=r"expect\.say was still under way when the block was left"):
-        async with simulate(lambda: apps.thinks_in_a_thread(0.3)) as call:
+        async with simulate(lambda: apps.asks_a_thread(over.wait)) as call:
             task = asyncio.ensure_future(call.expect.say("never", within=60))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_later(0.05, over.set)
     with pytest.raises(UsageError, match="the call is over"):
         await asyncio.wait_for(task, 5)
 
 
 async def test_a_cancelled_step_ends_and_the_call_goes_on() -> None:
-    async with simulate(lambda: apps.thinks_in_a_thread(0.2)) as call:
+    over = threading.Event()
+    async with simulate(lambda: apps.asks_a_thread(over.wait)) as call:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await call.expect.verbs(["answer", "gather", "hangup"])
+        over.set()
         await call.caller.say("One.")
         await call.expect.heard("Bye.")
 
