@@ -10,7 +10,7 @@ import json
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, assert_never
+from typing import TYPE_CHECKING, Any, Literal, Protocol, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
 from simulator.app_line import AppLine
@@ -30,6 +30,7 @@ from simulator.journal import Frame, Journal
 from simulator.model_link import ModelLink, Outcome
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
 from simulator.scenario import acts
+from simulator.scenario.cued import CuedPlayer
 from simulator.scenario.failure import Failure
 from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
 from simulator.scenario.load import Scenario
@@ -63,6 +64,19 @@ FREQUENT = (".delta", ".append")
 Target = Literal["jambonz", "model", "phones", "player", "app line", "model line"]
 
 
+class Prompter(Protocol):
+    """Who says the steps, when no scenario does. Asked in the thread of the stage."""
+
+    deaf_to: int
+    """The thread that says them: what is logged there is not said by the application."""
+
+    def played(self, outcome: acts.Played) -> None:
+        """A step has ended."""
+
+    def next(self) -> acts.Cue | acts.Curtain | None:
+        """The next step. It may hold the thread until there is one: then everything stands still. None: it will come, with `Stage.prompted`."""
+
+
 @dataclass(slots=True)
 class Staged:
     """What a stage leaves behind: the journal is the call; the rest is for the report."""
@@ -78,7 +92,14 @@ class Stage:
     """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process."""
 
     def __init__(
-        self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], loop: ClockLoop, deployment: Deployment | None = None
+        self,
+        scenario: Scenario,
+        app: AppRef,
+        seed: int,
+        env_vars: dict[str, str],
+        loop: ClockLoop,
+        deployment: Deployment | None = None,
+        prompter: Prompter | None = None,
     ) -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
@@ -105,7 +126,8 @@ class Stage:
         self._models: dict[int, ModelLink] = {}
         self._model_line = Line("model", lambda mark: self.ids.dice(f"fault {mark}"), known_as=ga_name)
         self._phones = phones_of(scenario)
-        self._player = Player(scenario, self.journal, self._playback_of)
+        self._prompter = prompter
+        self._player: Player = (Player if prompter is None else CuedPlayer)(scenario, self.journal, self._playback_of)
 
     # --- the whole of it
 
@@ -159,7 +181,8 @@ class Stage:
         """One in this process shares its logging and environment; one elsewhere is heard by its host."""
         if not self.app.in_process:
             return nullcontext([])
-        return listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env})
+        deaf_to = () if self._prompter is None else (self._prompter.deaf_to,)
+        return listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}, deaf_to)
 
     def _feature_server(self) -> FeatureServer:
         app = self.app
@@ -184,6 +207,9 @@ class Stage:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
         self.begun = self._working = self._api.open = True
         self._act(self._player.start(self._now_s()))
+        self._prompt()
+        while self._agenda and self._agenda[0][0] == "player":  # steps that are said come before the call begins, as those of a scenario do
+            self._act(self._player.receive(self._agenda.popleft()[1], self._now_s()))
         self._working = False
         self._happen("jambonz", self._first())
 
@@ -309,7 +335,7 @@ class Stage:
         unasked = tuple(f"({message['data'].get('tool_call_id')})" for message in self._held_back()) if outputs else ()
         outputs = {debt: since_s for debt, since_s in outputs.items() if not debt.endswith(unasked)}
         owed = {debt: since_s for debt, since_s in {**self._jambonz.owed, **outputs}.items() if not self._app.excuses(debt)}
-        return {**owed, **dict.fromkeys(self.world.busy.values(), 0.0)}
+        return {**owed, **dict.fromkeys(self.world.busy.values(), 0.0), **self._player.owed}
 
     def _held_back(self) -> list[dict[str, Any]]:
         """What jambonz will say when it has a connection to the application (again)."""
@@ -469,8 +495,28 @@ class Stage:
                         "world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")}
                     )
                     self._agenda.append(("jambonz", asked))
+                case acts.Played():
+                    if self._prompter is not None:
+                        self._prompter.played(effect)
+                    self._prompt()
                 case other:
                     assert_never(other)
+
+    def prompted(self, cancelled: acts.Cancel | None = None) -> None:
+        """The prompter has a step, or does not want one any more; said in the thread of the stage."""
+        if cancelled is not None:
+            self._happen("player", cancelled)
+        else:
+            self._prompt()
+            if self._agenda and not self._working:
+                self._work(self._now_s())
+
+    def _prompt(self) -> None:
+        """Ask for the next step. It comes before everything that the last one has led to, as it does in a scenario."""
+        if self._prompter is not None and isinstance(self._player, CuedPlayer) and self._player.idle:
+            cue = self._prompter.next()
+            if cue is not None:
+                self._agenda.appendleft(("player", cue))
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
@@ -503,12 +549,11 @@ class Stage:
     def stuck(self, error: StuckError) -> Failure:
         """The failure of a call in which nobody can move. A step that had failed before comes first: it is nearer to the cause."""
         waiting = error.waiting or tuple(self.who_waits())
-        failed, steps = self._player.failure, self.scenario.steps
+        failed = self._player.failure
         if failed is not None:
             return replace(failed, afterwards=(f"{error.problem}:", *waiting))
-        where = steps[min(self._player.step_number, len(steps) - 1)].where
         remedy = error.remedy or ("let the application answer what it owes" if self._debts() else "let the scenario go on: the caller may hang up")
-        return Failure(where, f"the call is stuck: {error.problem}", waiting, remedy, kind="stuck", seq=len(self.journal.frames))
+        return Failure(self._player.place, f"the call is stuck: {error.problem}", waiting, remedy, kind="stuck", seq=len(self.journal.frames))
 
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""
