@@ -55,6 +55,19 @@ def _audio(value: object) -> Any:
     raise TypeError(f"a journal cannot hold {type(value).__name__}")
 
 
+def _silent(value: Any) -> Any:
+    """`value` with sizes instead of sound; what holds none is answered as it is."""
+    if isinstance(value, bytes):
+        return _audio(value)
+    if isinstance(value, dict):
+        changes = {key: quiet for key, member in value.items() if (quiet := _silent(member)) is not member}
+        return {**value, **changes} if changes else value
+    if isinstance(value, list):
+        members = [_silent(member) for member in value]
+        return members if any(new is not old for new, old in zip(members, value, strict=True)) else value
+    return value
+
+
 @lru_cache(maxsize=256)
 def hidden(secret: str) -> str:
     """What stands for `secret` in a journal: the same for the same secret, and of no use to a thief."""
@@ -132,12 +145,15 @@ class Journal:
                 frame = clean
         entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, frame, leg)
         self.frames.append(entry)
-        self.legs.add(leg)
-        self._by_link.setdefault(link, []).append(entry)
-        self._by_kind.setdefault(kind, []).append(entry)
+        self._index(entry)
         if self.listener is not None:
             self.listener(entry)
         return entry
+
+    def _index(self, frame: Frame) -> None:
+        self.legs.add(frame.leg)
+        self._by_link.setdefault(frame.link, []).append(frame)
+        self._by_kind.setdefault(frame.kind, []).append(frame)
 
     def select(self, link: str | None = None, source: str | None = None, kind: str | None = None, since: int = 0) -> Iterator[Frame]:
         """Frames from `since` on that agree with everything given."""
@@ -151,6 +167,15 @@ class Journal:
         """Frames from `since` on that belong to this call, and those of the world."""
         frames = self.frames[since:]
         return frames if self.legs <= {leg} else [frame for frame in frames if frame.leg == leg or frame.link == "world"]
+
+    def silent(self) -> Journal:
+        """The same frames without their sound, for who keeps many journals: where it was its size stands, as in a file. Nobody listens to it."""
+        quiet = Journal()
+        quiet.frames = [frame._replace(frame=_silent(frame.frame)) for frame in self.frames]
+        for frame in quiet.frames:
+            quiet._index(frame)
+        quiet.with_secrets = self.with_secrets
+        return quiet
 
     def text(self, header: dict[str, Any] | None = None, wall: bool = True) -> str:
         """The whole journal as JSON lines, after a line with `schema_version` and `header`."""

@@ -195,6 +195,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace, record: Record) -> None:
+    if options.processes > 1:
+        from simulator.modes.births import make_ready
+
+        make_ready()
     from simulator.modes.run import app_of, deployed, play_all, write_journal
     from simulator.modes.selection import LastFailed
     from simulator.network import wall_s
@@ -221,13 +225,14 @@ def _play(options: argparse.Namespace, record: Record) -> None:
     began_s, results = wall_s(), record.results
     interrupted = False
     deployment = None
-    crowd = _crowd(scenarios, app, config, options.processes)
+    paged, written = options.html is not None, options.journal is not None
+    crowd = _crowd(scenarios, app, config, options.processes, journals=paged or written)
 
     def tell(result: Result) -> None:
-        results.append(result)
+        results.append(result.light(journal=paged))
         if report is not None:
             report.line(result)
-        if options.journal is not None:
+        if written:
             write_journal(result, options.journal)
 
     try:
@@ -262,14 +267,14 @@ def _play(options: argparse.Namespace, record: Record) -> None:
         sys.stdout.write("\n")
 
 
-def _crowd(scenarios: list[Scenario], app: AppRef, config: Config, count: int) -> Crowd | None:
+def _crowd(scenarios: list[Scenario], app: AppRef, config: Config, count: int, *, journals: bool) -> Crowd | None:
     """Several processes, when they are asked for."""
     if count == 1:
         return None
     from simulator.modes.parallel import Crowd, check
 
     check(app, config, count)
-    return Crowd(scenarios, app, config, count)
+    return Crowd(scenarios, app, config, count, journals=journals)
 
 
 def _tell_of(deployment: Deployment | None, not_played: int) -> None:

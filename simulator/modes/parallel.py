@@ -5,10 +5,9 @@ The processes are ours alone to interrupt: at Ctrl-C they do not hear of it, so 
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from simulator.errors import AppError, SimError, UsageError
 from simulator.host import AppRef
 from simulator.journal import Journal
+from simulator.modes.births import PROCESSES, deaf
 from simulator.modes.config import Config
 from simulator.modes.run import deployed, play
 from simulator.report.result import Result
@@ -53,11 +53,11 @@ class Crowd:
     """`count` processes that play `scenarios`; iterate over the results, in order. A context manager: leaving it ends them all.
 
     An application that is a command is started once by each process. A process that dies costs the scenario it was playing, and is
-    replaced.
+    replaced. Results come with `journals` (without their sound) or with none: nearly all that there is to send is in them.
     """
 
-    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config, count: int) -> None:
-        self._scenarios, self._app, self._config = scenarios, app, config
+    def __init__(self, scenarios: Sequence[Scenario], app: AppRef, config: Config, count: int, *, journals: bool = True) -> None:
+        self._scenarios, self._app, self._config, self._journals = scenarios, app, config, journals
         self._count = min(count, len(scenarios))
         self._workers: list[_Worker] = []
         self._next = 0
@@ -82,11 +82,11 @@ class Crowd:
                     return
                 self._listen()
             self._told += 1
-            yield self._done[self._told - 1]
+            yield self._done.pop(self._told - 1)
 
     def kept(self) -> list[Result]:
         """What was done and has not been told of: after an interruption, the rest of what there is."""
-        return [self._done[number] for number in sorted(self._done) if number >= self._told]
+        return [self._done[number] for number in sorted(self._done)]
 
     def close(self) -> None:
         """End all processes; those that are playing do not get to the end of it."""
@@ -104,9 +104,9 @@ class Crowd:
         self._workers = []
 
     def _hired(self) -> _Worker:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(theirs, self._app, self._config), daemon=False)
-        with _deaf():
+        ours, theirs = PROCESSES.Pipe()
+        process = PROCESSES.Process(target=_work, args=(theirs, self._app, self._config, self._journals), daemon=False)
+        with deaf():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -148,16 +148,12 @@ class Crowd:
         return True
 
 
-_SPAWN = multiprocessing.get_context("spawn")
-"""A new interpreter each: what is forked shares locks and sockets with threads that are not there any more."""
-
-
 def _not_played(scenario: Scenario, config: Config, error: SimError) -> Result:
     seed = scenario.seed if config.seed is None else config.seed
     return Result(scenario.id, scenario.file, "error", Journal(), error=str(error), exit_code=error.exit_code, seed=seed)
 
 
-def _work(line: Connection, app: AppRef, config: Config) -> None:
+def _work(line: Connection, app: AppRef, config: Config, journals: bool) -> None:
     """What a process does: play what comes, until nothing more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -169,22 +165,8 @@ def _work(line: Connection, app: AppRef, config: Config) -> None:
             except (EOFError, OSError):
                 return
             result = play(scenario, app, config, there)
-            result.journal.listener = None  # belongs to the stage, and cannot travel
             failed = there is not None and there.process is not None and there.process.failed is not None
             try:
-                line.send((result, failed))
+                line.send((result.light(journal=journals), failed))
             except OSError:
                 return
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """What is started meanwhile does not hear Ctrl-C until it has decided what to do about it; we do, right afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
