@@ -14,12 +14,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 SCHEMA_VERSION = 1
 
 OURS = ("response.output_", "response.audio", "response.text", "response.content_part", "input_audio_buffer.", "rate_limits.")
 """Events of the model's link that are made by us from the scenario's own words, or are sound: many, and without secrets."""
 SECRET_KEYS = frozenset({"apikey", "api_key", "authorization", "password", "secret", "client_secret", "token", "access_token", "bearer"})
 SECRET_TEXT = re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-]{6,}")
+
+
+_TRACES = (b"k-", b"k_", b'token"', b'secret"', b'password"', b'key"', b"bearer", b"authorization", "\N{KELVIN SIGN}".encode())
+"""One of these stands in the JSON, in lower case, of whatever holds a secret: a text that looks like a key, or the end of a name of
+`SECRET_KEYS`. (The last is the one letter outside ASCII that is one of ASCII in lower case.)"""
+_written = msgspec.json.Encoder().encode
 
 
 class Frame(NamedTuple):
@@ -72,6 +80,16 @@ def _silent(value: Any) -> Any:
 def hidden(secret: str) -> str:
     """What stands for `secret` in a journal: the same for the same secret, and of no use to a thief."""
     return f"<secret:{sha256(secret.encode(errors='surrogatepass')).hexdigest()[:10]}>"
+
+
+def may_hold_secret(frame: dict[str, Any]) -> bool:
+    """Whether it is worth while to look for secrets in a frame: nearly always it is not, and to write it as JSON tells that for a tenth of
+    what looking costs. What cannot be written has to be looked at."""
+    try:
+        text = _written(frame).lower()
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return True
+    return any(trace in text for trace in _TRACES)
 
 
 def redact(value: Any) -> Any:
@@ -135,7 +153,7 @@ class Journal:
 
     def note(self, link: str, source: str, kind: str, frame: dict[str, Any], *, at_s: float, wall_ms: float = 0.0, leg: int = 0) -> Frame:
         """Write a frame down, without its secrets."""
-        if not (link == "model" and kind.startswith(OURS)):
+        if not (link == "model" and kind.startswith(OURS)) and may_hold_secret(frame):
             try:
                 clean = redact(frame)
             except RecursionError:  # a hostile frame, nested deeper than anybody needs
