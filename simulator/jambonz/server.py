@@ -151,7 +151,7 @@ class FeatureServer:
     @property
     def wake_at_s(self) -> float | None:
         """When it wants to be told `Timeout()`."""
-        return soonest(*(requestor.wake_at_s for requestor in self.requestors), *(call.wake_at_s for call in self.calls.values()))
+        return soonest(*[requestor.wake_at_s for requestor in self.requestors], *[call.wake_at_s for call in self.calls.values()])
 
     @property
     def owed(self) -> dict[str, float]:
@@ -328,10 +328,11 @@ class FeatureServer:
         for fork in call.forks[:]:
             fork.tick()
         s2s = call.speech_to_speech
-        if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
+        if s2s is not None and (due_s := s2s.wake_at_s) is not None and call.now_s >= due_s:
             s2s.send_audio()
-        call.play_on()
-        for recognizer in list(call.recognizers):
+        if call.playback.playing:
+            call.play_on()
+        for recognizer in call.recognizers[:]:
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):
                     call.tell(understood)

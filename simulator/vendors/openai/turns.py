@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 from math import ceil
 
 from simulator.vendors.openai.events import Json
@@ -120,19 +121,11 @@ class Ear:
                 self._frames += frames
                 self._loud = 0
             else:
-                for _ in range(frames):
-                    self._frame(False, heard)
+                self._alike(False, frames, heard)
         else:
             loud = (self.fmt.energies(self._data, first, frames, self._frame_bytes) > self._energy).tolist()
-            if self._turn is None and True not in loud:
-                self._frames += frames
-                self._loud = 0
-            elif self._turn is not None and False not in loud:
-                self._frames += frames
-                self._quiet = 0
-            else:
-                for frame_is_loud in loud:
-                    self._frame(frame_is_loud, heard)
+            for are_loud, alike in groupby(loud):
+                self._alike(are_loud, len(list(alike)), heard)
         self._rest_is_silent = silent
         if self._turn is None and self._detection is not None and len(self._data) > 2 * KEPT_MS * self.fmt.bytes_per_ms:
             self._drop_before(self._end - KEPT_MS * self.fmt.bytes_per_ms)
@@ -146,6 +139,22 @@ class Ear:
     def clear(self) -> None:
         """Drop what is buffered and the turn under way; the clock goes on."""
         self._take(self._end, self._end)
+
+    def _alike(self, loud: bool, frames: int, heard: list[SpeechStarted | SpeechStopped]) -> None:
+        """So many frames, all of them loud or none: those that can change nothing are counted at once."""
+        while frames:
+            if self._turn is None:
+                idle = 0 if loud else frames
+            else:
+                idle = frames if loud else min(frames, max(0, self._stop_frames - 1 - self._quiet))
+            if idle:
+                self._frames += idle
+                self._loud = 0 if self._turn is None else self._loud
+                self._quiet = 0 if loud or self._turn is None else self._quiet + idle
+                frames -= idle
+            else:
+                self._frame(loud, heard)
+                frames -= 1
 
     def _frame(self, loud: bool, heard: list[SpeechStarted | SpeechStopped]) -> None:
         self._frames += 1
