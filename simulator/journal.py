@@ -24,9 +24,8 @@ SECRET_KEYS = frozenset({"apikey", "api_key", "authorization", "password", "secr
 SECRET_TEXT = re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-]{6,}")
 
 
-_TRACES = (b"k-", b"k_", b'token"', b'secret"', b'password"', b'key"', b"bearer", b"authorization", "\N{KELVIN SIGN}".encode())
-"""One of these stands in the JSON, in lower case, of whatever holds a secret: a text that looks like a key, or the end of a name of
-`SECRET_KEYS`. (The last is the one letter outside ASCII that is one of ASCII in lower case.)"""
+KELVIN = "\N{KELVIN SIGN}".encode()
+"""The one letter outside ASCII that is one of ASCII in lower case."""
 _written = msgspec.json.Encoder().encode
 
 
@@ -83,13 +82,26 @@ def hidden(secret: str) -> str:
 
 
 def may_hold_secret(frame: dict[str, Any]) -> bool:
-    """Whether it is worth while to look for secrets in a frame: nearly always it is not, and to write it as JSON tells that for a tenth of
-    what looking costs. What cannot be written has to be looked at."""
+    """Whether it is worth while to look for secrets in a frame: nearly always it is not, and its JSON tells so for a tenth of what looking costs.
+
+    Whatever holds a secret has one of these in its JSON, in lower case: a part of a text that looks like a key, or the end of a name of
+    `SECRET_KEYS`. What cannot be written as JSON has to be looked at.
+    """
     try:
         text = _written(frame).lower()
     except (TypeError, ValueError, OverflowError, RecursionError):
         return True
-    return any(trace in text for trace in _TRACES)
+    return (  # one by one: a loop over them, or one regular expression, takes several times as long
+        b"k-" in text
+        or b"k_" in text
+        or b'token"' in text
+        or b'secret"' in text
+        or b'password"' in text
+        or b'key"' in text
+        or b"bearer" in text
+        or b"authorization" in text
+        or KELVIN in text
+    )
 
 
 def redact(value: Any) -> Any:

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic, Literal, Protocol, TypeVar, assert_never
 
+import msgspec
+
 from simulator.jambonz.environment import Environment
 from simulator.jambonz.events import AppClosed, AppConnected, AppSaid, AppUnreachable
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
 
 SUBPROTOCOL = "ws.jambonz.org"
 MAX_REDIRECTS = 2
+_encode = msgspec.json.Encoder().encode
 
 Tell = Callable[[AppConnected | AppUnreachable | AppSaid | AppClosed], None]
 NoteFrame = Callable[[str, str, dict[str, Any]], None]
@@ -60,7 +63,7 @@ class AppLink:
         """Send a message of the feature server."""
         self._note("jambonz", message["type"], message)
         if self._pump is not None:
-            self._pump.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+            self._pump.send(written(message))
 
     def close(self, code: int) -> None:
         """Close the connection."""
@@ -153,6 +156,14 @@ class AppLinks(Links[AppLink]):
         if socket not in self._links:
             self._links[socket] = AppLink(self._tell, partial(self._note, socket), socket, self._environment)
         return self._links[socket]
+
+
+def written(message: dict[str, Any]) -> bytes:
+    """A message as JSON, without spaces as `JSON.stringify` leaves it; half a surrogate pair becomes its escape, as there."""
+    try:
+        return _encode(message)
+    except (TypeError, ValueError, OverflowError):
+        return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 
 def read(text: str) -> tuple[str, dict[str, Any]]:

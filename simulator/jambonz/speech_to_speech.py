@@ -90,6 +90,8 @@ class SpeechToSpeech:
         if self.closed:
             return
         match event:
+            case ModelSaid(said):
+                self._heard(said)
             case ModelConnected():
                 self._opened()
             case ModelUnreachable():
@@ -97,8 +99,6 @@ class SpeechToSpeech:
             case ModelClosed():
                 self.connected = False
                 self._end("disconnect from remote end")
-            case ModelSaid(said):
-                self._heard(said)
             case other:
                 assert_never(other)
 
