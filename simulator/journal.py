@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -151,13 +151,12 @@ def _redact_member(key: Any, value: Any) -> Any:
 
 
 class Journal:
-    """Frames in the order they happened. `listener` is told of each as it is noted."""
+    """Frames in the order they happened."""
 
-    def __init__(self, listener: Callable[[Frame], None] | None = None) -> None:
+    def __init__(self) -> None:
         self.frames: list[Frame] = []
         self.with_secrets: list[int] = []
         """Numbers of the frames in which a secret stood."""
-        self.listener = listener
         self.legs: set[int] = set()
         """Numbers of the calls that have frames."""
         self._by_link: dict[str, list[Frame]] = {}
@@ -176,8 +175,6 @@ class Journal:
         entry = Frame(len(self.frames), at_s, wall_ms, link, source, kind, frame, leg)
         self.frames.append(entry)
         self._index(entry)
-        if self.listener is not None:
-            self.listener(entry)
         return entry
 
     def _index(self, frame: Frame) -> None:

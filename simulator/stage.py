@@ -24,7 +24,7 @@ from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.server import FeatureServer
-from simulator.journal import Frame, Journal
+from simulator.journal import Journal
 from simulator.link import AppLinks
 from simulator.model_link import ModelLink
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
@@ -81,7 +81,7 @@ class Stage:
     ) -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
-        self.journal = Journal(self._noted)
+        self.journal = Journal()
         self.staged = Staged(self.journal)
         self.account = app.account
         self._api = Clients(self.account, lambda asked: self._happen("jambonz", asked))
@@ -309,8 +309,13 @@ class Stage:
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any], leg: int = 0) -> None:
         if link in ("app", "world"):
             self.loop.jumps_in_silence = 0
-        at_s = 0.0 if not self.begun else self._note_at_s(link) if self.loop.clock.rate else self._now_s()
+        clock = self.loop.clock
+        at_s = 0.0 if not self.begun else self._note_at_s(link) if clock.rate else clock.at_s - self._began_s
         self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
+        if self.begun and (not kind.endswith(FREQUENT) or self._player.minds_everything):
+            self._news = True
+            if not self._working:
+                self._work(self._now_s())
 
     def _note_at_s(self, link: str) -> float:
         """When it happens on a clock that runs: between our own actors when it was due, and to others now, whatever was due before."""
@@ -330,13 +335,6 @@ class Stage:
 
     def _note_webhook(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, leg)
-
-    def _noted(self, frame: Frame) -> None:
-        if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
-            return
-        self._news = True
-        if not self._working:
-            self._work(self._now_s())
 
     # --- what jambonz orders
 

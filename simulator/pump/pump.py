@@ -92,7 +92,7 @@ class Pump(asyncio.Protocol):
     def send(self, text: str | bytes) -> None:
         """Send a text message, as bytes in UTF-8 already; after the close it is lost, as on any socket."""
         if self._ws.state is State.OPEN:
-            self._ws.send_text(text if isinstance(text, bytes) else text.encode())
+            self._ws.send_text(text if isinstance(text, bytes) else text.encode(errors="backslashreplace"))
             self._flush()
 
     def send_binary(self, data: bytes) -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from math import ceil
 
+from simulator.audio import KEPT_SILENCE_BYTES, silence
 from simulator.vendors.openai.events import Json
-from simulator.vendors.openai.formats import Format, silence
+from simulator.vendors.openai.formats import Format
 
 FRAME_MS = 32
 START_FRAMES = 2
@@ -143,18 +144,19 @@ class Ear:
     def _alike(self, loud: bool, frames: int, heard: list[SpeechStarted | SpeechStopped]) -> None:
         """So many frames, all of them loud or none: those that can change nothing are counted at once."""
         while frames:
-            if self._turn is None:
-                idle = 0 if loud else frames
-            else:
-                idle = frames if loud else min(frames, max(0, self._stop_frames - 1 - self._quiet))
-            if idle:
-                self._frames += idle
-                self._loud = 0 if self._turn is None else self._loud
-                self._quiet = 0 if loud or self._turn is None else self._quiet + idle
-                frames -= idle
+            if self._turn is None and not loud:
+                idle, self._loud = frames, 0
+            elif self._turn is not None and loud:
+                idle, self._quiet = frames, 0
+            elif self._turn is not None and self._quiet + 1 < self._stop_frames:
+                idle = min(frames, self._stop_frames - 1 - self._quiet)
+                self._quiet += idle
             else:
                 self._frame(loud, heard)
                 frames -= 1
+                continue
+            self._frames += idle
+            frames -= idle
 
     def _frame(self, loud: bool, heard: list[SpeechStarted | SpeechStopped]) -> None:
         self._frames += 1
@@ -197,8 +199,8 @@ class Ear:
 
 def is_silent(audio: bytes, fmt: Format) -> bool:
     """Whether these are all zeros; a comparison with ready-made silence is the cheapest way to know."""
-    if len(audio) <= 1 << 16:
-        return audio == silence(fmt.silence, len(audio))
+    if len(audio) <= KEPT_SILENCE_BYTES:
+        return audio == silence(len(audio), fmt.silence)
     return audio.count(fmt.silence) == len(audio)
 
 
