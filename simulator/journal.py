@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -29,7 +29,7 @@ KELVIN = "\N{KELVIN SIGN}".encode()
 _written = msgspec.json.Encoder().encode
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One entry. `link` is app, model, media or world; `source` who said it; `kind` the type of message or what happened.
 
     `leg` is the number of the call, written for all but the first (0); what is of the world belongs to no call and has 0.
@@ -198,7 +198,7 @@ class Journal:
     def silent(self) -> Journal:
         """The same frames without their sound, for who keeps many journals: where it was its size stands, as in a file. Nobody listens to it."""
         quiet = Journal()
-        quiet.frames = [frame._replace(frame=_silent(frame.frame)) for frame in self.frames]
+        quiet.frames = [msgspec.structs.replace(frame, frame=_silent(frame.frame)) for frame in self.frames]
         for frame in quiet.frames:
             quiet._index(frame)
         quiet.with_secrets = self.with_secrets

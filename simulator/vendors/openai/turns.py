@@ -198,10 +198,13 @@ class Ear:
 
 
 def is_silent(audio: bytes, fmt: Format) -> bool:
-    """Whether these are all zeros; a comparison with ready-made silence is the cheapest way to know."""
+    """Whether it is all silence; a comparison with ready-made silence is the cheapest way to know."""
     if len(audio) <= KEPT_SILENCE_BYTES:
         return audio == silence(len(audio), fmt.silence)
-    return audio.count(fmt.silence) == len(audio)
+    if audio[0] != fmt.silence or audio[-1] != fmt.silence:
+        return False
+    starts = range(0, len(audio), KEPT_SILENCE_BYTES)
+    return all(is_silent(audio[start : start + KEPT_SILENCE_BYTES], fmt) for start in starts)
 
 
 def sounds_complete(said: str) -> bool:
