@@ -44,6 +44,8 @@ class Player:
                 scene.default = answer_of(scenario.model.default)
         self.failure: Failure | None = None
         self.step_number = 0
+        self.minds_everything = False
+        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
         self._watching: list[Watch] = []
         self._running: Running[Act, None] = Running(self._play())
 
@@ -56,13 +58,6 @@ class Player:
     def wake_at_s(self) -> float | None:
         """When the step under way wants to be woken."""
         return self._running.wake_at_s
-
-    @property
-    def minds_everything(self) -> bool:
-        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
-        steps = self.scenario.steps
-        step = steps[self.step_number] if self.step_number < len(steps) else None
-        return isinstance(step, Expect) and step.word in ("event", "client_event", "frame")
 
     @property
     def owed(self) -> dict[str, float]:
@@ -108,6 +103,7 @@ class Player:
         try:
             for number, step in enumerate(self.scenario.steps):
                 self.step_number = number
+                self.minds_everything = isinstance(step, Expect) and step.word in ("event", "client_event", "frame")
                 if isinstance(step, Finding):
                     continue  # asked when the call is over, with all other rules
                 scene = self._scene_of(step)
@@ -119,6 +115,7 @@ class Player:
                 yield from play_step(step, scene)
                 self._check_watched()
             self.step_number = len(self.scenario.steps)
+            self.minds_everything = False
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
