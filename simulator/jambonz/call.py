@@ -429,8 +429,8 @@ class Call:
             wakes.append(talk.wake_at_s)
         if tokens is not None:
             wakes.append(tokens.wake_at_s)
-        if self.recognizers or self.forks:
-            wakes += [source.wake_at_s for source in (*self.recognizers, *self.forks)]
+        wakes += [recognizer.wake_at_s for recognizer in self.recognizers]
+        wakes += [fork.wake_at_s for fork in self.forks]
         return soonest(*wakes)
 
     @property

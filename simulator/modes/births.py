@@ -14,7 +14,7 @@ from typing import Any
 
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 PROCESSES: Any = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
-PRELOADED = ["simulator.modes.parallel", "simulator.rules", "aiohttp.web"]
+PRELOADED = ["simulator.modes.parallel", "simulator.stage", "simulator.rules", "aiohttp.web"]
 """What every process needs, sooner or later: imported once for all of them."""
 
 

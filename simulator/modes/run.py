@@ -27,10 +27,10 @@ from simulator.rules import Finding, ask_all
 from simulator.scenario.failure import Failure
 from simulator.scenario.load import Scenario
 from simulator.scenario.steps import expect
-from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
+    from simulator.stage import Stage, Staged
 
 
 def app_of(config: Config) -> AppRef:
@@ -86,6 +86,8 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     if deployment is None and not app.in_process:
         with deployed(app, config) as alone:
             return play(scenario, app, config, alone)
+    from simulator.stage import SILENCE_LIMIT_S
+
     loop: ClockLoop = VirtualLoop() if app.in_process else ClockLoop(CLOCKS[scenario.clock or config.clock]())
     stage = staged(scenario, app, config, loop, deployment)
     loop.who_waits, loop.silence_limit_s = stage.who_waits, SILENCE_LIMIT_S
@@ -98,6 +100,8 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
 
 def staged(scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None) -> Stage:
     """The call, ready to `live` on `loop`."""
+    from simulator.stage import Stage  # and with it all actors, whom a process that lets others play does not need
+
     seed = seed_of(scenario, config)
     dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
     return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment)
@@ -110,6 +114,8 @@ def seed_of(scenario: Scenario, config: Config) -> int:
 
 def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s: float) -> Result:
     """What became of a call that has ended, or was stopped by an exception; `began_s` is when (wall) it was begun."""
+    from simulator.stage import Staged
+
     scenario, app, seed = stage.scenario, stage.app, seed_of(stage.scenario, config)
     error: SimError | None = None
     if isinstance(ending, Staged):

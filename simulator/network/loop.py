@@ -65,6 +65,11 @@ def nobody_can_move(owed: bool, who_waits: list[str]) -> StuckError:
 class ClockLoop(asyncio.SelectorEventLoop):
     """A selector event loop on `clock`; `who_waits` describes, for people, who waits for what."""
 
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _clock_resolution: float
+    # asyncio's own, and the same in every version since 3.4: `leap_to` looks at them.
+
     def __init__(self, clock: Clock, who_waits: Callable[[], list[str]] = list) -> None:
         self.clock = clock
         self._stands_still = clock.rate == 0
