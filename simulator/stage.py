@@ -10,6 +10,7 @@ import json
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,7 +27,7 @@ from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.server import FeatureServer
-from simulator.journal import Frame, Journal
+from simulator.journal import Journal
 from simulator.model_link import ModelLink, Outcome
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
 from simulator.scenario import acts
@@ -103,7 +104,7 @@ class Stage:
     ) -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
-        self.journal = Journal(self._noted)
+        self.journal = Journal()
         self.staged = Staged(self.journal)
         self.account = app.account
         self._api = Clients(self.account, lambda asked: self._happen("jambonz", asked))
@@ -237,15 +238,21 @@ class Stage:
             self._work(self._now_s())
 
     def _rings(self, due_s: float) -> None:
-        now_s = due_s - self._began_s
         if self.loop.clock.rate:
-            self._work(now_s)
+            self._work(due_s - self._began_s)
             return
+        next_s = self._wake_those_due(due_s)
+        while next_s is not None and self.loop.leap_to(next_s):
+            next_s = self._wake_those_due(self.loop.time())
+        self._alarm.set(next_s)
+
+    def _wake_those_due(self, due_s: float) -> float | None:
+        now_s = due_s - self._began_s
         for target, wake_at_s in self._awaited:
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
                 self._agenda.append((target, Timeout()))
                 now_s = max(now_s, wake_at_s)  # adding the start of the call and taking it away again may lose the last digit
-        self._work(now_s)
+        return self._worked(now_s)
 
     def _wakes(self) -> list[tuple[Target, float | None]]:
         models = [model.wake_at_s for model in self._models.values()]
@@ -259,8 +266,12 @@ class Stage:
         ]
 
     def _work(self, now_s: float) -> None:
+        self._alarm.set(self._worked(now_s))
+
+    def _worked(self, now_s: float) -> float | None:
+        """Work off what there is; answers when (time of the loop) somebody wants to be woken."""
         if self._fault is not None:
-            return
+            return None
         self._working = True
         try:
             if self.loop.clock.rate:
@@ -270,15 +281,15 @@ class Stage:
             # Raised where the event loop would take it for the application's: it must not look like that.
             self._fault = fault
             self._finished.give()
-            return
+            return None
         finally:
             self._working = False
         self._awaited = self._wakes()
         due_s = soonest(*(wake for _, wake in self._awaited))
-        self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
             self.loop.clock.owe(self, self._debts())
         self._silent_since_s = wall_s() if due_s is None else None
+        return None if due_s is None else due_s + self._began_s
 
     def _catch_up(self, now_s: float) -> None:
         """What was due earlier happens first, in order, and each at its own time: that we are late with it is nobody's fault in the call."""
@@ -342,8 +353,10 @@ class Stage:
         return [message for requestor in self._jambonz.requestors for message in requestor.held_back]
 
     def _check_end(self) -> None:
+        if self._on:
+            return
         quiet = not self._app.sockets.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
-        if not self._on and quiet and not self._settled:
+        if quiet and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -354,15 +367,17 @@ class Stage:
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any], leg: int = 0) -> None:
         if link in ("app", "world"):
             self.loop.jumps_in_silence = 0
-        self.journal.note(
-            link, source, kind, frame, at_s=self._note_at_s(link) if self.begun else 0.0, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg
-        )
+        clock = self.loop.clock
+        at_s = 0.0 if not self.begun else self._note_at_s(link) if clock.rate else clock.at_s - self._began_s
+        self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
+        if self.begun and (not kind.endswith(FREQUENT) or self._player.minds_everything):
+            self._news = True
+            if not self._working:
+                self._work(self._now_s())
 
     def _note_at_s(self, link: str) -> float:
-        """When it happens: between our own actors when it was due, and to others now, whatever was due before."""
+        """When it happens on a clock that runs: between our own actors when it was due, and to others now, whatever was due before."""
         now_s = self._now_s()
-        if self.loop.clock.rate == 0:
-            return now_s
         if not self._working:
             self._work(now_s)
         self._noted_s = max(self._noted_s, self._step_s if link in INSIDE else now_s)
@@ -378,13 +393,6 @@ class Stage:
 
     def _note_of_leg(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, leg)
-
-    def _noted(self, frame: Frame) -> None:
-        if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
-            return
-        self._news = True
-        if not self._working:
-            self._work(self._now_s())
 
     # --- what jambonz orders
 
@@ -531,10 +539,8 @@ class Stage:
     def _model_of(self, leg: int) -> ModelLink:
         """The model of a call: each has its own, should the application ask for one."""
         if leg not in self._models:
-            note = self._note
-            self._models[leg] = ModelLink(
-                self.scenario.openai, self.ids, lambda source, kind, frame: note("model", source, kind, frame, leg), leg, self._model_line
-            )
+            note = partial(self._note, "model", leg=leg)
+            self._models[leg] = ModelLink(self.scenario.openai, self.ids, note, leg, self._model_line)
         return self._models[leg]
 
     # --- for people, and whoever plays several calls

@@ -20,11 +20,11 @@ from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario
-from simulator.stage import SILENCE_LIMIT_S, Prompter, Stage, Staged
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
     from simulator.modes.progress import Listener
+    from simulator.stage import Prompter, Stage, Staged
 
 
 def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
@@ -47,6 +47,8 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     if deployment is None and not app.in_process:
         with deployed(app, config) as alone:
             return play(scenario, app, config, alone)
+    from simulator.stage import SILENCE_LIMIT_S
+
     loop = loop_for(scenario, app, config)
     stage = staged(scenario, app, config, loop, deployment)
     loop.who_waits, loop.silence_limit_s = stage.who_waits, SILENCE_LIMIT_S
@@ -66,6 +68,8 @@ def staged(
     scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None, prompter: Prompter | None = None
 ) -> Stage:
     """The call, ready to `live` on `loop`; its steps are the scenario's, or come from a `prompter`."""
+    from simulator.stage import Stage  # and with it all actors, whom a process that lets others play does not need
+
     seed = seed_of(scenario, config)
     dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
     return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment, prompter)
@@ -78,6 +82,8 @@ def seed_of(scenario: Scenario, config: Config) -> int:
 
 def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s: float) -> Result:
     """What became of a call that has ended, or was stopped by an exception; `began_s` is when (wall) it was begun."""
+    from simulator.stage import Staged
+
     scenario, app, seed = stage.scenario, stage.app, seed_of(stage.scenario, config)
     error: SimError | None = None
     if isinstance(ending, Staged):

@@ -113,5 +113,5 @@ class CuedPlayer(Player):
         return effects
 
     def _ended(self, played: Played, now_s: float) -> Played:
-        self._cue, self._idle_since_s = None, now_s
+        self._cue, self._idle_since_s, self.minds_everything = None, now_s, False
         return played

@@ -53,6 +53,8 @@ class Player:
                 scene.default = answer_of(scenario.model.default)
         self.failure: Failure | None = None
         self.step_number = 0
+        self.minds_everything = False
+        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
         self._watching: list[Watch] = []
         self._takes_in: tuple[str, ...] = ()
         """What the step under way takes in of what was captured."""
@@ -78,12 +80,6 @@ class Player:
     def place(self) -> Where:
         """Where the step under way stands, or else the last one."""
         return (self.step or self.scenario.steps[-1]).where
-
-    @property
-    def minds_everything(self) -> bool:
-        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
-        step = self.step
-        return step is not None and any(issubclass(kind_of(line), Expect) and line.word in EVERYTHING for line in lines_of(step))
 
     @property
     def owed(self) -> dict[str, float]:
@@ -134,7 +130,7 @@ class Player:
             for number, written in enumerate(self.scenario.steps):
                 self.step_number = number
                 yield from self._play_one(written)
-            self.step_number, self._takes_in = len(self.scenario.steps), ()
+            self.step_number, self._takes_in, self.minds_everything = len(self.scenario.steps), (), False
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
@@ -143,6 +139,7 @@ class Player:
 
     def _play_one(self, written: Step) -> Script[Act, Frame | None]:
         """One step; answers what fitted, if it is an expectation."""
+        self.minds_everything = any(issubclass(kind_of(line), Expect) and line.word in EVERYTHING for line in lines_of(written))
         if isinstance(written, Finding):
             return None  # asked when the call is over, with all other rules
         self._takes_in = tuple(name for line in lines_of(written) if isinstance(line, Later) for name in line.takes_in)
