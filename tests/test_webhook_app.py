@@ -27,8 +27,8 @@ from simulator.scenario.load import Scenario, load, loads
 from tests.playing import ROOT, SCENARIOS, play, project, shipped
 
 WEBHOOKS = AppRef("examples.webhook_app.server:create_app", "/call", dict(project().env), transport="http", status_hook="/status")
-OF_WEBSOCKETS_ALONE = ("conversation/greeting.yaml", "tools/two-in-one-turn.yaml", "trouble/repeated-call.yaml")
-"""One names the hooks of the websocket application; one gives the model two outputs together, one leaves a call of a tool unanswered.
+OF_WEBSOCKETS_ALONE = ("conversation/greeting.yaml", "tools/two-in-one-turn.yaml", "tools/any-order.yaml", "trouble/repeated-call.yaml")
+"""One names the hooks of the websocket application; two give the model two outputs together, one leaves a call of a tool unanswered.
 
 No webhook can do either: every request has an answer, and every answer is an output.
 """
