@@ -73,7 +73,7 @@ def test_a_line_for_each_scenario_then_the_failures_then_the_summary(sim: Run) -
     assert (code, err) == (1, "")
     assert [(line[0], line.split("ms  ")[1]) for line in lines[:3]] == [("✓", "good morning"), ("✗", "good bye"), ("✓", "hello again")]
     assert lines[4] == "FAILED  good bye"
-    assert lines[5] == '  calls/1.yaml:5:5: expected say: "Bye."'
+    assert lines[5] == '  calls/1.yaml:5:5: expected say: "Bye.", but what came differs'
     assert any('expected "Bye.", got "Hello."' in line for line in lines)
     assert lines[-1].startswith("2 passed, 1 failed: ")
 
@@ -192,7 +192,7 @@ def test_one_json_document_with_everything_about_every_scenario(sim: Run) -> Non
     assert (good["name"], good["file"], good["outcome"], good["failure"]) == ("good morning", "calls/0.yaml", "passed", None)
     assert good["virtual_s"] == pytest.approx(0.46, abs=0.01)
     assert 0 < good["wall_ms"] < 10_000
-    assert (bad["outcome"], bad["failure"]["kind"], bad["failure"]["problem"]) == ("failed", "step", 'expected say: "Bye."')
+    assert (bad["outcome"], bad["failure"]["kind"], bad["failure"]["problem"]) == ("failed", "step", 'expected say: "Bye.", but what came differs')
     assert bad["failure"]["where"] == {"file": "calls/1.yaml", "line": 5, "column": 5}
     assert bad["failures"][0] == bad["failure"]
 
