@@ -19,9 +19,6 @@ from simulator.scenario.draft.writing import flow, text
 
 __all__ = ["Draft", "draft"]
 
-SCHEMA = "https://raw.githubusercontent.com/jambonz-sim/jambonz-sim/main/simulator/scenario/scenario.schema.json"
-WIDEST = 150
-"""Characters of a line before a list of tools is written one a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def _is_sentence(name: str) -> bool:
 def _step(actor: str, doing: Mapping[str, Any]) -> Iterator[str]:
     line = f"  - {actor}: {flow(doing)}"
     calls = doing.get("call")
-    if len(line) <= WIDEST or actor != "model" or not isinstance(calls, list):
+    if actor != "model" or not isinstance(calls, list) or len(calls) < 2:
         yield line
         return
     yield f"  - {actor}:"

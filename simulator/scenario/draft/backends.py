@@ -93,8 +93,9 @@ def _of_address(where: str, all_asked: list[_Asked]) -> list[Given]:
     if same:
         return [{"stub": where, "reply": _short(all_asked[0].reply)}]
     stubs: list[Given] = []
+    members = _differing([group[0].request.frame.get("query") or {} for group in distinct.values()])
     for group in distinct.values():
-        about = _told_apart(group[0].request.frame) if len(distinct) > 1 else {}
+        about = _told_apart(group[0].request.frame, members) if len(distinct) > 1 else {}
         different = [group[0], *(later for before, later in zip(group, group[1:], strict=False) if later.reply != before.reply)]
         counts = [sum(1 for _ in _run(group, one)) for one in different]
         for index in range(len(different) - 1, -1, -1):
@@ -114,8 +115,14 @@ def _run(group: list[_Asked], first: _Asked) -> list[_Asked]:
     return run
 
 
-def _told_apart(request: Mapping[str, Any]) -> Given:
-    query = {name: pattern_of(value) for name, value in (request.get("query") or {}).items() if not OWN.fullmatch(str(value))}
+def _differing(queries: list[Mapping[str, Any]]) -> list[str]:
+    """The members of queries that are not the same in all of them."""
+    names = dict.fromkeys(name for query in queries for name in query)
+    return [name for name in names if len({str(query.get(name)) for query in queries}) > 1]
+
+
+def _told_apart(request: Mapping[str, Any], members: list[str]) -> Given:
+    query = {name: pattern_of(value) for name, value in (request.get("query") or {}).items() if name in members and not OWN.search(str(value))}
     body = request.get("body")
     return ({"query": query} if query else {}) | ({"json": pattern_of(body)} if isinstance(body, (dict, list)) else {})
 

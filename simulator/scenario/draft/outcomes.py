@@ -39,7 +39,7 @@ class Outcomes:
         for frame in self._frames:
             if not self._parties.knows(frame.leg):
                 continue
-            who = self._parties.who(frame.leg)
+            who = self._parties.who(self._parties.on_the_phone(frame.seq) if frame.link == "world" else frame.leg)
             for word, pattern, until_s in self._expected(frame):
                 more = pattern.pop("more", {}) if isinstance(pattern, dict) else {}
                 shown = pattern["is"] if isinstance(pattern, dict) and set(pattern) == {"is"} else pattern
@@ -191,7 +191,7 @@ def _session(session: Mapping[str, Any]) -> Given:
     heard = heard if isinstance(heard, Mapping) else {}
     hearing: Given = {}
     if isinstance(detection := heard.get("turn_detection"), Mapping):
-        hearing["turn_detection"] = pattern_of(detection)
+        hearing["turn_detection"] = {key: pattern_of(value) for key, value in detection.items() if value is not None and value is not True}
     name = "transcription" if isinstance(audio, Mapping) else "input_audio_transcription"
     if isinstance(heard.get(name), Mapping):
         hearing[name] = {"model": "*"}

@@ -11,6 +11,8 @@ from simulator.scenario.settings import CallSettings
 from simulator.scenario.shapes import duration_of
 
 SECRET = "<secret:"
+ADDED = frozenset(("x-account-sid", "x-application-sid", "x-cid", "x-forwarded-for", "x-originating-carrier", "x-call-sid", "x-voip-carrier-sid"))
+"""Headers that jambonz adds to an INVITE itself."""
 Given = dict[str, Any]
 
 
@@ -36,9 +38,11 @@ class Parties:
         name = self._names.get(leg)
         return {} if name is None else {"who": name}
 
-    def called(self, leg: int) -> bool:
-        """Whether the phone was called, rather than calling."""
-        return any(frame.kind == "called" and frame.leg == leg for frame in self._frames)
+    def on_the_phone(self, seq: int) -> int:
+        """Whose call goes on when this frame comes: of several the first, and when all are over the last that was."""
+        legs = sorted(leg for leg in self._names if any(frame.leg == leg for frame in self._frames[:seq]))
+        over = [frame.leg for frame in self._frames[:seq] if frame.kind in ("call_ended", "call_refused")]
+        return next((leg for leg in legs if leg not in over), over[-1] if over and over[-1] in self._names else 0)
 
     def _joins(self, frame: Frame) -> None:
         name = frame.frame.get("who")
@@ -85,7 +89,7 @@ class Parties:
         found: Given = {"caller_name": data["caller_name"]} if data.get("caller_name") else {}
         sip = data.get("sip")
         headers = sip.get("headers", {}) if isinstance(sip, Mapping) else {}
-        own = {name: value for name, value in headers.items() if name.lower().startswith("x-")}
+        own = {name: value for name, value in headers.items() if name.lower().startswith("x-") and name.lower() not in ADDED}
         return found | ({"headers": own} if own else {})
 
     def call(self, given: Mapping[str, str | None]) -> Given:
@@ -113,9 +117,8 @@ class Parties:
         told = self._new(0).get("env_vars") or {}
         variables = {**(told if isinstance(told, Mapping) and not given else {}), **given}
         open_ones = {name: value for name, value in variables.items() if SECRET not in str(value)}
-        for name in variables.keys() - open_ones.keys():
+        for name in sorted(given.keys() - open_ones.keys()):
             self.notes.append(f"env_vars: {name} is a secret and was left out: it comes from the configuration")
-        self.notes.sort()
         return section | ({"env_vars": open_ones} if open_ones else {})
 
 

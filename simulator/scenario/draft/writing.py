@@ -9,7 +9,8 @@ from typing import Any
 
 from simulator.scenario.document import resolve
 
-PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*|/[A-Za-z0-9_.\-/]+")
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./\-]*|/[A-Za-z0-9_.\-/]+")
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 SENTENCE = re.compile(r"[A-Za-z][A-Za-z0-9_\- ]*[A-Za-z0-9]")
 URL = re.compile(r"(?:[A-Z]+ )?https?://[A-Za-z0-9_.\-/]+(?::[0-9]+)?[A-Za-z0-9_.\-/]*")
 DURATION = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h)")
@@ -23,7 +24,7 @@ SPOKEN = ("say", "interrupt", "heard", "hang_up")
 def flow(value: Any, key: str = "") -> str:
     """`value` in flow style, on one line; `key` is where it stands."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{flow(str(name))}: {flow(member, str(name))}" for name, member in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(str(name))}: {flow(member, str(name))}" for name, member in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(flow(member, key) for member in value) + "]"
     if isinstance(value, str):
@@ -41,6 +42,10 @@ def text(written: str, *, quoted: bool = False) -> str:
         return written
     escaped = written.replace("${", "$${").replace("\\", "\\\\").replace('"', '\\"')
     return '"' + UNSAFE.sub(_escape, escaped) + '"'
+
+
+def _key(name: str) -> str:
+    return name if KEY.fullmatch(name) and resolve(name) == name else text(name, quoted=True)
 
 
 def _escape(found: re.Match[str]) -> str:
