@@ -49,7 +49,7 @@ def told(act: acts.Act) -> Told | None:
 
 def level_db(speech: Speech) -> float | None:
     """How loud a sound without words is, in dB below full scale; None for speech."""
-    return None if speech.text else round(float(levels_dbfs(speech.pcm, speech.rate_hz).max()), 1)
+    return None if speech.text else round(float(levels_dbfs(speech.pcm, speech.rate_hz).mean()), 1)
 
 
 def answer_step(answer: openai.Answer) -> Step:
@@ -146,7 +146,6 @@ def set_up(scenario: Scenario) -> Step:
     """What a call is set up with and no frame would tell: what is not the default of the far side, of the feature server and of the dice."""
     jambonz, usual = scenario.jambonz, JambonzSettings()
     found: Step = {"seed": scenario.seed} if scenario.seed else {}
-    found |= {"clock": scenario.clock} if scenario.clock is not None else {}
     found |= {"openai": scenario.openai} if scenario.openai != "ga" else {}
     server: Step = {name: getattr(jambonz, name) for name in ("profile", "compat", "status_hook") if getattr(jambonz, name) != getattr(usual, name)}
     if jambonz.defects.off:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.journal import Frame, journal_of
+from simulator.journal import Frame, journal_of, redact
 from simulator.rules import ask_all
 from simulator.scenario.draft.backends import stubs_of
 from simulator.scenario.draft.course import course
@@ -23,8 +23,9 @@ __all__ = ["Draft", "draft"]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`text` is the scenario in YAML; `notes` say, in sentences, what of the call the language could not tell."""
+    """`text` is the scenario in YAML, `name` what it is called; `notes` say, in sentences, what of the call the language could not tell."""
 
+    name: str
     text: str
     notes: tuple[str, ...] = ()
 
@@ -34,21 +35,22 @@ def draft(frames: Sequence[Frame], *, name: str | None = None, schema: str | Non
 
     It is as deterministic as they are. Nothing is raised for what frames hold, as long as their shape is that of a journal.
     """
-    known = [frame._replace(seq=number) for number, frame in enumerate(frames)]
+    known = [frame._replace(seq=number, frame=redact(frame.frame)) for number, frame in enumerate(frames)]
     parties, notes = Parties(known), []
     setup = setup_of(known)
     given = dict(setup.get("call", {}).get("env_vars") or {})
     doings = Doings(known, parties)
     moments = [*doings.moments(), *Outcomes(known, parties).moments()]
     head: dict[str, Any] = {"name": name or _name_of(known)}
-    head |= {key: setup[key] for key in ("seed", "clock", "openai", "jambonz") if key in setup}
+    head |= {key: setup[key] for key in ("seed", "openai", "jambonz") if key in setup}
     head |= {"call": call} if (call := parties.call(given)) else {}
     head |= {key: setup[key] for key in ("sip", "sms", "speech") if key in setup}
     stubs = stubs_of(known, notes)
     broken = _broken(known)
     notes = [*parties.notes, *doings.notes, *notes, *(f"the call breaks rule {code}, and the scenario expects it to: {said}" for code, said in broken.items())]
     lines = list(course(moments)) or [Moment(0, 0.0, {"caller": {"wait": "1s"}})]
-    return Draft("\n".join(_written(head, parties.phones, stubs, lines, broken, notes, schema)) + "\n", tuple(dict.fromkeys(notes)))
+    written = "\n".join(_written(head, parties.phones, stubs, lines, broken, notes, schema)) + "\n"
+    return Draft(str(head["name"]), written, tuple(dict.fromkeys(notes)))
 
 
 def _broken(frames: list[Frame]) -> Mapping[str, str]:

@@ -26,8 +26,13 @@ class Doings:
     def __init__(self, frames: list[Frame], parties: Parties) -> None:
         self._frames, self._parties = frames, parties
         self._floors: dict[int, Floor] = {}
-        self._planned = any(frame.kind == "act" and frame.source == "scenario" for frame in frames)
+        acts = [frame.frame for frame in frames if frame.kind == "act" and frame.source == "scenario"]
+        self._planned = {act["response_id"] for act in acts if "response_id" in act}
+        self._fails_by_itself = any(act["step"].get("model", {}).get("refuse") == "model_not_found" for act in acts)
+        self._transcripts = _transcripts(frames)
         self.notes: list[str] = []
+        if not acts:
+            self.notes.append("the journal does not tell what was ordered: answers are taken from the model's events, and trouble is not made again")
 
     def moments(self) -> Iterator[Moment]:
         """Everything that was done, in order."""
@@ -54,8 +59,10 @@ class Doings:
                 return self._act(frame, floor)
             case _, "scenario", "healed":
                 return self._at(frame, "world", {"heal": frame.link}, named=False)
-            case "model", "model", "response.done" if not self._planned:
-                return self._answered(frame, floor)
+            case "model", "model", "response.done" if not self._fails_by_itself:
+                return self._answered(frame)
+            case "model", "model", "input_audio_buffer.speech_started" if frame.seq in self._transcripts:
+                return self._voice(frame, floor, self._transcripts[frame.seq])
         return None
 
     def _at(self, frame: Frame, actor: str, doing: Given, *, lasts_s: float = 0.0, named: bool = True) -> Moment:
@@ -72,13 +79,27 @@ class Doings:
 
     def _speaks(self, frame: Frame, floor: Floor) -> Moment:
         said, lasts_s = str(frame.frame["text"]), float(frame.frame["duration_s"])
+        if not said and (heard := self._transcripts.get(frame.seq)):
+            return self._voice(frame, floor, heard)
         if not said:
             level = frame.frame.get("level_db")
-            loud = {} if level is None or abs(level + 14.0) < 1.0 else {"level_db": float(level)}
+            loud = {} if level is None or abs(level + 14.0) < 1.0 else {"level_db": round(level)}
             return self._at(frame, "caller", {"noise": duration_of(lasts_s), **loud}, lasts_s=lasts_s)
         spoken_s = speak(said).duration_s
         if abs(spoken_s - lasts_s) > SAME_S:
-            self.notes.append(f"at {frame.at_s:.1f} s a real voice says {said!r}: the scenario says it by its transcript")
+            self._note_voice(frame, said)
+        return self._says(frame, floor, said)
+
+    def _voice(self, frame: Frame, floor: Floor, transcript: str) -> Moment:
+        """Speech of which only the transcript is known."""
+        self._note_voice(frame, transcript)
+        return self._says(frame, floor, transcript)
+
+    def _note_voice(self, frame: Frame, said: str) -> None:
+        self.notes.append(f"at {frame.at_s:.1f} s a real voice says {said!r}: the scenario says it by its transcript")
+
+    def _says(self, frame: Frame, floor: Floor, said: str) -> Moment:
+        spoken_s = speak(said).duration_s
         if floor.quiet_s is None:
             return self._with_speech(frame, floor, "caller", {"interrupt": said}, lasts_s=spoken_s)
         ready_s = frame.at_s if frame.at_s - floor.quiet_s < PAUSE_S else floor.quiet_s
@@ -105,9 +126,11 @@ class Doings:
         reply = next((one for one in self._frames[frame.seq :] if one.kind == "api_reply"), None)
         return {} if reply is None else {"answers": reply.frame["status"]}
 
-    def _answered(self, frame: Frame, floor: Floor) -> Moment | None:
+    def _answered(self, frame: Frame) -> Moment | None:
         """What a model answered of which only its events are known: it is asked for again when it was, and says the same."""
         response = frame.frame.get("response", {})
+        if response.get("id") in self._planned:
+            return None
         doing = answer_seen(response)
         created = next((one for one in reversed(self._frames[: frame.seq]) if one.kind == "response.created" and _same(one, frame)), frame)
         who = self._parties.who(frame.leg)
@@ -141,6 +164,25 @@ def answer_seen(response: Given) -> Given:
     elif not doing and response.get("status") == "cancelled":
         doing["say"] = "…"
     return doing
+
+
+def _transcripts(frames: list[Frame]) -> dict[int, str]:
+    """What was understood where no words of the caller are noted, by the frame in which the voice began to be heard."""
+    found: dict[int, str] = {}
+    began: dict[Any, Frame] = {}
+    spoken: dict[int, Frame] = {}
+    for frame in frames:
+        if frame.kind == "speaks" and frame.source == "caller":
+            spoken[frame.leg] = frame
+        elif frame.link == "model" and frame.source == "model":
+            item = frame.frame.get("item_id")
+            if frame.kind == "input_audio_buffer.speech_started":
+                voice = spoken.pop(frame.leg, None)
+                if voice is None or not voice.frame["text"]:
+                    began[item] = voice or frame
+            elif frame.kind.endswith("input_audio_transcription.completed") and item in began and (said := frame.frame.get("transcript")):
+                found[began.pop(item).seq] = str(said)
+    return found
 
 
 REFERRED = re.compile(r"<?(?:sip:)?([^@>]+)(?:@sip\.example\.com)?>?")

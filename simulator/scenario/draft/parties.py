@@ -90,6 +90,9 @@ class Parties:
         sip = data.get("sip")
         headers = sip.get("headers", {}) if isinstance(sip, Mapping) else {}
         own = {name: value for name, value in headers.items() if name.lower().startswith("x-") and name.lower() not in ADDED}
+        for name in [name for name, value in own.items() if SECRET in str(value)]:
+            self.notes.append(f"headers: {name} is a secret and was left out")
+            del own[name]
         return found | ({"headers": own} if own else {})
 
     def call(self, given: Mapping[str, str | None]) -> Given:

@@ -15,8 +15,10 @@ OWN = re.compile(
     r"|\b(?:event|item|resp|conv|sess|call|part|msg|mcp|mcpr|mcpl|fc)_[A-Za-z0-9]{12,}"
     r"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
     r"|<secret:[0-9a-f]{10}>"
+    r"|(?i:(?<=token=)|(?<=key=)|(?<=secret=)|(?<=password=)|(?<=signature=)|(?<=sig=))[^&#\s]+"
+    r"|(?<=://)[^/@\s:]+:[^/@\s]+(?=@)"
 )
-"""What belongs to one call alone: ids, instants, and what stands for a secret."""
+"""What belongs to one call alone, or to nobody's eyes: ids, instants, and what is a secret or stands for one (also inside of URLs)."""
 
 
 def exactly(written: str) -> str:
