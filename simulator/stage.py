@@ -437,10 +437,7 @@ class Stage:
 
     def _act(self, effects: list[acts.Act]) -> None:
         for effect in effects:
-            if (found := told(effect)) is not None:
-                link, leg, step = found
-                answers = {"response_id": effect.response_id} if isinstance(effect, acts.AnswerModel) else {}
-                self._note(link, "scenario", "act", {"step": step, **answers}, leg)
+            self._note_act(effect)
             match effect:
                 case acts.Dial(who):
                     self._dial(who)
@@ -479,6 +476,13 @@ class Stage:
                     self._agenda.append(("jambonz", asked))
                 case other:
                     assert_never(other)
+
+    def _note_act(self, act: acts.Act) -> None:
+        """What an actor does, where nothing else would tell it."""
+        if (found := told(act)) is not None:
+            link, leg, step = found
+            answers = {"response_id": act.response_id} if isinstance(act, acts.AnswerModel) else {}
+            self._note(link, "scenario", "act", {"step": step, **answers}, leg)
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""

@@ -66,7 +66,8 @@ def drafted(journal: Path, name: str | None, schema: str | None = None) -> list[
     files = sorted(journal.rglob("*.jsonl")) if journal.is_dir() else [journal]
     if not files:
         raise UsageError(f"there are no journals in {journal}", "they are called *.jsonl, and `jambonz-sim run --journal DIR` writes them")
-    drafts, taken = [], set[str]()
+    drafts: list[Draft] = []
+    taken: set[str] = set()
     for file in files:
         header, frames = read_journal(_read(file), str(file))
         wanted = name if name is not None else str(header["scenario"]) if header.get("scenario") else None

@@ -149,7 +149,7 @@ def set_up(scenario: Scenario) -> Step:
     found |= {"openai": scenario.openai} if scenario.openai != "ga" else {}
     server: Step = {name: getattr(jambonz, name) for name in ("profile", "compat", "status_hook") if getattr(jambonz, name) != getattr(usual, name)}
     if jambonz.defects.off:
-        server["defects"] = {name: False for name in sorted(jambonz.defects.off)}
+        server["defects"] = dict.fromkeys(sorted(jambonz.defects.off), False)
     found |= {"jambonz": server} if server else {}
     found |= {"call": {"env_vars": dict(scenario.call.env_vars)}} if scenario.call.env_vars else {}
     if scenario.sip != SipSettings():

@@ -20,7 +20,6 @@ from simulator.scenario.draft.writing import flow, text
 __all__ = ["Draft", "draft"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`text` is the scenario in YAML, `name` what it is called; `notes` say, in sentences, what of the call the language could not tell."""
@@ -36,7 +35,8 @@ def draft(frames: Sequence[Frame], *, name: str | None = None, schema: str | Non
     It is as deterministic as they are. Nothing is raised for what frames hold, as long as their shape is that of a journal.
     """
     known = [frame._replace(seq=number, frame=redact(frame.frame)) for number, frame in enumerate(frames)]
-    parties, notes = Parties(known), []
+    parties = Parties(known)
+    lost: list[str] = []
     setup = setup_of(known)
     given = dict(setup.get("call", {}).get("env_vars") or {})
     doings = Doings(known, parties)
@@ -45,12 +45,13 @@ def draft(frames: Sequence[Frame], *, name: str | None = None, schema: str | Non
     head |= {key: setup[key] for key in ("seed", "openai", "jambonz") if key in setup}
     head |= {"call": call} if (call := parties.call(given)) else {}
     head |= {key: setup[key] for key in ("sip", "sms", "speech") if key in setup}
-    stubs = stubs_of(known, notes)
+    stubs = stubs_of(known, lost)
     broken = _broken(known)
-    notes = [*parties.notes, *doings.notes, *notes, *(f"the call breaks rule {code}, and the scenario expects it to: {said}" for code, said in broken.items())]
+    rules = (f"the call breaks rule {code}, and the scenario expects it to: {title}" for code, title in broken.items())
+    notes = tuple(dict.fromkeys([*parties.notes, *doings.notes, *lost, *rules]))
     lines = list(course(moments)) or [Moment(0, 0.0, {"caller": {"wait": "1s"}})]
     written = "\n".join(_written(head, parties.phones, stubs, lines, broken, notes, schema)) + "\n"
-    return Draft(str(head["name"]), written, tuple(dict.fromkeys(notes)))
+    return Draft(str(head["name"]), written, notes)
 
 
 def _broken(frames: list[Frame]) -> Mapping[str, str]:
@@ -81,7 +82,7 @@ def _written(
 ) -> Iterator[str]:
     if schema is not None:
         yield f"# yaml-language-server: $schema={re.sub(r'[^!-~]', '', schema)}"
-    for note in dict.fromkeys(notes):
+    for note in notes:
         yield f"# {''.join(character if character.isprintable() else ' ' for character in note)}"
     for key, value in head.items():
         yield f"{key}: {text(value, quoted=not _is_sentence(value)) if key == 'name' else flow(value)}"

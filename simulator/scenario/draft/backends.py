@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,7 +97,7 @@ def _of_address(where: str, all_asked: list[_Asked]) -> list[Given]:
     members = _differing([group[0].request.frame.get("query") or {} for group in distinct.values()])
     for group in distinct.values():
         about = _told_apart(group[0].request.frame, members) if len(distinct) > 1 else {}
-        different = [group[0], *(later for before, later in zip(group, group[1:], strict=False) if later.reply != before.reply)]
+        different = [group[0], *(later for before, later in pairwise(group) if later.reply != before.reply)]
         counts = [sum(1 for _ in _run(group, one)) for one in different]
         for index in range(len(different) - 1, -1, -1):
             limit = {} if index == len(different) - 1 else {"times": counts[index]}

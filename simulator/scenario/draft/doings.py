@@ -16,6 +16,8 @@ from simulator.speech import speak
 Given = dict[str, Any]
 SAME_S = 0.02
 """A voice of ours lasts as long as its words; another one does not."""
+SILENT = "…"
+"""What a model says that says nothing: an answer is made all the same."""
 PAUSE_S = 0.25
 """A shorter pause before somebody speaks whose turn it is does not matter."""
 
@@ -79,9 +81,9 @@ class Doings:
 
     def _speaks(self, frame: Frame, floor: Floor) -> Moment:
         said, lasts_s = str(frame.frame["text"]), float(frame.frame["duration_s"])
-        if not said and (heard := self._transcripts.get(frame.seq)):
+        if not said.strip() and (heard := self._transcripts.get(frame.seq)):
             return self._voice(frame, floor, heard)
-        if not said:
+        if not said.strip():
             level = frame.frame.get("level_db")
             loud = {} if level is None or abs(level + 14.0) < 1.0 else {"level_db": round(level)}
             return self._at(frame, "caller", {"noise": duration_of(lasts_s), **loud}, lasts_s=lasts_s)
@@ -112,6 +114,7 @@ class Doings:
         if actor == "model" and "response_id" in frame.frame:
             if doing.pop("recorded", False):
                 self.notes.append(f"at {frame.at_s:.1f} s the assistant is a sound file: the scenario says its transcript")
+            doing = _with_words(doing)
             asked_s = floor.created.get(frame.frame["response_id"], frame.at_s)
             return Moment(frame.seq, frame.at_s, {"model": {**doing, **self._parties.who(frame.leg)}}, ready_s=asked_s)
         if actor == "model" and "after" not in doing and not {"mishear", "refuse"} & set(doing):
@@ -137,6 +140,16 @@ class Doings:
         return Moment(created.seq, created.at_s, {"model": {**doing, **who}}, ready_s=created.at_s) if doing else None
 
 
+def _with_words(doing: Given) -> Given:
+    """An answer as the language takes it: what is said has words."""
+    written = doing.get("say")
+    said = [one for one in ([written] if isinstance(written, str) else written or []) if str(one).strip()]
+    rest = {key: value for key, value in doing.items() if key not in ("say", "text", "lasts")}
+    if said:
+        return {**doing, "say": said[0] if len(said) == 1 else said}
+    return rest if {"call", "fail"} & set(rest) else {"say": SILENT, **rest}
+
+
 def _same(one: Frame, other: Frame) -> bool:
     return bool(one.frame["response"].get("id") == other.frame["response"].get("id"))
 
@@ -150,7 +163,7 @@ def answer_seen(response: Given) -> Given:
             said += [str(part.get("transcript") or part.get("text") or "") for part in item.get("content") or []]
         elif item.get("type") == "function_call":
             calls.append({"name": item.get("name"), "arguments": item.get("arguments") or ""})
-    said = [one for one in said if one]
+    said = [one for one in said if one.strip()]
     doing |= {"say": said[0] if len(said) == 1 else said} if said else {}
     if len(calls) == 1:
         doing |= {"call": calls[0]["name"], "arguments": calls[0]["arguments"]}
@@ -162,7 +175,7 @@ def answer_seen(response: Given) -> Given:
     if response.get("status") in ("failed", "incomplete") and reason:
         doing |= {"fail": reason} | ({"message": error["message"]} if error.get("message") else {})
     elif not doing and response.get("status") == "cancelled":
-        doing["say"] = "…"
+        doing["say"] = SILENT
     return doing
 
 

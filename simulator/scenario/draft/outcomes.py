@@ -14,10 +14,13 @@ from simulator.scenario.draft.patterns import address, begins, exactly, pattern_
 
 Given = dict[str, Any]
 CALL_INFO = frozenset(
-    "call_sid direction from to call_id sbc_callid sip_status sip_reason call_status account_sid application_sid originating_sip_ip"
-    " originating_sip_trunk_name parent_call_sid caller_id caller_name local_sip_address fs_sip_address fs_public_ip api_base_url trace_id"
-    " public_ip service_url duration llm_session_id customer_data customerData b3 env_vars sip".split()
-)
+    (
+        "call_sid", "direction", "from", "to", "call_id", "sbc_callid", "sip_status", "sip_reason", "call_status", "account_sid",
+        "application_sid", "originating_sip_ip", "originating_sip_trunk_name", "parent_call_sid", "caller_id", "caller_name", "local_sip_address",
+        "fs_sip_address", "fs_public_ip", "api_base_url", "trace_id", "public_ip", "service_url", "duration", "llm_session_id", "customer_data",
+        "customerData", "b3", "env_vars", "sip",
+    )
+)  # fmt: skip
 """Members of every message about a call: they say nothing about the hook."""
 TELLING = ("type", "code", "message")
 MOST_VERBS = 12
@@ -93,6 +96,9 @@ class Outcomes:
             elif data.get("type") == "error":
                 error = data.get("error") or {}
                 yield "event", {"type": "error", "error": {key: pattern_of(error[key]) for key in ("type", "code") if error.get(key)}}, ALWAYS
+        elif frame.kind == "call_refused":
+            shown = {key: pattern_of(frame.frame[key]) for key in ("status", "msg") if key in frame.frame}
+            yield "frame", {"kind": "call_refused", "frame": shown}, ALWAYS
         elif frame.kind == "session:reconnect":
             yield "frame", {"link": "app", "kind": "session:reconnect"}, ALWAYS
         elif frame.kind == "call:status" and isinstance(data, Mapping) and (frame.leg or self._parties.outbound):

@@ -39,8 +39,8 @@ def read_journal(text: str, file: str) -> tuple[dict[str, Any], list[Frame]]:
 def _frame(entry: dict[str, Any], seq: int, where: str) -> Frame:
     at_s, inside, leg = entry.get("at_s"), entry.get("frame"), entry.get("leg", 0)
     names = [entry.get(key) for key in ("link", "from", "kind")]
-    fits = isinstance(at_s, (int, float)) and isinstance(inside, dict) and isinstance(leg, int) and all(isinstance(name, str) for name in names)
-    if not fits:
+    if not (isinstance(at_s, (int, float)) and isinstance(inside, dict) and isinstance(leg, int) and all(isinstance(name, str) for name in names)):
         raise UsageError(f"{where}: this is no frame of a journal", "a frame has seq, at_s, link, from, kind and frame")
     wall_ms = entry.get("wall_ms", 0.0)
-    return Frame(seq, float(at_s), float(wall_ms) if isinstance(wall_ms, (int, float)) else 0.0, *names, inside, leg)  # type: ignore[arg-type]
+    took_ms = float(wall_ms) if isinstance(wall_ms, (int, float)) else 0.0
+    return Frame(seq, float(at_s), took_ms, str(names[0]), str(names[1]), str(names[2]), inside, leg)
