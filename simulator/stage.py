@@ -185,7 +185,7 @@ class Stage:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
         self.begun = self._working = self._api.open = True
         if settings := set_up(self.scenario):
-            self._note("world", "scenario", "set_up", settings)
+            self._note("app", "scenario", "set_up", settings)
         self._act(self._player.start(self._now_s()))
         self._working = False
         self._happen("jambonz", self._first())
