@@ -37,6 +37,7 @@ from simulator.scenario.invite import api_request, create_body, far_end_of, invi
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
+from simulator.scenario.told import level_db, set_up, told
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai.catalogue import ga_name
 from simulator.world import phones
@@ -207,6 +208,8 @@ class Stage:
     def _begin(self) -> None:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
         self.begun = self._working = self._api.open = True
+        if settings := set_up(self.scenario):
+            self._note("app", "scenario", "set_up", settings)
         self._act(self._player.start(self._now_s()))
         self._prompt()
         while self._agenda and self._agenda[0][0] == "player":  # steps that are said come before the call begins, as those of a scenario do
@@ -468,11 +471,13 @@ class Stage:
 
     def _act(self, effects: list[acts.Act]) -> None:
         for effect in effects:
+            self._note_act(effect)
             match effect:
                 case acts.Dial(who):
                     self._dial(who)
                 case acts.Speak(speech, leg):
-                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3)}, leg)
+                    loud = {} if (level := level_db(speech)) is None else {"level_db": level}
+                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3), **loud}, leg)
                     self._agenda.append(("jambonz", jambonz.CallerSpoke(speech, leg)))
                 case acts.Press(digits, leg):
                     self._note("media", "caller", "presses", {"digits": digits}, leg)
@@ -525,6 +530,13 @@ class Stage:
             cue = self._prompter.next()
             if cue is not None:
                 self._agenda.appendleft(("player", cue))
+
+    def _note_act(self, act: acts.Act) -> None:
+        """What an actor does, where nothing else would tell it."""
+        if (found := told(act)) is not None:
+            link, leg, step = found
+            answers = {"response_id": act.response_id} if isinstance(act, acts.AnswerModel) else {}
+            self._note(link, "scenario", "act", {"step": step, **answers}, leg)
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
