@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, assert_never
 from urllib.parse import urlsplit
 
-from simulator.errors import UsageError
+from simulator.errors import SimulatorError, UsageError
 from simulator.faults import Line
 from simulator.ids import Ids
 from simulator.jambonz.events import CloseModel, ConnectModel
@@ -22,11 +25,14 @@ from simulator.journal import hidden
 from simulator.model_link import ModelLink, Order, Outcome
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
 from simulator.scenario.acts import AnswerModel, ToModel
-from simulator.script import Timeout, soonest
+from simulator.script import Timeout
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.distant import VENDORS, DistantDebts, DistantModel
+from simulator.vendors.openai.errors import error
+from simulator.vendors.openai.failures import expired, trouble
 from simulator.vendors.openai.faults import Server
 from simulator.vendors.openai.wire import from_wire, to_wire
+from simulator.vendors.vendor import part
 
 PIECE_S = 0.02
 """How long the pieces are in which the caller's audio goes to a real model: nothing is noticed earlier than it is sent."""
@@ -38,6 +44,10 @@ MOST_WAITING_BYTES = 8 * 1024 * 1024
 HEARD_AT_ONCE_BYTES, HEARD_BYTES_PER_S = 64 * 1024 * 1024, 1024 * 1024
 """What a model may say: its longest answers at once, and then no more than 16 times what can be played."""
 TOO_MUCH, LOST = 1009, 1006
+SESSION_LIMIT_S = 3600.0
+"""How long a session of OpenAI's may last, for one that is made to expire."""
+SHORTEST_KEY = 8
+"""A shorter one may be any word, and is not looked for in what the model says."""
 CLOSING = (1000, *range(3000, 5000))
 """Codes that a client may close with (RFC 6455, 7.4)."""
 
@@ -66,7 +76,9 @@ class DistantServer:
         self._looks_at_s: float | None = None
         self._asked = False
         self._began_s = 0.0
-        self._heard_bytes = 0
+        self._heard_bytes = self._made_up = 0
+        self._session_id = ""
+        self._over = False
         self.lost = 0
         """Pieces of the caller's audio that the model has not taken."""
 
@@ -83,12 +95,12 @@ class DistantServer:
         return self._debts.owed
 
     def receive(self, event: openai.ServerHappening, now_s: float) -> list[openai.ServerEffect]:
-        """Something happened on our side. What a real model will not be told is left out, and `unsaid` knows what that is."""
+        """Something happened on our side. Trouble that a scenario orders is put into the model's mouth, in the words of a real one."""
         match event:
             case openai.Opened():
                 self._began_s, self._looks_at_s = now_s, now_s + self._model.silence_s
             case openai.ClientEvent(said):
-                self._say(said, now_s)
+                self._say(said)
             case openai.ClientText(text):
                 self._send(text)
             case openai.ClientClosed(code):
@@ -96,12 +108,21 @@ class DistantServer:
             case Timeout():
                 self._look(now_s)
             case openai.EmitRaw(raw):
-                self._came.append(openai.Emit(raw))
+                self._make_up(raw)
+            case openai.Trouble():
+                self._make_up(error(trouble(event, self._session_id)))
+            case openai.Expire():
+                fatal = expired(SESSION_LIMIT_S)
+                self._make_up(error(fatal.problem))
+                self._end(fatal.close_code, fatal.reason)
             case openai.Disconnect(code, reason):
-                self._came.append(openai.Close(code, reason))
-                self._leave(LOST if code is None else code)
-            case _:
+                self._end(code, reason)
+            case openai.Stall():  # what stands in front of it holds back what it says
                 pass
+            case openai.ClientBinary() | openai.Answered() | openai.Refuse() | openai.Mishear():
+                raise SimulatorError(f"{type(event).__name__} is not for a real model")
+            case other:
+                assert_never(other)
         came, self._came = self._came, []
         return list(came)
 
@@ -109,37 +130,48 @@ class DistantServer:
 
     def dial(self) -> None:
         """Open the connection; what becomes of it is told."""
-        url, headers = self.dialled.url, self.dialled.headers
+        dial = Dial(
+            self.dialled.url,
+            None,
+            self.dialled.headers,
+            "",
+            MAX_FRAME_BYTES,
+            self._model.connect_limit_s,
+            deflate=False,
+            choosy=False,
+            trust=trusted(self._model.ca_file),
+        )
         try:
-            self._pump = Pump(
-                Dial(url, None, headers, "", MAX_FRAME_BYTES, self._model.connect_limit_s, deflate=False, choosy=False, trust=self._trust()),
-                lambda happened: self._tell(self, happened),
-            )
-        except ValueError as error:
-            self._tell(self, Failed(None, str(error)))
+            self._pump = Pump(dial, lambda happened: self._tell(self, happened))
+        except ValueError as problem:
+            self._tell(self, Failed(None, str(problem)))
             return
         self._dialling = asyncio.get_running_loop().create_task(self._pump.open())
 
-    def _trust(self) -> ssl.SSLContext | None:
-        if self._model.ca_file is None:
-            return None
-        context = ssl.create_default_context()
-        try:
-            context.load_verify_locations(self._model.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"the certificates in {self._model.ca_file} cannot be read: {error}", "name a PEM file") from error
-        return context
-
     def abort(self) -> None:
         """Drop the connection without a word."""
-        self._looks_at_s = None
+        self._looks_at_s, self._over = None, True
         if self._pump is not None:
             self._pump.abort()
         if self._dialling is not None:
             self._dialling.cancel()
 
+    def let_go(self) -> None:
+        """Nobody speaks on it any more; one that nobody has closed is dropped."""
+        if not self._over:
+            self.abort()
+
+    def _make_up(self, event: dict[str, Any]) -> None:
+        self._made_up += 1
+        self._came.append(openai.Emit({**event, "event_id": event.get("event_id") or f"event_simulated_{self._made_up}"}))
+
+    def _end(self, code: int | None, reason: str) -> None:
+        """Both sides are told that it is over."""
+        self._came.append(openai.Close(code, reason))
+        self._leave(LOST if code is None else code)
+
     def _leave(self, code: int) -> None:
-        self._looks_at_s = None
+        self._looks_at_s, self._over = None, True
         if self._pump is None:
             return
         if code == LOST:
@@ -147,8 +179,8 @@ class DistantServer:
         else:
             self._pump.close(code if code in CLOSING else 1000)
 
-    def _say(self, event: dict[str, Any], now_s: float) -> None:
-        self._debts.said(event, now_s)
+    def _say(self, event: dict[str, Any]) -> None:
+        self._debts.said(event)
         audio = event.get("type") == "input_audio_buffer.append"
         if audio and self._pump is not None and self._pump.backlog_bytes > AUDIO_WAITING_BYTES:
             self.lost += 1
@@ -159,8 +191,7 @@ class DistantServer:
         if self._pump is None:
             return
         if self._pump.backlog_bytes > MOST_WAITING_BYTES:
-            self._came.append(openai.Close(None, ""))
-            self._leave(LOST)
+            self._end(None, "")
             return
         self._pump.send(text)
 
@@ -169,8 +200,7 @@ class DistantServer:
             return
         reads, self._reads = self._reads, self._pump.reads
         if reads == self._pump.reads and self._asked:
-            self._came.append(openai.Close(None, ""))
-            self._leave(LOST)
+            self._end(None, "")
             return
         self._asked = reads == self._pump.reads
         if self._asked:
@@ -186,32 +216,26 @@ class DistantServer:
         """
         self._heard_bytes += len(data)
         if self._heard_bytes > HEARD_AT_ONCE_BYTES + HEARD_BYTES_PER_S * (now_s - self._began_s):
-            self._came.append(openai.Close(TOO_MUCH, "the model says more than anybody can hear"))
-            self._leave(TOO_MUCH)
+            self._end(TOO_MUCH, "the model says more than anybody can hear")
             return True
         text = data.decode()
-        if self.dialled.key is not None and self.dialled.key in text:
-            text = text.replace(self.dialled.key, hidden(self.dialled.key))
+        key = self.dialled.key
+        if key is not None and len(key) >= SHORTEST_KEY and key in text:
+            text = text.replace(key, hidden(key))
         try:
             event = from_wire(text)
         except ValueError:
             return False
+        if event.get("type") == "session.created":
+            self._session_id = str(part(event, "session").get("id", ""))
         self._debts.heard(event, now_s)
         self._came.append(openai.Emit(event))
         return True
 
     def gone(self, code: int, reason: str) -> None:
         """The connection is over, which the next `receive` tells."""
-        self._looks_at_s = None
+        self._looks_at_s, self._over = None, True
         self._came.append(openai.Close(None if code == LOST else code, reason))
-
-
-@dataclass(slots=True)
-class _Sockets:
-    """Those of a link: the one in use, and those that are closing."""
-
-    now: DistantServer | None = None
-    all: list[DistantServer] = field(default_factory=list)
 
 
 class DistantLink(ModelLink):
@@ -229,27 +253,31 @@ class DistantLink(ModelLink):
     ) -> None:
         super().__init__(dialect, ids, note, leg, line)
         self._model, self._tell_afar = model, tell
-        self._sockets = _Sockets()
+        self._socket: DistantServer | None = None
+        self._sockets: list[DistantServer] = []
+        """The one in use and the last ones before it, which may be closing."""
+        self._opened = openai.Opened()
         self._told_lost = False
 
     def receive(self, event: Order | FromAfar, now_s: float) -> list[Outcome]:
         """Something was ordered, time has come, or something happened on a socket."""
         if isinstance(event, FromAfar):
-            if event.connection is self._sockets.now:
+            if event.connection is self._socket:
                 self._afar(event.what, now_s)
             outcomes, self._outcomes = self._outcomes, []
             return outcomes
         if isinstance(event, AnswerModel):
             self._no_script("an answer of the scenario")
-        if isinstance(event, CloseModel) and self._sockets.now is not None and self._sockets.now.lost:
-            self._note("jambonz", "frames_lost", {"count": self._sockets.now.lost})
+            return []
+        if isinstance(event, CloseModel) and self._socket is not None and self._socket.lost:
+            self._note("jambonz", "frames_lost", {"count": self._socket.lost})
         return super().receive(event, now_s)
 
     def abort(self) -> None:
         """Drop whatever there is, at the end of a stage."""
-        for server in self._sockets.all:
+        for server in self._sockets:
             server.abort()
-        self._sockets = _Sockets()
+        self._socket, self._sockets = None, []
 
     # --- what is different from a model in memory
 
@@ -257,11 +285,11 @@ class DistantLink(ModelLink):
         if order.vendor not in VENDORS:
             what = f"{self._model.name} does not speak as {order.vendor} does"
             self._note("scenario", "not_simulated", {"what": what, "instead": "the simulated server of that vendor answers"})
-            self._sockets.now = None
+            self._socket = None
             return super()._server_for(order, now_s)
         server = DistantServer(self._model, order, self._dialect, lambda server, what: self._tell_afar(FromAfar(server, what, self._leg)))
-        self._sockets.now = server
-        self._sockets.all = [*self._sockets.all[-3:], server]
+        self._socket = server
+        self._sockets = [*self._sockets[-3:], server]
         dialled = server.dialled
         asked = f"wss://{order.host}{urlsplit(order.path).path}"
         frame: dict[str, Any] = {"url": self._model.name, "instead_of": asked, "key_of": dialled.whose, "headers": dialled.headers}
@@ -271,18 +299,20 @@ class DistantLink(ModelLink):
         return server
 
     def _knocks(self, opened: openai.Opened, now_s: float) -> None:
-        if self._sockets.now is None:
+        if self._socket is None:
             super()._knocks(opened, now_s)
             return
         self._opened = opened
-        self._sockets.now.dial()
+        self._socket.dial()
 
     def _gone(self) -> None:
-        self._sockets.now = None
+        if self._socket is not None:
+            self._socket.let_go()
+        self._socket = None
         super()._gone()
 
     def _afar(self, what: Happened, now_s: float) -> None:
-        server = self._sockets.now
+        server = self._socket
         assert server is not None
         match what:
             case Opened():
@@ -304,17 +334,14 @@ class DistantLink(ModelLink):
 
     def _says(self, said: dict[str, Any], now_s: float) -> None:
         super()._says(said, now_s)
-        server = self._sockets.now
+        server = self._socket
         if server is not None and server.lost and not self._told_lost:
             self._told_lost = True
             self._note("jambonz", "buffer_overrun", {"why": "the model does not read: the caller's audio is lost"})
 
     def _happens(self, happening: ToModel, now_s: float) -> None:
-        if self._sockets.now is not None and isinstance(happening, (openai.Trouble, openai.Expire, openai.Mishear)):
-            self._no_script(f"{type(happening).__name__.lower()}, an order of the scenario")
-            return
         if isinstance(happening, (openai.Refuse, openai.Mishear)):
-            self._no_script(f"{type(happening).__name__.lower()}, an order of the scenario")
+            self._no_script(f"the order to {type(happening).__name__.lower()}")
             return
         super()._happens(happening, now_s)
 
@@ -322,22 +349,34 @@ class DistantLink(ModelLink):
         self._note("scenario", "not_simulated", {"what": f"{what}: the model is a real one", "instead": "it does as it will"})
 
 
+@lru_cache(maxsize=4)
+def trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """Whose certificates are good: those the system trusts, and those in the file. Raises `UsageError`."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as problem:
+            raise UsageError(f"the certificates in {ca_file} cannot be read: {problem}", "name a PEM file") from problem
+    return context
+
+
 def reason_of(failed: Failed, url: str) -> str:
     """Why there is no connection, in the words of Node's `ws`, which the in-memory link uses too."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'wss' else 80)}"
-    error = failed.error
+    problem = failed.error
     if failed.status is not None:
         return f"Unexpected server response: {failed.status}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    if isinstance(error, ssl.SSLError):
-        return f"TLS: {error.reason or error}"
-    if error is not None and type(error).__name__ == "gaierror":
-        return f"getaddrinfo ENOTFOUND {parts.hostname}"
-    if error is not None and error.errno is None and f"Errno {errno.ECONNREFUSED}]" in str(error):  # several addresses, and nobody at any of them
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        return problem.verify_message
+    if isinstance(problem, ssl.SSLError):
+        return f"TLS: {problem.reason or problem}"
+    if isinstance(problem, socket.gaierror):
+        return f"getaddrinfo {'EAI_AGAIN' if problem.errno == socket.EAI_AGAIN else 'ENOTFOUND'} {parts.hostname}"
+    if problem is not None and problem.errno is None and f"Errno {errno.ECONNREFUSED}]" in str(problem):  # nobody at any of several addresses
         return f"connect ECONNREFUSED {where}"
-    if error is not None and (code := errno.errorcode.get(error.errno or 0)) is not None:
+    if problem is not None and (code := errno.errorcode.get(problem.errno or 0)) is not None:
         return f"connect {code} {where}"
     if failed.reason.startswith("Opening handshake has timed out"):
         return "no answer"

@@ -14,7 +14,7 @@ Note = Callable[[str, str, dict[str, Any]], None]
 
 
 class ModelNotes:
-    """Called as the `note(source, kind, frame)` it stands before. Live audio is gathered: its frame has all the bytes, and says of how many `pieces`."""
+    """Called as the `note(source, kind, frame)` it stands before. Live audio is gathered: one frame has the bytes of so many `pieces`."""
 
     def __init__(self, note: Note) -> None:
         self._note = note

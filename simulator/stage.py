@@ -516,9 +516,7 @@ class Stage:
 
         if self._model is None:
             return ModelLink(self.scenario.openai, self.ids, note, leg, self._model_line)
-        return DistantLink(
-            self._model, lambda happened: self._happen("model", happened), self.scenario.openai, self.ids, note, leg, self._model_line
-        )
+        return DistantLink(self._model, lambda happened: self._happen("model", happened), self.scenario.openai, self.ids, note, leg, self._model_line)
 
     # --- for people, and whoever plays several calls
 

@@ -106,7 +106,7 @@ def distant_model(named: str, environ: Mapping[str, str], ca_file: Path | None =
 def _key(environ: Mapping[str, str], name: str, *, needed: bool) -> str | None:
     key = environ.get(name, "").strip()
     if not key and needed:
-        raise UsageError(f"there is no {name} in the environment", f"export {name}=... before starting; it never leaves this process but to the model")
+        raise UsageError(f"there is no {name} in the environment", f"export {name}=... before starting; only the model is told it")
     if key and not _KEY.fullmatch(key):
         raise UsageError(f"{name} holds characters that no key has", "copy it again, without spaces or line ends")
     return key or None
@@ -130,7 +130,7 @@ class DistantDebts:
     def owed(self) -> dict[str, float]:
         return {**self._debts.owed, **self._responses}
 
-    def said(self, event: Json, now_s: float) -> None:
+    def said(self, event: Json) -> None:
         """By the feature server."""
         item = part(event, "item")
         if event.get("type") == "conversation.item.create" and item.get("type") == "function_call_output":

@@ -1,0 +1,317 @@
+"""Calls of the bundled application with a model at the far end of a real socket: our own server, over TLS and without, on the real clock."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from simulator.errors import SimulatorError
+from simulator.host import AppRef
+from simulator.journal import hidden
+from simulator.modes.openai import openai_server
+from simulator.network import VirtualLoop
+from simulator.scenario.load import loads
+from simulator.stage import Stage
+from simulator.vendors.openai.distant import DistantModel
+from tests.distant import APP_KEY, LiveCall, weather_assistant
+
+HANG_UP = """
+name: somebody hangs up in the end
+steps:
+  - expect: {call: completed}
+    within: 5s
+"""
+GREETING = {"steps": [{"model": {"say": "Hello."}}]}
+OUR_KEY = "sk-of-the-operator-000000000"
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[AppRef]:
+    with weather_assistant() as ref:
+        yield ref
+
+
+def at(server: Any, **more: Any) -> DistantModel:
+    return DistantModel(server.url, ca_file=server.ca_file, **more)
+
+
+GREETED = """
+name: the assistant greets, the caller hangs up
+steps:
+  - expect: {heard: /Hello/}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["with TLS", "without"])
+def test_what_the_model_says_is_heard(app: AppRef, tls: bool) -> None:
+    with openai_server(script=GREETING, tls=tls) as server:
+        call = LiveCall(app, at(server), GREETED)
+        staged = call.play()
+    assert staged.failure is None, staged.failure
+    assert [frame.frame["text"] for frame in call.frames("media", "jambonz", "heard")] == ["Hello."]
+    assert call.kinds("model", "jambonz")[:2] == ["connect", "dialled"]
+    assert server.connections == 0
+
+
+WEATHER = """
+name: the caller asks for the weather
+steps:
+  - expect: {tool_called: get_weather}
+  - expect: {tool_output: {output: /21.4/}}
+  - expect: {heard: /mild/}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_a_tool_call_goes_to_the_application_and_its_output_back(app: AppRef) -> None:
+    script = {"steps": [{"model": {"call": "get_weather", "with": {"location": "Berlin", "scale": "celsius"}}}, {"model": {"say": "Mild."}}]}
+    with openai_server(script=script, tls=True) as server:
+        call = LiveCall(app, at(server), WEATHER.replace("/mild/", "/Mild/"))
+        staged = call.play()
+    assert staged.failure is None, staged.failure
+    (output,) = [frame.frame["item"] for frame in call.frames("model", "jambonz", "conversation.item.create")]
+    assert "21.4" in output["output"]
+
+
+INTERRUPTED = """
+name: the caller talks over the assistant
+steps:
+  - caller: {interrupt: "Stop it.", after: 0.4s}
+  - expect: {response: cancelled}
+  - expect: {heard: /./}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_the_caller_barges_in_the_response_is_cancelled_and_the_rest_is_never_heard(app: AppRef) -> None:
+    """As jambonz.md 6.9 has it: cancel and flush, and the model is not told how much was heard."""
+    words = "I could tell you many things about the weather in all the towns of the world if you only let me speak"
+    script = {"pace": 1, "steps": [{"model": {"say": words}}, {"model": {"say": "Yes?"}}]}
+    with openai_server(script=script) as server:
+        call = LiveCall(app, at(server), INTERRUPTED)
+        staged = call.play()
+    assert staged.failure is None, staged.failure
+    said = call.kinds("model", "jambonz")
+    assert "response.cancel" in said
+    assert "conversation.item.truncate" not in said
+    heard = call.frames("media", "jambonz", "heard")[0].frame
+    assert 0.3 < heard["heard_s"] < 3.0
+    assert heard["cut_s"] > 0
+    assert words.startswith(heard["text"])
+
+
+# --- whose key, and where to
+
+
+def test_the_key_of_the_application_goes_to_the_model_unless_there_is_one_of_ours(app: AppRef) -> None:
+    with openai_server(script=GREETING, keys=[APP_KEY]) as server:
+        own = LiveCall(app, at(server), GREETED)
+        assert own.play().failure is None
+    with openai_server(script=GREETING, keys=[OUR_KEY]) as server:
+        ours = LiveCall(app, at(server, key=OUR_KEY, key_from="OPENAI_API_KEY"), GREETED)
+        assert ours.play().failure is None
+    (dialled,) = ours.frames("model", "jambonz", "dialled")
+    assert dialled.frame["key_of"] == "OPENAI_API_KEY"
+    assert dialled.frame["headers"]["authorization"] == hidden(OUR_KEY)
+    assert dialled.frame["instead_of"] == "wss://api.openai.com/v1/realtime"
+    assert own.frames("model", "jambonz", "dialled")[0].frame["key_of"] == "the application"
+    for call in (own, ours):
+        text = call.stage.journal.text()
+        assert OUR_KEY not in text
+        assert APP_KEY not in text
+
+
+def test_a_key_that_is_refused_ends_the_verb_as_with_a_real_model(app: AppRef) -> None:
+    with openai_server(keys=["sk-another-0000000000"]) as server:
+        call = LiveCall(app, at(server, key=OUR_KEY), HANG_UP)
+        call.play()
+    (error,) = call.frames("model", "model", "error")
+    assert error.frame["error"]["code"] == "invalid_api_key"
+    assert ended(call)["completion_reason"] == "server error"
+    assert OUR_KEY not in call.stage.journal.text()
+
+
+def test_a_server_that_echoes_the_key_does_not_bring_it_into_the_journal(app: AppRef) -> None:
+    key = "a-key-without-any-prefix-000"
+    with endpoint(lambda _: [{"type": "error", "error": {"message": f"bad key {key}"}}]) as url:
+        call = LiveCall(app, DistantModel(url, key=key), HANG_UP)
+        call.play()
+    (error,) = call.frames("model", "model", "error")
+    assert error.frame["error"]["message"] == f"bad key {hidden(key)}"
+    assert key not in call.stage.journal.text()
+
+
+# --- what goes wrong, in the words of the in-memory link
+
+
+def ended(call: LiveCall) -> dict[str, Any]:
+    """What the hook of the llm verb was told."""
+    return next(frame.frame["data"] for frame in call.frames("app", "jambonz", "verb:hook") if "completion_reason" in frame.frame["data"])
+
+
+def refused(app: AppRef, model: DistantModel) -> str:
+    call = LiveCall(app, model, HANG_UP)
+    call.play()
+    assert ended(call)["completion_reason"] == "connection failure"
+    (frame,) = call.frames("model", "model", "refused")
+    return str(frame.frame["reason"])
+
+
+def test_an_http_status_refuses(app: AppRef) -> None:
+    with openai_server(keys=["sk-another-0000000000"]) as server:
+        azure = server.url.replace("/v1/realtime", "/openai/v1/realtime")
+        assert refused(app, DistantModel(azure)) == "Unexpected server response: 401"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(app: AppRef) -> None:
+    with openai_server(tls=True) as server:
+        assert refused(app, replace(at(server), ca_file=None)) in ("unable to get local issuer certificate", "self-signed certificate in certificate chain")
+
+
+def test_a_certificate_for_another_name_is_not_trusted(app: AppRef) -> None:
+    with openai_server(tls=True) as server:
+        assert "not valid for" in refused(app, replace(at(server), url=server.url.replace("127.0.0.1", "127.0.0.2")))
+
+
+def test_nobody_listens(app: AppRef) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert refused(app, DistantModel(f"ws://127.0.0.1:{port}/v1/realtime")) == f"connect ECONNREFUSED 127.0.0.1:{port}"
+
+
+def test_a_host_that_does_not_exist(app: AppRef) -> None:
+    assert refused(app, DistantModel("wss://nowhere.invalid/v1/realtime")).startswith("getaddrinfo E")
+
+
+def test_somebody_who_takes_the_connection_and_says_nothing(app: AppRef) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"ws://127.0.0.1:{deaf.getsockname()[1]}/v1/realtime"
+        assert refused(app, DistantModel(url, connect_limit_s=0.3)) == "no answer"
+
+
+def test_what_answers_is_no_websocket(app: AppRef) -> None:
+    with endpoint(None) as url:
+        assert refused(app, DistantModel(url)) == "Unexpected server response: 404"
+
+
+def test_a_failed_response_is_told_as_the_model_tells_it(app: AppRef) -> None:
+    script = {"steps": [{"model": {"fail": "rate_limit_exceeded", "try_again_in": "20s"}}]}
+    with openai_server(script=script) as server:
+        call = LiveCall(app, at(server), HANG_UP)
+        call.play()
+    assert ended(call)["completion_reason"] == "server failure"
+    assert ended(call)["error"]["code"] == "rate_limit_exceeded"
+
+
+@pytest.mark.parametrize(("disconnect", "code"), [("dropped", 1006), (1011, 1011)])
+def test_the_model_goes_away(app: AppRef, disconnect: Any, code: int) -> None:
+    with openai_server(script={"steps": [{"model": {"say": "Hello."}}], "connections": [{"disconnect": disconnect, "after": "200ms"}]}) as server:
+        call = LiveCall(app, at(server), HANG_UP)
+        call.play()
+    (closed,) = call.frames("model", "model", "closed")
+    assert closed.frame["code"] == code
+    assert ended(call)["completion_reason"] == "disconnect from remote end"
+
+
+def test_a_connection_on_which_nothing_is_heard_any_more_is_lost(app: AppRef) -> None:
+    """Half-open: it was made, and then the far end vanished without a word."""
+    with silent_websocket() as url:
+        call = LiveCall(app, DistantModel(url, silence_s=0.3), HANG_UP)
+        call.play()
+    (closed,) = call.frames("model", "model", "closed")
+    assert closed.frame["code"] == 1006
+    assert ended(call)["completion_reason"] == "disconnect from remote end"
+
+
+def test_what_is_no_json_is_thrown_away_and_said(app: AppRef) -> None:
+    with endpoint(lambda _: ["no json", b"\x00", "[1]", {"type": "error", "error": {"message": "enough"}}]) as url:
+        call = LiveCall(app, DistantModel(url), HANG_UP)
+        call.play()
+    assert len(call.frames("model", "scenario", "not_simulated")) == 3
+    assert ended(call)["error"]["message"] == "enough"
+
+
+def test_trouble_can_be_put_into_a_real_models_mouth(app: AppRef) -> None:
+    scenario = HANG_UP.replace("steps:\n", "steps:\n  - expect: {event: session.created, to: model}\n  - model: {error: server_error}\n")
+    scenario = HANG_UP.replace("steps:\n", "steps:\n  - caller: {wait: 300ms}\n  - model: {error: server_error}\n")
+    with openai_server(script=GREETING) as server:
+        call = LiveCall(app, at(server), scenario)
+        call.play()
+    assert ended(call)["completion_reason"] == "server error"
+
+
+def test_a_real_model_needs_the_real_clock() -> None:
+    (scenario,) = loads(HANG_UP)
+    with pytest.raises(SimulatorError, match="lives on the real clock"):
+        Stage(scenario, AppRef("app.server:create_app"), 1, {}, VirtualLoop(), model=DistantModel("wss://somewhere/v1/realtime"))
+
+
+# --- endpoints that are none of ours
+
+
+@contextmanager
+def endpoint(says: Any) -> Iterator[str]:
+    """A websocket that says these things and waits; without any, an HTTP server that knows no such path."""
+    from http import HTTPStatus
+
+    from websockets.sync.server import ServerConnection, serve
+
+    def talk(connection: ServerConnection) -> None:
+        for word in says(connection):
+            connection.send(json.dumps(word) if isinstance(word, dict) else word)
+        for _ in connection:
+            pass
+
+    def not_found(connection: ServerConnection, _: Any) -> Any:
+        return connection.respond(HTTPStatus.NOT_FOUND, "nothing here\n") if says is None else None
+
+    with serve(talk, "127.0.0.1", 0, process_request=not_found) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/realtime"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def silent_websocket() -> Iterator[str]:
+    """Takes the websocket, and then does not even answer a ping."""
+    from websockets.http11 import Request
+    from websockets.server import ServerProtocol
+
+    def answer(listening: socket.socket) -> None:
+        peer, _ = listening.accept()
+        protocol = ServerProtocol()
+        while True:
+            protocol.receive_data(peer.recv(65536))
+            requests = [event for event in protocol.events_received() if isinstance(event, Request)]
+            if requests:
+                protocol.send_response(protocol.accept(requests[0]))
+                peer.sendall(b"".join(protocol.data_to_send()))
+                held.append(peer)
+                return
+
+    held: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{listening.getsockname()[1]}/v1/realtime"
+        finally:
+            thread.join(5)
+            for peer in held:
+                peer.close()
