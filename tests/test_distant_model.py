@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +25,9 @@ from tests.distant import APP_KEY, LiveCall, weather_assistant
 HANG_UP = """
 name: somebody hangs up in the end
 steps:
+  - expect: {frame: {kind: "verb:hook"}}
+  - caller: {hang_up: true}
   - expect: {call: completed}
-    within: 5s
 """
 GREETING = {"steps": [{"model": {"say": "Hello."}}]}
 OUR_KEY = "sk-of-the-operator-000000000"
@@ -65,9 +66,8 @@ def test_what_the_model_says_is_heard(app: AppRef, tls: bool) -> None:
 WEATHER = """
 name: the caller asks for the weather
 steps:
-  - expect: {tool_called: get_weather}
   - expect: {tool_output: {output: /21.4/}}
-  - expect: {heard: /mild/}
+  - expect: {heard: /Mild/}
   - caller: {hang_up: true}
   - expect: {call: completed, by: caller}
 """
@@ -76,7 +76,7 @@ steps:
 def test_a_tool_call_goes_to_the_application_and_its_output_back(app: AppRef) -> None:
     script = {"steps": [{"model": {"call": "get_weather", "with": {"location": "Berlin", "scale": "celsius"}}}, {"model": {"say": "Mild."}}]}
     with openai_server(script=script, tls=True) as server:
-        call = LiveCall(app, at(server), WEATHER.replace("/mild/", "/Mild/"))
+        call = LiveCall(app, at(server), WEATHER)
         staged = call.play()
     assert staged.failure is None, staged.failure
     (output,) = [frame.frame["item"] for frame in call.frames("model", "jambonz", "conversation.item.create")]
@@ -88,7 +88,6 @@ name: the caller talks over the assistant
 steps:
   - caller: {interrupt: "Stop it.", after: 0.4s}
   - expect: {response: cancelled}
-  - expect: {heard: /./}
   - caller: {hang_up: true}
   - expect: {call: completed, by: caller}
 """
@@ -97,7 +96,7 @@ steps:
 def test_the_caller_barges_in_the_response_is_cancelled_and_the_rest_is_never_heard(app: AppRef) -> None:
     """As jambonz.md 6.9 has it: cancel and flush, and the model is not told how much was heard."""
     words = "I could tell you many things about the weather in all the towns of the world if you only let me speak"
-    script = {"pace": 1, "steps": [{"model": {"say": words}}, {"model": {"say": "Yes?"}}]}
+    script = {"pace": 2, "steps": [{"model": {"say": words}}, {"model": {"say": "Yes?"}}]}
     with openai_server(script=script) as server:
         call = LiveCall(app, at(server), INTERRUPTED)
         staged = call.play()
@@ -176,12 +175,15 @@ def test_an_http_status_refuses(app: AppRef) -> None:
 
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(app: AppRef) -> None:
     with openai_server(tls=True) as server:
-        assert refused(app, replace(at(server), ca_file=None)) in ("unable to get local issuer certificate", "self-signed certificate in certificate chain")
+        assert refused(app, replace(at(server), ca_file=None)) in (
+            "unable to get local issuer certificate",
+            "self-signed certificate in certificate chain",
+        )
 
 
 def test_a_certificate_for_another_name_is_not_trusted(app: AppRef) -> None:
     with openai_server(tls=True) as server:
-        assert "not valid for" in refused(app, replace(at(server), url=server.url.replace("127.0.0.1", "127.0.0.2")))
+        assert "not valid for" in refused(app, replace(at(server), url=server.url.replace("127.0.0.1", "127.1")))
 
 
 def test_nobody_listens(app: AppRef) -> None:
@@ -217,7 +219,9 @@ def test_a_failed_response_is_told_as_the_model_tells_it(app: AppRef) -> None:
 
 @pytest.mark.parametrize(("disconnect", "code"), [("dropped", 1006), (1011, 1011)])
 def test_the_model_goes_away(app: AppRef, disconnect: Any, code: int) -> None:
-    with openai_server(script={"steps": [{"model": {"say": "Hello."}}], "connections": [{"disconnect": disconnect, "after": "200ms"}]}) as server:
+    with openai_server(
+        script={"steps": [{"model": {"say": "Hello."}}], "connections": [{"which": 1, "model": {"disconnect": disconnect, "after": "200ms"}}]}
+    ) as server:
         call = LiveCall(app, at(server), HANG_UP)
         call.play()
     (closed,) = call.frames("model", "model", "closed")
@@ -244,7 +248,6 @@ def test_what_is_no_json_is_thrown_away_and_said(app: AppRef) -> None:
 
 
 def test_trouble_can_be_put_into_a_real_models_mouth(app: AppRef) -> None:
-    scenario = HANG_UP.replace("steps:\n", "steps:\n  - expect: {event: session.created, to: model}\n  - model: {error: server_error}\n")
     scenario = HANG_UP.replace("steps:\n", "steps:\n  - caller: {wait: 300ms}\n  - model: {error: server_error}\n")
     with openai_server(script=GREETING) as server:
         call = LiveCall(app, at(server), scenario)
@@ -254,8 +257,8 @@ def test_trouble_can_be_put_into_a_real_models_mouth(app: AppRef) -> None:
 
 def test_a_real_model_needs_the_real_clock() -> None:
     (scenario,) = loads(HANG_UP)
-    with pytest.raises(SimulatorError, match="lives on the real clock"):
-        Stage(scenario, AppRef("app.server:create_app"), 1, {}, VirtualLoop(), model=DistantModel("wss://somewhere/v1/realtime"))
+    with closing(VirtualLoop()) as loop, pytest.raises(SimulatorError, match="lives on the real clock"):
+        Stage(scenario, AppRef("app.server:create_app"), 1, {}, loop, model=DistantModel("wss://somewhere/v1/realtime"))
 
 
 # --- endpoints that are none of ours
@@ -294,6 +297,7 @@ def silent_websocket() -> Iterator[str]:
     from websockets.server import ServerProtocol
 
     def answer(listening: socket.socket) -> None:
+        listening.settimeout(5)
         peer, _ = listening.accept()
         protocol = ServerProtocol()
         while True:

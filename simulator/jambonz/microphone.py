@@ -10,9 +10,9 @@ from collections import deque
 
 from simulator.audio import LINE_HZ, Resampler, cut, levels_dbfs, ulaw_decode, ulaw_encode
 
-LEAD_S, LEAST_LEAD_S = 0.06, 0.02
+LEAD_S, LEAST_LEAD_S = 0.12, 0.02
 """How long before a listener looks for it a piece that follows a silence is there; less for long pieces, which are late already."""
-MOST_AHEAD_S = LEAD_S + 0.1
+MOST_AHEAD_S = LEAD_S + 0.12
 """What would be further in the future is thrown away: a microphone whose clock is fast must not make the line slow."""
 LONGEST_S = 1.0
 """Of a piece; more is no live sound."""

@@ -66,7 +66,7 @@ class Cost:
     @property
     def bill(self) -> Bill:
         """What it comes to. `usd` is None when nothing has a price."""
-        usd = None if self._unpriced and not self._priced else round(self._usd, 6)
+        usd = None if self._unpriced and not self._priced else round(self._usd, 9)
         return Bill(dict(self._tokens), round(self._seconds, 3), usd, tuple(self._unpriced))
 
     def receive(self, event: Json) -> bool:
