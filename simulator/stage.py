@@ -342,7 +342,7 @@ class Stage:
 
     def stream(self, pcm: bytes, rate_hz: int, leg: int = 0) -> None:
         """The next piece of what a caller's microphone picks up: PCM16 mono, some 20 ms. What comes after the call is lost."""
-        if leg in self._on and leg in self._jambonz.calls:
+        if self.begun and leg in self._on and leg in self._jambonz.calls:
             self._happen("jambonz", jambonz.CallerStreamed(pcm, rate_hz, leg))
 
     # --- the journal

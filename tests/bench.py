@@ -6,7 +6,8 @@
   same network in memory;
 - start: whole processes, `jambonz-sim --version` and `run` of one file;
 - many calls at once to an application in another process: `tests/bench_calls.py`;
-- the model server: `tests/bench_model.py`.
+- the model server: `tests/bench_model.py`;
+- from a caller's mouth to the ear of a model elsewhere: `tests/bench_live.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from simulator.modes.config import Config, find
 from simulator.modes.run import play
 from simulator.network import VirtualLoop, run
 from simulator.scenario.load import Scenario, collect, load
-from tests import bench_calls, bench_model
+from tests import bench_calls, bench_live, bench_model
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 15
@@ -61,6 +62,7 @@ def main() -> None:
     say("jambonz-sim run FILE", "whole process, median of 9", one * 1000, "ms", at_most=700)
     bench_calls.main(say)
     bench_model.main(say)
+    bench_live.main(say)
 
 
 def say(name: str, how: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> None:

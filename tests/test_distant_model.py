@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -12,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from simulator.audio import resample
 from simulator.errors import SimulatorError
 from simulator.host import AppRef
 from simulator.journal import hidden
 from simulator.modes.openai import openai_server
 from simulator.network import VirtualLoop
 from simulator.scenario.load import loads
+from simulator.speech import speak
 from simulator.stage import Stage
 from simulator.vendors.openai.distant import DistantModel
 from tests.distant import APP_KEY, LiveCall, weather_assistant
@@ -108,6 +111,56 @@ def test_the_caller_barges_in_the_response_is_cancelled_and_the_rest_is_never_he
     assert 0.3 < heard["heard_s"] < 3.0
     assert heard["cut_s"] > 0
     assert words.startswith(heard["text"])
+
+
+LISTENS = """
+name: the caller speaks into a microphone
+steps:
+  - expect: {event: conversation.item.input_audio_transcription.completed, within: 8s}
+  - caller: {hang_up: true}
+  - expect: {call: completed, by: caller}
+"""
+
+
+def test_what_a_microphone_picks_up_is_heard_by_the_model_in_small_pieces_and_told_once_a_second(app: AppRef) -> None:
+    speech = speak("the blue door")
+    said = resample(speech.pcm, speech.rate_hz, 24_000) + bytes(48_000)
+    script = {"pace": 0, "steps": [{"model": {"say": "Hi."}}, {"model": {"say": "It is blue."}}]}
+    with openai_server(script=script) as server:
+        call = LiveCall(app, at(server), LISTENS)
+        call.when("session.updated", lambda: call.loop.create_task(microphone(call, said)))
+        staged = call.play()
+    assert staged.failure is None, staged.failure
+    (transcript,) = call.frames("model", "model", "conversation.item.input_audio_transcription.completed")
+    assert transcript.frame["transcript"] == "the blue door"
+    appended = call.frames("model", "jambonz", "input_audio_buffer.append")
+    assert sum(frame.frame.get("pieces", 1) for frame in appended) > 5 * len(appended)
+    (opened,), (closed,) = call.frames("model", "model", "open"), call.frames("model", "jambonz", "closed")
+    assert sum(len(frame.frame["audio"]) for frame in appended) / 48_000 == pytest.approx(closed.at_s - opened.at_s, abs=0.3)
+
+
+async def microphone(call: LiveCall, pcm: bytes) -> None:
+    """Gives 20 ms of sound every 20 ms."""
+    begun_s = call.loop.time()
+    for number, at in enumerate(range(0, len(pcm), 960)):
+        await asyncio.sleep(begun_s + (number + 1) * 0.02 - call.loop.time())
+        call.stage.stream(pcm[at : at + 960], 24_000)
+
+
+def test_faults_of_the_line_meet_a_real_model_too(app: AppRef) -> None:
+    scenario = HANG_UP.replace("steps:\n", "steps:\n  - world: {fault: disconnect, on: model, frame: session.updated}\n")
+    with openai_server(script=GREETING) as server:
+        call = LiveCall(app, at(server), scenario)
+        call.play()
+    assert ended(call)["completion_reason"] == "disconnect from remote end"
+    assert server.connections == 0
+
+
+def test_a_refusal_that_was_ordered_needs_no_socket(app: AppRef) -> None:
+    scenario = HANG_UP.replace("steps:\n", "steps:\n  - world: {fault: refuse, on: model, status: 503}\n")
+    call = LiveCall(app, DistantModel("wss://nowhere.invalid/"), scenario)
+    call.play()
+    assert call.frames("model", "scenario", "refused")[0].frame["reason"] == "Unexpected server response: 503"
 
 
 # --- whose key, and where to
