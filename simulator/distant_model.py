@@ -21,7 +21,7 @@ from simulator.errors import SimulatorError, UsageError
 from simulator.faults import Line
 from simulator.ids import Ids
 from simulator.jambonz.events import CloseModel, ConnectModel
-from simulator.journal import hidden
+from simulator.journal import hidden, redact
 from simulator.model_link import ModelLink, Order, Outcome
 from simulator.pump import Closed, Dial, Failed, Happened, Message, Opened, Pump
 from simulator.scenario.acts import AnswerModel, ToModel
@@ -251,7 +251,10 @@ class DistantLink(ModelLink):
         leg: int = 0,
         line: Line | None = None,
     ) -> None:
-        super().__init__(dialect, ids, note, leg, line)
+        def without_secrets(source: str, kind: str, frame: dict[str, Any]) -> None:
+            note(source, kind, redact(frame) if source == "model" else frame)  # a journal trusts some events of models, which are ours elsewhere
+
+        super().__init__(dialect, ids, without_secrets, leg, line)
         self._model, self._tell_afar = model, tell
         self._socket: DistantServer | None = None
         self._sockets: list[DistantServer] = []

@@ -204,6 +204,16 @@ def test_a_server_that_echoes_the_key_does_not_bring_it_into_the_journal(app: Ap
     assert key not in call.stage.journal.text()
 
 
+def test_nor_does_a_model_that_speaks_of_somebody_elses(app: AppRef) -> None:
+    other = "sk-somebody-elses-000000000"
+    events = [{"type": "response.output_audio_transcript.done", "transcript": f"It is {other}."}, {"type": "error", "error": {}}]
+    with endpoint(lambda _: events) as url:
+        call = LiveCall(app, DistantModel(url), HANG_UP)
+        call.play()
+    (said,) = call.frames("model", "model", "response.output_audio_transcript.done")
+    assert said.frame["transcript"] == f"It is {hidden(other)}."
+
+
 # --- what goes wrong, in the words of the in-memory link
 
 
