@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.distant_model import AUDIO_WAITING_BYTES, MOST_WAITING_BYTES, DistantServer
+from simulator.distant_server import AUDIO_WAITING_BYTES, MOST_WAITING_BYTES, DistantServer
 from simulator.jambonz.events import ConnectModel
 from simulator.script import Timeout
 from simulator.vendors.openai.distant import DistantModel

@@ -24,6 +24,7 @@ LAYERS = (
             "model_link",
             "model_notes",
             "distant_model",
+            "distant_server",
             "network",
             "pump",
             "process",
