@@ -21,9 +21,8 @@ from typing import Any
 import numpy as np
 
 from simulator.audio import pcm_of, samples_of
-from simulator.host import AppRef
 from simulator.vendors.openai.distant import DistantModel
-from tests.distant import LiveCall, in_thread
+from tests.distant import LiveCall, smallest_app
 
 HZ = 24_000
 PIECE_S = 0.02
@@ -38,13 +37,6 @@ steps:
   - caller: {hang_up: true}
   - expect: {call: completed}
 """
-LLM = {
-    "verb": "llm",
-    "vendor": "openai",
-    "model": "gpt-realtime",
-    "auth": {"apiKey": "sk-simulated-0000000000000000"},
-    "llmOptions": {"response_create": {}},
-}
 
 
 def main(say: Any) -> None:
@@ -62,7 +54,7 @@ def quantile(values: list[float], share: float) -> float:
 def measure(clicks: int = CLICKS) -> list[float]:
     """The delay of every click, in milliseconds. Raises `RuntimeError` when one was not heard."""
     made: list[float] = []
-    with ear() as (url, heard), application() as app:
+    with ear() as (url, heard), smallest_app() as app:
         seconds = clicks * EVERY_PIECES * PIECE_S + FIRST_S + 1
         call = LiveCall(app, DistantModel(url), SCENARIO % round(seconds + 0.5), limit_s=seconds + 10)
         call.when("open", lambda: call.loop.create_task(speak(call, clicks, made)))
@@ -121,30 +113,6 @@ def ear() -> Iterator[tuple[str, list[float]]]:
         finally:
             server.shutdown()
             thread.join()
-
-
-@contextmanager
-def application() -> Iterator[AppRef]:
-    """The smallest one with an llm verb."""
-    from aiohttp import WSMsgType, web
-
-    async def talk(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(protocols=("ws.jambonz.org",))
-        await socket.prepare(request)
-        async for frame in socket:
-            if frame.type is not WSMsgType.TEXT:
-                break
-            message = json.loads(frame.data)
-            if message["type"] == "session:new":
-                await socket.send_json({"type": "ack", "msgid": message["msgid"], "data": [{"verb": "answer"}, LLM, {"verb": "hangup"}]})
-            elif message["type"] == "verb:hook":
-                await socket.send_json({"type": "ack", "msgid": message["msgid"]})
-        return socket
-
-    served = web.Application()
-    served.router.add_get("/app", talk)
-    with in_thread(served) as (address,):
-        yield AppRef(f"ws://{address}/app")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from app.server import PATH, create_app
 from app.settings import Settings
@@ -74,6 +75,39 @@ def weather_assistant() -> Iterator[AppRef]:
             yield AppRef(f"ws://{address}{PATH}")
 
 
+LLM = {
+    "verb": "llm",
+    "vendor": "openai",
+    "model": "gpt-realtime",
+    "auth": {"apiKey": APP_KEY},
+    "actionHook": "/final",
+    "llmOptions": {"response_create": {}},
+}
+
+
+async def _talk(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse(protocols=("ws.jambonz.org",))
+    await socket.prepare(request)
+    async for frame in socket:
+        if frame.type is not WSMsgType.TEXT:
+            break
+        message = json.loads(frame.data)
+        if message["type"] == "session:new":
+            await socket.send_json({"type": "ack", "msgid": message["msgid"], "data": [{"verb": "answer"}, LLM, {"verb": "hangup"}]})
+        elif message["type"] == "verb:hook":
+            await socket.send_json({"type": "ack", "msgid": message["msgid"]})
+    return socket
+
+
+@contextmanager
+def smallest_app() -> Iterator[AppRef]:
+    """The smallest application with an llm verb, which comes at once; when that has ended, the call has."""
+    served = web.Application()
+    served.router.add_get("/app", _talk)
+    with in_thread(served) as (address,):
+        yield AppRef(f"ws://{address}/app")
+
+
 class LiveCall:
     """A call on the real clock to an application elsewhere, with a model elsewhere. `when(kind, act)` acts on a frame as it is noted, once."""
 
@@ -111,6 +145,3 @@ class LiveCall:
 
     def kinds(self, link: str, source: str) -> list[str]:
         return [frame.kind for frame in self.frames(link, source)]
-
-
-__all__ = ["APP_KEY", "LiveCall", "in_thread", "weather_assistant"]

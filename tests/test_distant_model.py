@@ -23,13 +23,11 @@ from simulator.scenario.load import loads
 from simulator.speech import speak
 from simulator.stage import Stage
 from simulator.vendors.openai.distant import DistantModel
-from tests.distant import APP_KEY, LiveCall, weather_assistant
+from tests.distant import APP_KEY, LiveCall, smallest_app, weather_assistant
 
 HANG_UP = """
-name: somebody hangs up in the end
+name: the application hangs up when the verb has ended
 steps:
-  - expect: {frame: {kind: "verb:hook"}}
-  - caller: {hang_up: true}
   - expect: {call: completed}
 """
 GREETING = {"steps": [{"model": {"say": "Hello."}}]}
@@ -39,6 +37,12 @@ OUR_KEY = "sk-of-the-operator-000000000"
 @pytest.fixture(scope="module")
 def app() -> Iterator[AppRef]:
     with weather_assistant() as ref:
+        yield ref
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[AppRef]:
+    with smallest_app() as ref:
         yield ref
 
 
@@ -147,18 +151,18 @@ async def microphone(call: LiveCall, pcm: bytes) -> None:
         call.stage.stream(pcm[at : at + 960], 24_000)
 
 
-def test_faults_of_the_line_meet_a_real_model_too(app: AppRef) -> None:
-    scenario = HANG_UP.replace("steps:\n", "steps:\n  - world: {fault: disconnect, on: model, frame: session.updated}\n")
+def test_faults_of_the_line_meet_a_real_model_too(small: AppRef) -> None:
+    scenario = HANG_UP.replace("steps:\n", "steps:\n  - world: {fault: disconnect, on: model, frame: response.created}\n")
     with openai_server(script=GREETING) as server:
-        call = LiveCall(app, at(server), scenario)
+        call = LiveCall(small, at(server), scenario)
         call.play()
     assert ended(call)["completion_reason"] == "disconnect from remote end"
     assert server.connections == 0
 
 
-def test_a_refusal_that_was_ordered_needs_no_socket(app: AppRef) -> None:
+def test_a_refusal_that_was_ordered_needs_no_socket(small: AppRef) -> None:
     scenario = HANG_UP.replace("steps:\n", "steps:\n  - world: {fault: refuse, on: model, status: 503}\n")
-    call = LiveCall(app, DistantModel("wss://nowhere.invalid/"), scenario)
+    call = LiveCall(small, DistantModel("wss://nowhere.invalid/"), scenario)
     call.play()
     assert call.frames("model", "scenario", "refused")[0].frame["reason"] == "Unexpected server response: 503"
 
@@ -166,12 +170,12 @@ def test_a_refusal_that_was_ordered_needs_no_socket(app: AppRef) -> None:
 # --- whose key, and where to
 
 
-def test_the_key_of_the_application_goes_to_the_model_unless_there_is_one_of_ours(app: AppRef) -> None:
+def test_the_key_of_the_application_goes_to_the_model_unless_there_is_one_of_ours(small: AppRef) -> None:
     with openai_server(script=GREETING, keys=[APP_KEY]) as server:
-        own = LiveCall(app, at(server), GREETED)
+        own = LiveCall(small, at(server), GREETED)
         assert own.play().failure is None
     with openai_server(script=GREETING, keys=[OUR_KEY]) as server:
-        ours = LiveCall(app, at(server, key=OUR_KEY, key_from="OPENAI_API_KEY"), GREETED)
+        ours = LiveCall(small, at(server, key=OUR_KEY, key_from="OPENAI_API_KEY"), GREETED)
         assert ours.play().failure is None
     (dialled,) = ours.frames("model", "jambonz", "dialled")
     assert dialled.frame["key_of"] == "OPENAI_API_KEY"
@@ -184,9 +188,9 @@ def test_the_key_of_the_application_goes_to_the_model_unless_there_is_one_of_our
         assert APP_KEY not in text
 
 
-def test_a_key_that_is_refused_ends_the_verb_as_with_a_real_model(app: AppRef) -> None:
+def test_a_key_that_is_refused_ends_the_verb_as_with_a_real_model(small: AppRef) -> None:
     with openai_server(keys=["sk-another-0000000000"]) as server:
-        call = LiveCall(app, at(server, key=OUR_KEY), HANG_UP)
+        call = LiveCall(small, at(server, key=OUR_KEY), HANG_UP)
         call.play()
     (error,) = call.frames("model", "model", "error")
     assert error.frame["error"]["code"] == "invalid_api_key"
@@ -194,21 +198,21 @@ def test_a_key_that_is_refused_ends_the_verb_as_with_a_real_model(app: AppRef) -
     assert OUR_KEY not in call.stage.journal.text()
 
 
-def test_a_server_that_echoes_the_key_does_not_bring_it_into_the_journal(app: AppRef) -> None:
+def test_a_server_that_echoes_the_key_does_not_bring_it_into_the_journal(small: AppRef) -> None:
     key = "a-key-without-any-prefix-000"
     with endpoint(lambda _: [{"type": "error", "error": {"message": f"bad key {key}"}}]) as url:
-        call = LiveCall(app, DistantModel(url, key=key), HANG_UP)
+        call = LiveCall(small, DistantModel(url, key=key), HANG_UP)
         call.play()
     (error,) = call.frames("model", "model", "error")
     assert error.frame["error"]["message"] == f"bad key {hidden(key)}"
     assert key not in call.stage.journal.text()
 
 
-def test_nor_does_a_model_that_speaks_of_somebody_elses(app: AppRef) -> None:
+def test_nor_does_a_model_that_speaks_of_somebody_elses(small: AppRef) -> None:
     other = "sk-somebody-elses-000000000"
     events = [{"type": "response.output_audio_transcript.done", "transcript": f"It is {other}."}, {"type": "error", "error": {}}]
     with endpoint(lambda _: events) as url:
-        call = LiveCall(app, DistantModel(url), HANG_UP)
+        call = LiveCall(small, DistantModel(url), HANG_UP)
         call.play()
     (said,) = call.frames("model", "model", "response.output_audio_transcript.done")
     assert said.frame["transcript"] == f"It is {hidden(other)}."
@@ -222,98 +226,98 @@ def ended(call: LiveCall) -> dict[str, Any]:
     return next(frame.frame["data"] for frame in call.frames("app", "jambonz", "verb:hook") if "completion_reason" in frame.frame["data"])
 
 
-def refused(app: AppRef, model: DistantModel) -> str:
-    call = LiveCall(app, model, HANG_UP)
+def refused(small: AppRef, model: DistantModel) -> str:
+    call = LiveCall(small, model, HANG_UP)
     call.play()
     assert ended(call)["completion_reason"] == "connection failure"
     (frame,) = call.frames("model", "model", "refused")
     return str(frame.frame["reason"])
 
 
-def test_an_http_status_refuses(app: AppRef) -> None:
+def test_an_http_status_refuses(small: AppRef) -> None:
     with openai_server(keys=["sk-another-0000000000"]) as server:
         azure = server.url.replace("/v1/realtime", "/openai/v1/realtime")
-        assert refused(app, DistantModel(azure)) == "Unexpected server response: 401"
+        assert refused(small, DistantModel(azure)) == "Unexpected server response: 401"
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(app: AppRef) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(small: AppRef) -> None:
     with openai_server(tls=True) as server:
-        assert refused(app, replace(at(server), ca_file=None)) in (
+        assert refused(small, replace(at(server), ca_file=None)) in (
             "unable to get local issuer certificate",
             "self-signed certificate in certificate chain",
         )
 
 
-def test_a_certificate_for_another_name_is_not_trusted(app: AppRef) -> None:
+def test_a_certificate_for_another_name_is_not_trusted(small: AppRef) -> None:
     with openai_server(tls=True) as server:
-        assert "not valid for" in refused(app, replace(at(server), url=server.url.replace("127.0.0.1", "127.1")))
+        assert "not valid for" in refused(small, replace(at(server), url=server.url.replace("127.0.0.1", "127.1")))
 
 
-def test_nobody_listens(app: AppRef) -> None:
+def test_nobody_listens(small: AppRef) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert refused(app, DistantModel(f"ws://127.0.0.1:{port}/v1/realtime")) == f"connect ECONNREFUSED 127.0.0.1:{port}"
+    assert refused(small, DistantModel(f"ws://127.0.0.1:{port}/v1/realtime")) == f"connect ECONNREFUSED 127.0.0.1:{port}"
 
 
-def test_a_host_that_does_not_exist(app: AppRef) -> None:
-    assert refused(app, DistantModel("wss://nowhere.invalid/v1/realtime")).startswith("getaddrinfo E")
+def test_a_host_that_does_not_exist(small: AppRef) -> None:
+    assert refused(small, DistantModel("wss://nowhere.invalid/v1/realtime")).startswith("getaddrinfo E")
 
 
-def test_somebody_who_takes_the_connection_and_says_nothing(app: AppRef) -> None:
+def test_somebody_who_takes_the_connection_and_says_nothing(small: AppRef) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"ws://127.0.0.1:{deaf.getsockname()[1]}/v1/realtime"
-        assert refused(app, DistantModel(url, connect_limit_s=0.3)) == "no answer"
+        assert refused(small, DistantModel(url, connect_limit_s=0.3)) == "no answer"
 
 
-def test_what_answers_is_no_websocket(app: AppRef) -> None:
+def test_what_answers_is_no_websocket(small: AppRef) -> None:
     with endpoint(None) as url:
-        assert refused(app, DistantModel(url)) == "Unexpected server response: 404"
+        assert refused(small, DistantModel(url)) == "Unexpected server response: 404"
 
 
-def test_a_failed_response_is_told_as_the_model_tells_it(app: AppRef) -> None:
+def test_a_failed_response_is_told_as_the_model_tells_it(small: AppRef) -> None:
     script = {"steps": [{"model": {"fail": "rate_limit_exceeded", "try_again_in": "20s"}}]}
     with openai_server(script=script) as server:
-        call = LiveCall(app, at(server), HANG_UP)
+        call = LiveCall(small, at(server), HANG_UP)
         call.play()
     assert ended(call)["completion_reason"] == "server failure"
     assert ended(call)["error"]["code"] == "rate_limit_exceeded"
 
 
 @pytest.mark.parametrize(("disconnect", "code"), [("dropped", 1006), (1011, 1011)])
-def test_the_model_goes_away(app: AppRef, disconnect: Any, code: int) -> None:
+def test_the_model_goes_away(small: AppRef, disconnect: Any, code: int) -> None:
     with openai_server(
         script={"steps": [{"model": {"say": "Hello."}}], "connections": [{"which": 1, "model": {"disconnect": disconnect, "after": "200ms"}}]}
     ) as server:
-        call = LiveCall(app, at(server), HANG_UP)
+        call = LiveCall(small, at(server), HANG_UP)
         call.play()
     (closed,) = call.frames("model", "model", "closed")
     assert closed.frame["code"] == code
     assert ended(call)["completion_reason"] == "disconnect from remote end"
 
 
-def test_a_connection_on_which_nothing_is_heard_any_more_is_lost(app: AppRef) -> None:
+def test_a_connection_on_which_nothing_is_heard_any_more_is_lost(small: AppRef) -> None:
     """Half-open: it was made, and then the far end vanished without a word."""
     with silent_websocket() as url:
-        call = LiveCall(app, DistantModel(url, silence_s=0.3), HANG_UP)
+        call = LiveCall(small, DistantModel(url, silence_s=0.3), HANG_UP)
         call.play()
     (closed,) = call.frames("model", "model", "closed")
     assert closed.frame["code"] == 1006
     assert ended(call)["completion_reason"] == "disconnect from remote end"
 
 
-def test_what_is_no_json_is_thrown_away_and_said(app: AppRef) -> None:
+def test_what_is_no_json_is_thrown_away_and_said(small: AppRef) -> None:
     with endpoint(lambda _: ["no json", b"\x00", "[1]", {"type": "error", "error": {"message": "enough"}}]) as url:
-        call = LiveCall(app, DistantModel(url), HANG_UP)
+        call = LiveCall(small, DistantModel(url), HANG_UP)
         call.play()
     assert len(call.frames("model", "scenario", "not_simulated")) == 3
     assert ended(call)["error"]["message"] == "enough"
 
 
-def test_trouble_can_be_put_into_a_real_models_mouth(app: AppRef) -> None:
+def test_trouble_can_be_put_into_a_real_models_mouth(small: AppRef) -> None:
     scenario = HANG_UP.replace("steps:\n", "steps:\n  - caller: {wait: 300ms}\n  - model: {error: server_error}\n")
     with openai_server(script=GREETING) as server:
-        call = LiveCall(app, at(server), scenario)
+        call = LiveCall(small, at(server), scenario)
         call.play()
     assert ended(call)["completion_reason"] == "server error"
 
