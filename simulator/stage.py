@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from simulator.app_line import AppLine
 from simulator.audio_link import AudioLinks
 from simulator.distant_model import PIECE_S, DistantLink
+from simulator.distant_server import trusted
 from simulator.errors import SimulatorError, StuckError
 from simulator.faults import Enter, Line
 from simulator.faults.effects import leg_of, noted
@@ -79,7 +80,8 @@ class Staged:
 class Stage:
     """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process.
 
-    With `model` its `llm` verbs speak to that one over a real websocket, which takes the real clock; without, to a server in memory.
+    With `model` its `llm` verbs speak to that one over a real websocket, which takes the real clock; without, to a server in memory. Raises
+    `UsageError` when the certificates it should trust cannot be read.
     """
 
     def __init__(
@@ -94,6 +96,8 @@ class Stage:
     ) -> None:
         if model is not None and loop.clock.name != "real":
             raise SimulatorError(f"a real model lives on the real clock, not on the {loop.clock.name} one")
+        if model is not None:
+            trusted(model.ca_file)  # whatever is wrong with it is said before the call, and reading it holds nobody later
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
         self.journal = Journal(self._noted)

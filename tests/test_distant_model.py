@@ -9,16 +9,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.audio import resample
-from simulator.errors import SimulatorError
+from simulator.clock import real
+from simulator.errors import SimulatorError, UsageError
 from simulator.host import AppRef
 from simulator.journal import hidden
 from simulator.modes.openai import openai_server
-from simulator.network import VirtualLoop
+from simulator.network import ClockLoop, VirtualLoop
 from simulator.scenario.load import loads
 from simulator.speech import speak
 from simulator.stage import Stage
@@ -326,6 +328,14 @@ def test_a_real_model_needs_the_real_clock() -> None:
     (scenario,) = loads(HANG_UP)
     with closing(VirtualLoop()) as loop, pytest.raises(SimulatorError, match="lives on the real clock"):
         Stage(scenario, AppRef("app.server:create_app"), 1, {}, loop, model=DistantModel("wss://somewhere/v1/realtime"))
+
+
+def test_certificates_that_are_none_are_refused_before_the_call(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("no certificate")
+    (scenario,) = loads(HANG_UP)
+    with closing(ClockLoop(real())) as loop, pytest.raises(UsageError, match="cannot be read"):
+        Stage(scenario, AppRef("ws://127.0.0.1:1/app"), 1, {}, loop, model=DistantModel("wss://somewhere/v1/realtime", ca_file=file))
 
 
 # --- endpoints that are none of ours
