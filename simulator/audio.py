@@ -9,6 +9,8 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float32]
 
+LINE_HZ = 8_000
+"""The sample rate of a telephone line."""
 SILENCE_DBFS = -96.0
 FULL_SCALE = 32768.0
 KEPT_SILENCE_BYTES = 1 << 16
@@ -194,6 +196,19 @@ def _resampler(from_hz: int, to_hz: int) -> tuple[Floats, int, int]:
     inside = np.clip(1 - (distance / crossings) ** 2, 0, None)
     taps = np.sinc(distance * 0.92) * np.i0(6.0 * np.sqrt(inside)) * (np.abs(distance) <= crossings)
     return (taps / taps.sum(axis=0)).astype(np.float32), step_in, lead
+
+
+def cut(pcm: bytes | bytearray, own_hz: int, start_s: float, end_s: float, rate_hz: int) -> tuple[bytes, int]:
+    """The samples between two times from the beginning of `pcm`, at another rate, and how many bytes of silence stand before them."""
+    first, last = max(0, round(start_s * own_hz)), min(len(pcm) // 2, round(end_s * own_hz))
+    if last <= first:
+        return b"", 0
+    margin = own_hz // 50  # what the filter at the edges looks at
+    lead = min(first, margin)
+    piece = resample_any(bytes(pcm[(first - lead) * 2 : (last + margin) * 2]), own_hz, rate_hz)
+    begin = round(lead * rate_hz / own_hz)
+    count = round((last - first) * rate_hz / own_hz)
+    return piece[begin * 2 : (begin + count) * 2], max(0, round(-start_s * rate_hz)) * 2
 
 
 # --- loudness ---------------------------------------------------------------------------------------------------------

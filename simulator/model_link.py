@@ -20,6 +20,7 @@ from simulator.faults.verdict import Breaks
 from simulator.ids import Ids
 from simulator.jambonz.events import CloseModel, ConnectModel, ModelClosed, ModelConnected, ModelSaid, ModelUnreachable, SendModel
 from simulator.journal import redact
+from simulator.model_notes import ModelNotes
 from simulator.scenario.acts import AnswerModel, Asked, RefuseModel, TellModel, ToModel, Withdrawn
 from simulator.script import Timeout, soonest
 from simulator.vendors.chat.server import ChatServer
@@ -27,7 +28,7 @@ from simulator.vendors.elevenlabs.server import AgentServer
 from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.admission import settings_at
 from simulator.vendors.openai.debts import OWES_OUTPUT
-from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Upon
+from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Server, Upon
 from simulator.vendors.openai.faults import Struck as StruckInside
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
@@ -58,7 +59,7 @@ class ModelLink:
     def __init__(
         self, dialect: openai.Dialect, ids: Ids, note: Callable[[str, str, dict[str, Any]], None], leg: int = 0, line: Line | None = None
     ) -> None:
-        self._dialect, self._ids, self._note, self._leg = dialect, ids, note, leg
+        self._dialect, self._ids, self._note, self._leg = dialect, ids, ModelNotes(note), leg
         self._line = line or Line("model", ids.dice)
         self._server: FaultyServer | None = None
         self._made = False
@@ -122,11 +123,7 @@ class ModelLink:
             self._note("model", "refused", {"reason": reason})
             self._opening = (now_s + CONNECT_S, ModelUnreachable(reason, self._leg))
             return
-        kind = SERVERS.get(order.vendor, ModelServer)
-        server = kind(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=settings_at(order.path, IN_MEMORY))
-        if isinstance(server, AgentServer) and order.audio_hz is not None:
-            server.set_up(*order.audio_hz)
-        self._server = FaultyServer(server)
+        self._server = FaultyServer(self._server_for(order, now_s))
         self._line.stands(self._leg, self._leg)
         self._sets_out("to", "opening", {"type": "connect"}, openai.Opened(dict(parse_qsl(urlsplit(order.path).query)), order.headers), now_s)
         planned, self._planned = self._planned, []
@@ -134,6 +131,21 @@ class ModelLink:
             if isinstance(happening, openai.Refuse) and happening.code != "model_not_found":  # that one brings no error event
                 self._note("scenario", "scripted", {"what": "Refuse"})
             self._tell(happening, now_s)
+
+    def _server_for(self, order: ConnectModel, now_s: float) -> Server:
+        """Who answers."""
+        kind = SERVERS.get(order.vendor, ModelServer)
+        server = kind(dialect=self._dialect, ids=self._ids, now_s=now_s, settings=settings_at(order.path, IN_MEMORY))
+        if isinstance(server, AgentServer) and order.audio_hz is not None:
+            server.set_up(*order.audio_hz)
+        return server
+
+    def _knocks(self, opened: openai.Opened, now_s: float) -> None:
+        """The request to open the websocket arrives where the server is."""
+        self._opening = (now_s + CONNECT_S, opened)
+
+    def abort(self) -> None:
+        """Drop whatever there is, at the end of a stage: nothing, in memory."""
 
     def _wake(self, now_s: float) -> None:
         if self._opening is not None and now_s >= self._opening[0]:
@@ -170,7 +182,7 @@ class ModelLink:
 
     def _says(self, said: dict[str, Any], now_s: float) -> None:
         if self._server is not None:
-            self._note("jambonz", kind_of(said), said)
+            self._note.said(kind_of(said), said, now_s)
             if self._line.is_clear:  # as it nearly always is, and then nothing need be weighed
                 self._heard(said, None, now_s)
             else:
@@ -180,7 +192,7 @@ class ModelLink:
         load = passing.load
         match passing.direction, passing.kind:
             case "to", "opening":
-                self._opening = (now_s + CONNECT_S, load)
+                self._knocks(load, now_s)
             case "from", "opening":
                 self._made = True
                 self._note("model", "open", {})
@@ -232,8 +244,8 @@ class ModelLink:
         self._note("scenario", "closed", {"code": code})
         self._outcomes.append(ModelClosed(code, "", self._leg))
 
-    def _unreachable(self, reason: str) -> None:
-        self._note("scenario", "refused", {"reason": reason})
+    def _unreachable(self, reason: str, by: str = "scenario") -> None:
+        self._note(by, "refused", {"reason": reason})
         self._outcomes.append(ModelUnreachable(reason, self._leg))
 
     def _befalls(self, effect: LineEffect, now_s: float) -> None:

@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from simulator.app_line import AppLine
 from simulator.audio_link import AudioLinks
-from simulator.errors import StuckError
+from simulator.distant_model import PIECE_S, DistantLink
+from simulator.distant_server import trusted
+from simulator.errors import SimulatorError, StuckError
 from simulator.faults import Enter, Line
 from simulator.faults.effects import leg_of, noted
 from simulator.host import AppRef, Host, listening
@@ -40,6 +42,7 @@ from simulator.scenario.playing import backend_of
 from simulator.scenario.told import level_db, set_up, told
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai.catalogue import ga_name
+from simulator.vendors.openai.distant import DistantModel
 from simulator.world import phones
 from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
@@ -91,7 +94,11 @@ class Staged:
 
 
 class Stage:
-    """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process."""
+    """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process.
+
+    With `model` its `llm` verbs speak to that one over a real websocket, which takes the real clock; without, to a server in memory. Raises
+    `UsageError` when the certificates it should trust cannot be read.
+    """
 
     def __init__(
         self,
@@ -102,7 +109,12 @@ class Stage:
         loop: ClockLoop,
         deployment: Deployment | None = None,
         prompter: Prompter | None = None,
+        model: DistantModel | None = None,
     ) -> None:
+        if model is not None and loop.clock.name != "real":
+            raise SimulatorError(f"a real model lives on the real clock, not on the {loop.clock.name} one")
+        if model is not None:
+            trusted(model.ca_file)  # whatever is wrong with it is said before the call, and reading it holds nobody later
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
         self.journal = Journal()
@@ -124,6 +136,7 @@ class Stage:
         self._step_s = self._noted_s = 0.0
         self._silent_since_s: float | None = None
         self.loop = loop
+        self._model = model
         self._jambonz = self._feature_server()
         self._models: dict[int, ModelLink] = {}
         self._model_line = Line("model", lambda mark: self.ids.dice(f"fault {mark}"), known_as=ga_name)
@@ -171,6 +184,8 @@ class Stage:
                 self._alarm.stop()
                 self._app.abort()
                 self._audio.abort()
+                for link in self._models.values():
+                    link.abort()
                 self.loop.clock.owe(self, {})
                 await self._app.webhooks.close()
                 await self.host.stop()
@@ -198,7 +213,7 @@ class Stage:
             compat=self.scenario.compat,
             account=self.account,
             status_hook=(app.status_hook or (None if app.over_http else "")) if self.scenario.jambonz.status_hook else None,
-            media=media_of(self.scenario),
+            media=media_of(self.scenario) if self._model is None else replace(media_of(self.scenario), piece_s=PIECE_S),
             far_end=far_end_of(self.scenario),
             defects=self.scenario.jambonz.defects,
             webhook_secret=app.webhook_secret,
@@ -364,6 +379,11 @@ class Stage:
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
             self._finished.give()
+
+    def stream(self, pcm: bytes, rate_hz: int, leg: int = 0) -> None:
+        """The next piece of what a caller's microphone picks up: PCM16 mono, some 20 ms. What comes after the call is lost."""
+        if self.begun and leg in self._on and leg in self._jambonz.calls:
+            self._happen("jambonz", jambonz.CallerStreamed(pcm, rate_hz, leg))
 
     # --- the journal
 
@@ -551,9 +571,14 @@ class Stage:
     def _model_of(self, leg: int) -> ModelLink:
         """The model of a call: each has its own, should the application ask for one."""
         if leg not in self._models:
-            note = partial(self._note, "model", leg=leg)
-            self._models[leg] = ModelLink(self.scenario.openai, self.ids, note, leg, self._model_line)
+            self._models[leg] = self._new_model(leg)
         return self._models[leg]
+
+    def _new_model(self, leg: int) -> ModelLink:
+        note = partial(self._note, "model", leg=leg)
+        if self._model is None:
+            return ModelLink(self.scenario.openai, self.ids, note, leg, self._model_line)
+        return DistantLink(self._model, lambda happened: self._happen("model", happened), self.scenario.openai, self.ids, note, leg, self._model_line)
 
     # --- for people, and whoever plays several calls
 

@@ -7,7 +7,8 @@
 - start: whole processes, `jambonz-sim --version` and `run` of one file;
 - many scenarios in one run: `tests/bench_pack.py`;
 - many calls at once to an application in another process: `tests/bench_calls.py`;
-- the model server: `tests/bench_model.py`.
+- the model server: `tests/bench_model.py`;
+- from a caller's mouth to the ear of a model elsewhere: `tests/bench_live.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from simulator.modes.config import Config, find
 from simulator.modes.run import play
 from simulator.network import VirtualLoop, run
 from simulator.scenario.load import Scenario, collect, load
-from tests import bench_calls, bench_model, bench_pack
+from tests import bench_calls, bench_live, bench_model, bench_pack
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 15
@@ -63,6 +64,7 @@ def main() -> None:
     bench_pack.main(say)
     bench_calls.main(say)
     bench_model.main(say)
+    bench_live.main(say)
 
 
 def say(name: str, how: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> None:

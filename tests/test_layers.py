@@ -22,6 +22,9 @@ LAYERS = (
             "app_line",
             "audio_link",
             "model_link",
+            "model_notes",
+            "distant_model",
+            "distant_server",
             "network",
             "pump",
             "process",
@@ -37,7 +40,7 @@ LAYERS = (
     ("stage", ("stage",)),
     ("modes", ("modes", "__main__")),
 )
-EDGES = (*(module for module in dict(LAYERS)["edges"] if module != "model_link"), "modes")
+EDGES = (*(module for module in dict(LAYERS)["edges"] if module not in ("model_link", "model_notes")), "modes")
 """Who knows asyncio: between feature server and model there is no socket."""
 SOCKETS = {"asyncio", "socket", "selectors", "ssl", "threading", "aiohttp", "websockets", "httpx", "requests", "urllib.request"}
 WALL_CLOCK_AND_DICE = {"time", "random", "secrets", "uuid", "datetime"}

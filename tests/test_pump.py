@@ -697,3 +697,57 @@ def test_no_timer_is_left_when_the_line_is_closed() -> None:
         return sum(not timer.cancelled() for timer in loop._scheduled)
 
     assert virtually(main) == 0
+
+
+# --- what a connection to a model needs
+
+
+def test_a_dial_without_a_subprotocol_offers_none() -> None:
+    async def main() -> None:
+        offered: list[str | None] = []
+
+        async def handler(socket: websockets.ServerConnection) -> None:
+            assert socket.request is not None
+            offered.append(socket.request.headers.get("Sec-WebSocket-Protocol"))
+            await until_closed(socket)
+
+        async with websockets.serve(handler, "127.0.0.1", PORT):
+            told: list[Happened] = []
+            pump = Pump(Dial(URL, None, choosy=False), told.append)
+            await pump.open()
+            await asyncio.sleep(1)
+            assert told == [Opened()]
+            assert offered == [None]
+            pump.close()
+            await asyncio.sleep(1)
+
+    virtually(main)
+
+
+def test_a_ping_brings_a_sign_of_life() -> None:
+    async def main() -> None:
+        async with serving(until_closed):
+            line = await Line().opened()
+            before = line.pump.reads
+            line.pump.ping()
+            await asyncio.sleep(1)
+            assert line.pump.reads == before + 1
+            line.pump.close()
+            await asyncio.sleep(1)
+            line.pump.ping()
+
+    virtually(main)
+
+
+def test_a_failure_knows_the_status_and_what_the_system_said() -> None:
+    async def main() -> tuple[Failed, Failed]:
+        nobody = await Line().next()
+        async with websockets.serve(until_closed, "127.0.0.1", PORT, process_request=lambda socket, _: socket.respond(401, "no\n")):
+            refused = await Line().next()
+        assert isinstance(nobody, Failed)
+        assert isinstance(refused, Failed)
+        return nobody, refused
+
+    nobody, refused = virtually(main)
+    assert isinstance(nobody.error, ConnectionRefusedError)
+    assert refused.status == 401

@@ -112,6 +112,7 @@ class Call:
     ended_by: Cause | None = None
     cancelled: bool = False
     """Whether its INVITE, one of ours, has been taken back."""
+    _told_not_simulated: list[str] = field(default_factory=list)
     listed: bool = False
     """Whether the REST API knows of it: from its first status on."""
     _life: Running[Effect, None] | None = None
@@ -142,6 +143,12 @@ class Call:
         for name in names:
             if name in verb.data:
                 self.do(Note("app", "not_simulated", {"what": f"{verb.name}.{name}", "instead": "nothing happens"}))
+
+    def not_simulated(self, what: str, instead: str) -> None:
+        """Say, once in a call, what is not done as a real server would."""
+        if what not in self._told_not_simulated:
+            self._told_not_simulated.append(what)
+            self.do(Note("app", "not_simulated", {"what": what, "instead": instead}))
 
     def notify(self, type_: str, data: dict[str, Any], hook: Written = None) -> None:
         """A message that wants no acknowledgement."""

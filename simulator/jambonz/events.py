@@ -68,6 +68,15 @@ class CallerSpoke:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerStreamed:
+    """The next piece of what the caller's microphone picks up: PCM16 mono at `rate_hz`, as soon as it is there, 20 ms or so each."""
+
+    pcm: bytes = field(repr=False)
+    rate_hz: int
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CallerPressed:
     """The caller presses keys, one after the other."""
 
@@ -236,6 +245,7 @@ Happening = (
     | AppSaid
     | AppClosed
     | CallerSpoke
+    | CallerStreamed
     | CallerPressed
     | CallerHungUp
     | CallerRequested

@@ -8,11 +8,12 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from simulator.audio import pcm_of, resample, resample_any, samples_of, silence, ulaw_decode, ulaw_encode
+from simulator.audio import LINE_HZ as LINE_HZ
+from simulator.audio import cut, pcm_of, resample, resample_any, samples_of, silence, ulaw_decode, ulaw_encode
+from simulator.jambonz.microphone import Microphone
 from simulator.speech import Speech, speak, words
 from simulator.vendors.vendor import Module
 
-LINE_HZ = 8_000
 BYTES_PER_SAMPLE = 2
 REMEMBERED = 2
 """How many of the last things heard can still be asked for."""
@@ -31,7 +32,8 @@ class MediaServer:
 
     `speak` is its voice; `tts_failure` what speech synthesis says when it fails; `module`, when there is one, is
     used for every model instead of the vendor's own; without `available` no call can be answered. `confidence` is how sure its
-    recognisers are, `synthesis_ms` how long speech synthesis takes where that is told (nobody waits for it).
+    recognisers are, `synthesis_ms` how long speech synthesis takes where that is told (nobody waits for it). With `piece_s` the caller's audio
+    goes to a model in pieces of this length whatever is said: a real one hears in real time, and silence too.
     """
 
     speak: Callable[[str], Speech] = speak
@@ -40,15 +42,32 @@ class MediaServer:
     available: bool = True
     confidence: float = 0.98
     synthesis_ms: int = 25
+    piece_s: float | None = None
 
 
 @dataclass(slots=True)
 class Line:
-    """What comes from the caller: utterances one after another, silence between them."""
+    """What comes from the caller: utterances one after another, silence between them; and what a `microphone` picks up."""
 
     _spoken: list[tuple[float, Speech]] = field(default_factory=list)
     begun_s: float = 0.0
     busy_until_s: float = 0.0
+    microphone: Microphone | None = None
+
+    def stream(self, pcm: bytes, rate_hz: int, now_s: float) -> None:
+        """The next piece from the caller's microphone."""
+        if self.microphone is None or self.microphone.rate_hz != rate_hz:
+            self.microphone = Microphone(rate_hz, max(now_s, self.known_until_s(now_s)))
+        loud = self.microphone.hear(pcm, now_s)
+        if loud is not None:
+            begins_s, ends_s = loud
+            if begins_s > self.busy_until_s:
+                self.begun_s = begins_s
+            self.busy_until_s = max(self.busy_until_s, ends_s)
+
+    def known_until_s(self, now_s: float) -> float:
+        """Until when it is certain what the line carries: a microphone's sound is here a moment before it is heard."""
+        return now_s if self.microphone is None else max(now_s, self.microphone.certain_until_s)
 
     def speak(self, speech: Speech, now_s: float) -> float:
         """The caller begins `speech` now, or when the last one has ended; answers when it will have ended."""
@@ -71,10 +90,15 @@ class Line:
             if count > 0:
                 sound = bytearray((last - first) * BYTES_PER_SAMPLE) if sound is None else sound
                 sound[target * 2 : (target + count) * 2] = pcm[source * 2 : (source + count) * 2]
-        return silence((last - first) * BYTES_PER_SAMPLE) if sound is None else bytes(sound)
+        live = self.microphone.between(start_s, end_s, rate_hz) if self.microphone is not None else None
+        if sound is None:
+            return silence((last - first) * BYTES_PER_SAMPLE) if live is None else live
+        return bytes(sound) if live is None else _mixed(bytes(sound), live) if any(sound) else live
 
     def silent_between(self, start_s: float, end_s: float) -> bool:
         """Whether nobody spoke at all in this stretch."""
+        if self.microphone is not None and not self.microphone.silent_between(start_s, end_s):
+            return False
         return all(begins_s >= end_s or begins_s + speech.duration_s <= start_s for begins_s, speech in self._spoken[-3:])
 
 
@@ -192,7 +216,7 @@ class Playback:
         playing = [(self._began_s, b"".join(self._chunks), self._rate_hz)] if self.playing else []
         sound: bytearray | None = None
         for began_s, pcm, own_hz in (*self._before, *playing):
-            piece, offset = _cut(pcm, own_hz, start_s - began_s, end_s - began_s, rate_hz)
+            piece, offset = cut(pcm, own_hz, start_s - began_s, end_s - began_s, rate_hz)
             if piece:
                 sound = bytearray(round((end_s - start_s) * rate_hz) * BYTES_PER_SAMPLE) if sound is None else sound
                 sound[offset : offset + len(piece)] = piece[: max(0, len(sound) - offset)]
@@ -202,16 +226,3 @@ class Playback:
 def _mixed(one: bytes, other: bytes) -> bytes:
     """Two sounds at once."""
     return pcm_of(samples_of(one).astype(np.float32) + samples_of(other))
-
-
-def _cut(pcm: bytes, own_hz: int, start_s: float, end_s: float, rate_hz: int) -> tuple[bytes, int]:
-    """The samples between two times from the beginning of `pcm`, at another rate, and how many bytes of silence stand before them."""
-    first, last = max(0, round(start_s * own_hz)), min(len(pcm) // BYTES_PER_SAMPLE, round(end_s * own_hz))
-    if last <= first:
-        return b"", 0
-    margin = own_hz // 50  # what the filter at the edges looks at
-    lead = min(first, margin)
-    piece = resample_any(pcm[(first - lead) * BYTES_PER_SAMPLE : (last + margin) * BYTES_PER_SAMPLE], own_hz, rate_hz)
-    begin = round(lead * rate_hz / own_hz)
-    count = round((last - first) * rate_hz / own_hz)
-    return piece[begin * BYTES_PER_SAMPLE : (begin + count) * BYTES_PER_SAMPLE], max(0, round(-start_s * rate_hz)) * BYTES_PER_SAMPLE

@@ -30,6 +30,7 @@ from simulator.jambonz.events import (
     CallerPressed,
     CallerRequested,
     CallerSpoke,
+    CallerStreamed,
     CallRefused,
     CreateCall,
     Digit,
@@ -375,6 +376,8 @@ class FeatureServer:
                     speaker.bridge.carry(speaker, speech)
                 if speaker.member is not None:
                     speaker.member.conference.mix(self._now_s)
+            case CallerStreamed():
+                self._streamed(self.calls[event.leg], event)
             case CallerPressed(digits, leg):
                 for digit in digits:
                     if isinstance(talk := self.calls[leg].speech_to_speech, SpeechToSpeech):
@@ -398,6 +401,16 @@ class FeatureServer:
                 self.forks[fork].receive(event)
             case other:
                 assert_never(other)
+
+    def _streamed(self, call: Call, piece: CallerStreamed) -> None:
+        """A microphone is heard at once by the call's model, and by whatever listens to its line."""
+        call.line.stream(piece.pcm, piece.rate_hz, self._now_s)
+        if isinstance(conversation := call.speech_to_speech, SpeechToSpeech):
+            conversation.send_audio()
+        if call.bridge is not None or call.member is not None:
+            call.not_simulated("what a microphone picks up, for another caller or a conference", "they hear nothing of it")
+        if call.recognizers:
+            call.not_simulated("recognition of real speech from a microphone", "the words of simulated speech are understood, and no others")
 
     def _tell_all(self, event: object) -> None:
         for call in list(self.calls.values()):

@@ -250,11 +250,12 @@ class SpeechToSpeech:
         """When the next piece of the caller's audio should go to the model."""
         if not self.connected or self.closed:
             return None
-        return self._sent_until_s + self.module.tick_s(self.call.line.busy_until_s, self._sent_until_s)
+        piece_s = self.call.media.piece_s
+        return self._sent_until_s + (self.module.tick_s(self.call.line.busy_until_s, self._sent_until_s) if piece_s is None else piece_s)
 
     def send_audio(self) -> None:
-        """Bring the model up to now with what the caller's line carried."""
-        until_s = self.call.now_s
+        """Bring the model up to now with what the caller's line carried; to what is certain already, when that is more."""
+        until_s = self.call.line.known_until_s(self.call.now_s)
         if not self.connected or self.closed or until_s <= self._sent_until_s:
             return
         pcm = self.call.line.between(self._sent_until_s, until_s, self.module.input_hz)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -22,22 +23,29 @@ REDIRECTS = (301, 302, 303, 307, 308)
 class Dial:
     """What to open: a websocket at `url`, offering `subprotocol`. `user_agent` and `headers` go into the request.
 
-    `deflate` offers compression; `choosy` refuses a server that chooses no subprotocol.
+    `deflate` offers compression; `choosy` refuses a server that chooses no subprotocol. `trust` says whose certificates are good, where
+    those of the system are not all.
     """
 
     url: str
-    subprotocol: str
-    headers: dict[str, str] = field(default_factory=dict)
+    subprotocol: str | None
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     user_agent: str = "jambonz"
     max_frame_bytes: int = 24 * 1024
     handshake_limit_s: float = HANDSHAKE_LIMIT_S
     deflate: bool = True
     choosy: bool = True
+    trust: ssl.SSLContext | None = None
 
     def protocol(self) -> ClientProtocol:
         """The protocol of one connection. Raises `ValueError` for a URL that cannot be dialled."""
         deflate = [ClientPerMessageDeflateFactory(client_max_window_bits=True, compress_settings={"memLevel": 5})] if self.deflate else None
-        return ClientProtocol(_uri_of(self.url), extensions=deflate, subprotocols=[Subprotocol(self.subprotocol)], max_size=self.max_frame_bytes)
+        offered = [Subprotocol(self.subprotocol)] if self.subprotocol is not None else None
+        return ClientProtocol(_uri_of(self.url), extensions=deflate, subprotocols=offered, max_size=self.max_frame_bytes)
+
+    def context(self) -> ssl.SSLContext | None:
+        """What TLS is spoken with, if it is."""
+        return (self.trust or ssl.create_default_context()) if _uri_of(self.url).secure else None
 
     def dress(self, request: Request) -> None:
         """Put its headers into the request."""
@@ -58,7 +66,7 @@ class Dial:
             return Failed(None, "Server sent an invalid subprotocol" if odd else str(problem))
         location = response.headers.get("Location") if response.status_code in REDIRECTS else None
         kind: Kind = "4xx" if response.status_code < 500 else "5xx"
-        return Failed(kind, f"{response.status_code} {response.reason_phrase}", location and _joined(self.url, location))
+        return Failed(kind, f"{response.status_code} {response.reason_phrase}", location and _joined(self.url, location), response.status_code)
 
 
 def _uri_of(url: str) -> WebSocketURI:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["ct", "4xx", "5xx"]
@@ -18,12 +18,14 @@ class Opened:
 class Failed:
     """There is no connection. `kind` is `ct` (nobody answers, or breaks it), `4xx`, `5xx`, or None for everything else.
 
-    `location` is where a redirect points to.
+    `location` is where a redirect points to; `status` that of an answer, `error` what the system or TLS had to say.
     """
 
     kind: Kind | None
     reason: str
     location: str | None = None
+    status: int | None = field(default=None, compare=False)
+    error: OSError | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 
 from websockets.frames import CloseCode, Frame
@@ -37,6 +36,8 @@ class Pump(asyncio.Protocol):
         self._limit_at_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._ws = dial.protocol()
+        self.reads = 0
+        """How often something has come from the peer, be it a pong."""
 
     # --- opening
 
@@ -45,12 +46,13 @@ class Pump(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         uri = self._ws.uri
         self._allow(self.dial.handshake_limit_s)
-        context = ssl.create_default_context() if uri.secure else None
         try:
-            await loop.create_connection(lambda: self, uri.host, uri.port, ssl=context)
+            await loop.create_connection(lambda: self, uri.host, uri.port, ssl=self.dial.context())
         except ConnectionError as failure:
-            self._fail(Failed("ct", f"{type(failure).__name__}: {failure}"))
-        except (OSError, UnicodeError) as failure:  # a name that cannot be one
+            self._fail(Failed("ct", f"{type(failure).__name__}: {failure}", error=failure))
+        except OSError as failure:
+            self._fail(Failed(None, f"{type(failure).__name__}: {failure}", error=failure))
+        except UnicodeError as failure:  # a name that cannot be one
             self._fail(Failed(None, f"{type(failure).__name__}: {failure}"))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -109,6 +111,12 @@ class Pump(asyncio.Protocol):
             self._ws.send_text(data)
             self._flush(spoil=reserved)
 
+    def ping(self) -> None:
+        """Ask for a sign of life; whatever comes then is one."""
+        if self._ws.state is State.OPEN:
+            self._ws.send_ping(b"")
+            self._flush()
+
     def refuse_frame(self, code: int) -> None:
         """What came cannot be read (1002, 1007): say so, and close."""
         if self._ws.state is State.OPEN:
@@ -149,6 +157,7 @@ class Pump(asyncio.Protocol):
             self._stop_timer()
 
     def data_received(self, data: bytes) -> None:
+        self.reads += 1
         self._ws.receive_data(data)
         self._advance()
         if not self._settled and self._ws.handshake_exc is not None:  # what came is no HTTP

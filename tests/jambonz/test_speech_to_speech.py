@@ -9,6 +9,7 @@ import pytest
 from simulator.jambonz.events import (
     AppConnected,
     CallerPressed,
+    CallerStreamed,
     ConnectModel,
     Invited,
     ModelClosed,
@@ -363,6 +364,38 @@ def test_before_the_model_is_there_and_after_it_has_gone_nobody_is_told_of_keys(
     book >> ModelConnected() >> ModelClosed(1011)
     book.skip() >> CallerPressed("2")
     book.is_silent()
+
+
+def test_a_real_model_hears_silence_in_small_pieces_as_it_passes() -> None:
+    book = Playbook(media=MediaServer(piece_s=0.02)).converses(LLM)
+    heard, book.audio_bytes = book.audio_bytes, 0
+    assert book.server.wake_at_s == pytest.approx(book.now_s + 0.02)
+    book.at(book.now_s + 0.1)
+    assert heard == 0
+    assert book.audio_bytes == pytest.approx(0.1 * 48_000, abs=960)
+
+
+def test_what_a_microphone_picks_up_goes_to_the_model_at_once() -> None:
+    book = Playbook().converses(LLM)
+    for number in range(10):
+        book.at(book.now_s + 0.02)
+        before = book.audio_bytes
+        book >> CallerStreamed(b"\x10\x20" * 480, 24_000)
+        assert book.audio_bytes > before, f"piece {number} waits"
+    assert book.call.line.busy_until_s > book.now_s, "nobody noticed that the caller speaks"
+
+
+def test_a_microphone_may_speak_before_the_model_is_there(book: Playbook) -> None:
+    book.begins(LLM)
+    book.skip() >> CallerStreamed(bytes(960), 24_000)
+    book.is_silent()
+
+
+def test_that_real_speech_is_not_recognised_is_said_once(book: Playbook) -> None:
+    book.begins({"verb": "gather", "input": ["speech"], "actionHook": "/said", "timeout": 5})
+    book >> CallerStreamed(bytes(960), 24_000) >> CallerStreamed(bytes(960), 24_000)
+    (note,) = book.notes("not_simulated")
+    assert "recognition of real speech" in note["what"]
 
 
 def test_what_becomes_of_a_bar_in_json_is_not_known_and_said(book: Playbook) -> None:

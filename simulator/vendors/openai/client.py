@@ -37,6 +37,7 @@ class MediaModule:
         self.compat = compat
         self.input_format = self.output_format = FORMAT
         self._active: str | None = None
+        self._cancelled: str | None = None
         self._cancels = 0
         self._own_cancels: set[str] = set()
         self._turn_is_open = False
@@ -99,6 +100,8 @@ class MediaModule:
         type_ = str(event.get("type"))
         match type_:
             case "response.output_audio.delta" | "response.audio.delta":
+                if self._cancelled is not None and event.get("response_id") == self._cancelled:
+                    return []
                 return self._audio(event.get("delta"))
             case "response.created":
                 if part(event, "response").get("conversation_id") is not None:
@@ -138,11 +141,12 @@ class MediaModule:
         """The caller speaks over the assistant: cancel the response that is being made, drop what was not heard yet [D].
 
         Without a response under way nothing is cancelled, and the model is never told how much was heard
-        (`conversation.item.truncate`) [I].
+        (`conversation.item.truncate`) [I]. What was on its way when the cancel set out is not played either: it was not heard yet [I].
         """
         actions: list[Action] = []
         if self._active is not None:
             self._cancels += 1
+            self._cancelled = self._active
             event_id = f"jambonz_cancel_{self._cancels}"
             self._own_cancels.add(event_id)
             actions.append(ToModel({"type": "response.cancel", "event_id": event_id}))

@@ -40,6 +40,15 @@ def test_speech_over_a_response_cancels_it_and_flushes_what_is_queued(module: Me
     assert actions == [Relay(STARTED), ToModel({"type": "response.cancel", "event_id": "jambonz_cancel_1"}), Flush()]
 
 
+def test_audio_that_was_on_its_way_when_the_cancel_set_out_is_not_played(module: MediaModule) -> None:
+    """With a model at the far end of a real line, some always is."""
+    responds(module, "r-1")
+    module.receive(STARTED, playing=True)
+    late = {"type": "response.output_audio.delta", "delta": PCM}
+    assert module.receive({**late, "response_id": "r-1"}, playing=False) == []
+    assert module.receive({**late, "response_id": "r-2"}, playing=False) == [PlayAudio(PCM, 24_000)]
+
+
 def test_speech_before_the_first_audio_cancels_all_the_same(module: MediaModule) -> None:
     responds(module)
     assert [type(action) for action in module.receive(STARTED, playing=False)] == [Relay, ToModel, Flush]
