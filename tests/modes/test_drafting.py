@@ -82,7 +82,9 @@ def test_a_file_that_is_there_is_kept(sim: Run, journals: Path) -> None:
     assert "is there already" in err
 
 
-@pytest.mark.parametrize(("name", "said"), [("nothing.jsonl", "there is no"), ("empty", "there are no journals in"), ("bad.jsonl", "is no line of a journal")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("nothing.jsonl", "there is no"), ("empty", "there are no journals in"), ("bad.jsonl", "is no line of a journal")]
+)
 def test_what_is_no_journal_is_refused(sim: Run, tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "bad.jsonl").write_bytes(b"hello\n")
