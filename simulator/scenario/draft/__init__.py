@@ -17,6 +17,7 @@ from simulator.scenario.draft.doings import Doings
 from simulator.scenario.draft.moment import Moment
 from simulator.scenario.draft.outcomes import Outcomes
 from simulator.scenario.draft.parties import Parties, setup_of
+from simulator.scenario.draft.races import races, threads
 from simulator.scenario.draft.writing import flow, text
 
 __all__ = ["Draft", "draft"]
@@ -97,10 +98,22 @@ def _written(
             for number, (key, value) in enumerate(stub.items()):
                 yield f"  {'-' if number == 0 else ' '} {key}: {flow(value)}"
     yield "steps:"
-    for line in lines:
-        ((actor, doing),) = line.step.items()
-        yield from _step(actor, doing)
+    for block in races(lines):
+        if len(block) > 1:
+            yield from _block(block)
+        else:
+            ((actor, doing),) = block[0].step.items()
+            yield from _step(actor, doing)
     yield from (f"  - expect: {{finding: {code}}}" for code in broken)
+
+
+def _block(block: list[Moment]) -> Iterator[str]:
+    yield "  - any_order:"
+    for thread in threads(block):
+        if len(thread) > 1:
+            yield "      - in_order:"
+        indent = " " * (10 if len(thread) > 1 else 6)
+        yield from (f"{indent}- expect: {flow(line.step['expect'])}" for line in thread)
 
 
 def _is_sentence(name: str) -> bool:

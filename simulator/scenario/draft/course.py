@@ -42,4 +42,4 @@ def _patient(moment: Moment, waits_s: float) -> Moment:
     who = {"who": doing["who"]} if "who" in doing else {}
     rest = {key: value for key, value in doing.items() if key != "who"}
     step = {actor: {**rest, "within": duration_of(float(within_s)), **who}}
-    return Moment(moment.seq, moment.at_s, step, moment.expected, moment.ready_s, moment.lasts_s, moment.until_s, moment.comment)
+    return Moment(moment.seq, moment.at_s, step, moment.expected, moment.ready_s, moment.lasts_s, moment.until_s)

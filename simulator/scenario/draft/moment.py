@@ -23,4 +23,3 @@ class Moment:
     ready_s: float = 0.0
     lasts_s: float = 0.0
     until_s: float = ALWAYS
-    comment: str = ""
