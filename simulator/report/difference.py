@@ -124,8 +124,8 @@ def _compare(left: Any, right: Any, told_left: Any, told_right: Any, path: str, 
             _compare(left.get(name, ABSENT), right.get(name, ABSENT), _member(told_left, name), _member(told_right, name), below, found)
     elif isinstance(left, list) and isinstance(right, list):
         for place in range(max(len(left), len(right))):
-            both = (side[place] if place < len(side) else ABSENT for side in (left, right))
-            _compare(*both, _member(told_left, place), _member(told_right, place), f"{path}[{place}]", found)
+            one, other = _member(left, place), _member(right, place)
+            _compare(one, other, _member(told_left, place), _member(told_right, place), f"{path}[{place}]", found)
     elif left == right and isinstance(left, bool) == isinstance(right, bool):
         return
     elif (inner := _parsed(left)) is not None and (other := _parsed(right)) is not None and inner != other:
