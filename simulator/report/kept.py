@@ -186,8 +186,6 @@ class _Reading:
         bad = any(one.rule.severity == "error" for one in findings)
         outcome: Outcome = head["outcome"] if head.get("outcome") in OUTCOMES else "failed" if bad else "passed"
         failures = tuple(_failures(told))
-        if not judged and (outcome == "passed" or not failures):
-            self._notes.append(f"{self._name} does not tell its result: the rules were asked again, and what the scenario expected is not known")
         last_s = journal.frames[-1].at_s if journal.frames else 0.0
         result = Result(
             _text(head.get("scenario")) or self._name,
