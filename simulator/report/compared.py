@@ -52,8 +52,10 @@ def _value(value: Any) -> str | None:
     if value is ABSENT:
         return None
     try:
-        return plain(
-            json.dumps(value, ensure_ascii=False, default=lambda one: f"<{len(one)} bytes of audio>" if isinstance(one, bytes) else "…"), MOST_VALUE
-        )
+        return plain(json.dumps(value, ensure_ascii=False, default=_sound), MOST_VALUE)
     except RecursionError:
         return "…"
+
+
+def _sound(value: object) -> str:
+    return f"<{len(value)} bytes of audio>" if isinstance(value, bytes) else "…"

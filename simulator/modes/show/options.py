@@ -36,16 +36,15 @@ def run_show(options: argparse.Namespace) -> int:
         return _write(shown.page(), options.html)
     import asyncio
 
-    from simulator.modes.dev.house import House
-    from simulator.modes.dev.listening import keep_open
-
-    page = shown.served()
-    asyncio.run(_keep(House, keep_open, page, log, options))
+    asyncio.run(_serve(shown.served(), options))
     return 0
 
 
-async def _keep(house: Any, keep_open: Any, page: str, log: Any, options: argparse.Namespace) -> None:
-    await keep_open(house(lambda: page, log), options)
+async def _serve(page: str, options: argparse.Namespace) -> None:
+    from simulator.modes.dev.house import House
+    from simulator.modes.dev.listening import keep_open, log
+
+    await keep_open(House(lambda: page, log), options)
 
 
 def _write(text: str, path: Path) -> int:

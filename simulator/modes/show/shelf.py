@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from simulator.errors import UsageError
 from simulator.report.kept import LONGEST_LINE, Kept, read
@@ -35,19 +37,22 @@ def take(path: Path, name: str | None = None) -> Kept:
     """The call in a file. Raises UsageError when it cannot be read at all; `name` is how its notes call it."""
     try:
         with path.open("rb") as file:
-            return read(_lines(file), name or str(path))
+            kept = read(_lines(file), name or str(path))
+        size = path.stat().st_size
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}", "name a journal that this user may read") from error
+    if size <= MOST_BYTES:
+        return kept
+    return replace(kept, notes=(*kept.notes, f"{path}: what is behind the first {MOST_BYTES} bytes is left out, of {size}"))
 
 
-def _lines(file: object) -> Iterator[bytes]:
+def _lines(file: BinaryIO) -> Iterator[bytes]:
     """Lines, none of them longer than one byte more than may be; what is behind that of a longer one is passed over."""
-    readline = file.readline  # type: ignore[attr-defined]
     left = MOST_BYTES
-    while left > 0 and (line := readline(LONGEST_LINE + 1)):
+    while left > 0 and (line := file.readline(LONGEST_LINE + 1)):
         left -= len(line)
         yield line
-        while len(line) > LONGEST_LINE and not line.endswith(b"\n") and (line := readline(LONGEST_LINE + 1)):
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n") and (line := file.readline(LONGEST_LINE + 1)):
             left -= len(line)
 
 
