@@ -142,6 +142,8 @@ class House:
             return await self._connected(request, self._live)
         if request.path == "/":
             return web.Response(text=self._page(), content_type="text/html", headers=headers())
+        if request.path == "/favicon.ico":  # browsers ask, and complain when there is none
+            return web.Response(status=204, headers=headers(NOTHING))
         found = assets().get(request.path)
         if found is None:
             return web.Response(status=404, text="There is nothing here.\n", headers=headers(NOTHING))

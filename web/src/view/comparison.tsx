@@ -169,9 +169,9 @@ function Rows({ rows, place, choose, total }: RowsProps) {
           const gap = number > 0 && (rows[number - 1] as Row).place !== row.place - 1;
           return (
             <div key={row.place} id={`row-${row.place}`} class={`row of-${row.sort}${row.place === place ? " selected" : ""}${gap ? " gap" : ""}`} role="option" aria-selected={row.place === place}
-              aria-posinset={row.place + 1} aria-setsize={total} aria-label={told(row)} style={{ transform: `translateY(${number * ROW}px)` }} onClick={() => choose(row.place)}>
+              aria-posinset={row.place + 1} aria-setsize={total} style={{ transform: `translateY(${number * ROW}px)` }} onClick={() => choose(row.place)}>
               <Cell frame={row.left} />
-              <span class="row-sign" aria-hidden="true">{SIGNS[row.sort]}</span>
+              {row.sort === "same" ? <span class="row-sign" /> : <span class="row-sign" role="img" aria-label={WORDS[row.sort]}>{SIGNS[row.sort]}</span>}
               <Cell frame={row.right} />
             </div>
           );
@@ -193,11 +193,6 @@ function Cell({ frame }: { frame: Frame | undefined }) {
     </span>
   );
 }
-
-const told = (row: Row): string => {
-  const frame = row.left ?? row.right;
-  return `${WORDS[row.sort]}: ${frame === undefined ? "" : `${short(frame.kind, 60)} ${short(gist(row.right ?? frame), 120)}`}`;
-};
 
 function Chosen({ row }: { row: Row | undefined }) {
   if (row === undefined) return <aside class="inspector" aria-label="difference"><p class="empty">Click a row, or walk through the differences with <kbd>n</kbd>.</p></aside>;
