@@ -48,7 +48,7 @@ def showing(paths: Sequence[Path]) -> Showing:
     if len(paths) > 2 or (len(paths) == 2 and any(path.is_dir() for path in paths)):
         raise UsageError("two journals can be compared, not more, and no folders", "name one journal or folder, or two journal files")
     if len(paths) == 2:
-        left, right = (take(path) for path in paths)
+        left, right = (take(file) for path in paths for file in journals(path))
         run = run_of([left, right])
         return Showing(run, compared(run, left.result, right.result))
     files = journals(paths[0])
