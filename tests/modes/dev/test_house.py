@@ -328,8 +328,10 @@ async def test_more_sound_than_two_microphones_make_closes_the_line(begin: Begin
     assert len(live.heard) == 5
 
 
-async def test_a_page_that_does_not_read_is_let_go_and_costs_no_memory(begin: Begin) -> None:
-    house, live, visitor = await begin(bounds=Bounds(unread_bytes=2_000_000, send_s=0.2))
+@pytest.mark.parametrize("bounds", [Bounds(unread_bytes=2_000_000, send_s=60), Bounds(unread_bytes=10**9, send_s=0.2)], ids=["full", "stuck"])
+async def test_a_page_that_does_not_read_is_let_go_and_costs_no_memory(begin: Begin, bounds: Bounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.modes.dev.line.GOODBYE_S", 0.1)
+    house, live, visitor = await begin(bounds=bounds)
     async with visitor.connected() as slow, visitor.connected() as quick:
         for socket in (slow, quick):
             await next_message(socket)
@@ -338,6 +340,8 @@ async def test_a_page_that_does_not_read_is_let_go_and_costs_no_memory(begin: Be
             live.tell({"is": "frames", "call": "c1", "frames": [{"seq": number, "text": "x" * 100_000}]})
             assert (await next_message(quick))["frames"][0]["seq"] == number
         await until(lambda: house.pages == 1)
+        sockets = house._runner.server.connections  # type: ignore[union-attr]
+        await until(lambda: sum(one.transport is not None and one.transport.get_write_buffer_size() > 100_000 for one in sockets) == 0)
         slow._response.connection.transport.resume_reading()  # type: ignore[union-attr]
 
 
