@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +43,14 @@ class Line:
     """Sends in order, and reads until the page goes. `order` and `hear` are told what it sends."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, order: Callable[[Json], None], hear: Callable[[bytes], None], bounds: Bounds, abort: Callable[[], None]
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.WriteTransport | None,
+        order: Callable[[Json], None],
+        hear: Callable[[bytes], None],
+        bounds: Bounds,
     ) -> None:
-        self._socket, self._order, self._hear, self._bounds, self._abort = socket, order, hear, bounds, abort
+        self._socket, self._transport, self._order, self._hear, self._bounds = socket, transport, order, hear, bounds
         self._unread: deque[str | bytes] = deque()
         self._unread_bytes = self._unread_sound_bytes = 0
         self._more = asyncio.Event()
@@ -83,10 +89,12 @@ class Line:
             await asyncio.gather(*tasks, return_exceptions=True)
             code, reason = self._end or (WSCloseCode.GOING_AWAY, "")
             try:
-                async with asyncio.timeout(GOODBYE_S):
-                    await self._socket.close(code=code, message=reason.encode())
-            except (TimeoutError, ConnectionError, RuntimeError):
-                self._abort()  # who does not read does not read a goodbye: what waits for them is thrown away
+                with suppress(TimeoutError, ConnectionError, RuntimeError):
+                    async with asyncio.timeout(GOODBYE_S):
+                        await self._socket.close(code=code, message=reason.encode())
+            finally:  # aiohttp gives up a connection by cancelling whoever serves it
+                if self._transport is not None and self._transport.get_write_buffer_size():
+                    self._transport.abort()  # who does not read does not read a goodbye: what waits for them is thrown away
 
     async def _write(self) -> None:
         while True:
