@@ -53,6 +53,7 @@ class Application:
         self._deployment: Deployment | None = None
         self._stale = False
         self._calls = 0
+        self._roots = [os.path.abspath(self.config.scenarios)]
         self._project = Project(self.config)
         self._starting: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Future[None]] = set()
@@ -100,8 +101,7 @@ class Application:
         """Start it, and reload it whenever something of it is saved; until this is cancelled."""
         self._starting = asyncio.ensure_future(self._start("starting"))
         sight, settling = Sight(), Settling()
-        roots = [os.path.abspath(self.config.scenarios)]
-        trees = self._project.trees(self.app, roots, broken=False, errors=False)
+        roots, trees = self._roots, self._project.trees(self.app, self._roots, broken=False, errors=False)
         await asyncio.to_thread(sight.aim, {}, trees)
         while True:
             began_s = wall_s()

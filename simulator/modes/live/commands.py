@@ -109,11 +109,12 @@ def read(order: Any) -> Any_:
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise UsageError(f"there is no command {name!r:.80}", did_you_mean(name if isinstance(name, str) else "", list(KINDS)))
+    made: Any_
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     if strange := [member for member in order if member not in known and member != "do"]:
         raise UsageError(f"{name} has no member {strange[0]!r:.80}", did_you_mean(str(strange[0]), sorted(known)))
     try:
-        made: Any_ = msgspec.convert(order, kind)
+        made = msgspec.convert(order, Any_)
     except (msgspec.ValidationError, RecursionError) as error:
         found = PLACE.search(str(error))
         about = f"{name}.{found['place']}" if found and found["place"] else str(name)

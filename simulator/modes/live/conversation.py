@@ -213,8 +213,9 @@ class Conversation:
                 costs[call.id] = call
             if frame.kind == "exited":
                 self._application.exited(str(frame.frame.get("status", "")))
-        for call in dict.fromkeys(one.id for one in changed):
-            yield call, next(one for one in self.calls if one.id == call).message()
+        for one in self.calls:
+            if any(each is one for each in changed):
+                yield one.id, one.message()
         for one in self.calls:
             if one.fresh:
                 fresh, one.fresh = one.fresh, []
@@ -237,7 +238,8 @@ class Conversation:
     def _heard(self, stage: Stage) -> Iterator[tuple[str, Told]]:
         for call in self.calls:
             if call.state != "over":
-                for told in call.ear.look(stage.playback_of(call.leg), call.item_id, stage.now_s):
+                saying = "" if self.player is None else self.player.saying.get(call.leg, "")
+                for told in call.ear.look(stage.playback_of(call.leg), call.item_id, saying, stage.now_s):
                     yield call.id, told
 
     def _times(self, stage: Stage) -> Iterator[tuple[str, Told]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from simulator.jambonz.media import Playback
 from simulator.modes.live.messages import Told, sound, speaks
-from simulator.speech import words
+from simulator.speech import speak, words
 
 SOUND_HZ = 24_000
 WHOLE_S = 0.25
@@ -28,8 +28,10 @@ class Ear:
         self._real = False
         self._given_s = 0.0
 
-    def look(self, playback: Playback, item_id: str, now_s: float) -> Iterator[Told]:
-        """What there is to tell since it was last asked. `item_id` is what the model is saying."""
+    def look(self, playback: Playback, item_id: str, saying: str, now_s: float) -> Iterator[Told]:
+        """What there is to tell since it was last asked. `item_id` is what the model is saying, `saying` the words of
+        that, as far as they are known: then they are told at once, however slowly they come.
+        """
         began_s, ends_s = playback.began_s, playback.ends_at_s
         if began_s is None or ends_s is None:
             self._began_s = None
@@ -42,14 +44,18 @@ class Ear:
         if self._real:
             yield from self._samples(playback, now_s)
         elif now_s - began_s >= WHOLE_S and (grew or now_s - self._grew_s < 2 * WHOLE_S):
-            yield from self._words(playback, item_id, ends_s - began_s)
+            yield from self._words(playback, item_id, saying.split(), ends_s - began_s)
 
-    def _words(self, playback: Playback, item_id: str, lasts_s: float) -> Iterator[Told]:
+    def _words(self, playback: Playback, item_id: str, saying: Sequence[str], lasts_s: float) -> Iterator[Told]:
         spoken = words(*playback.sound()).split()
         if not spoken:
             self._real = lasts_s >= WORDLESS_S
         elif len(spoken) > self._told:
             fresh, before = spoken[self._told :], self._told
+            if list(saying[: len(fresh)]) == fresh:
+                self._told = before + len(saying)
+                yield speaks(self._phone, " ".join(saying), item_id, speak(" ".join(saying)).duration_s)
+                return
             self._told = len(spoken)
             yield speaks(self._phone, " ".join(fresh), item_id, lasts_s * (len(fresh) / (before + len(fresh))))
 

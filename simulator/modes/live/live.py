@@ -41,7 +41,10 @@ MOST_STEPS = 200
 NUMBERS = {"a": "+15083084809", "b": "+15083084810"}
 TO = "+15083728363"
 COUGH = {"caller": {"noise": "300ms"}}
+SOUNDS = frozenset({"say", "interrupt", "play", "noise"})
+"""What a muted phone does not send."""
 NOBODY = "it is in no call"
+_PHONES = {name: Phone(number=number) for name, number in NUMBERS.items()}
 
 Answer = Callable[[Json], None]
 
@@ -282,8 +285,8 @@ class Live:
 
     def _first(self, phone: str, about: Mapping[str, Any]) -> None:
         others = {name: {"number": number} for name, number in NUMBERS.items() if name != phone}
-        scenario = scenario_of({"name": f"a call of phone {phone}", "call": about, "phones": others}, Where("live", 1, 1))
-        names = {None: phone, **{name: name for name in others}}
+        scenario = scenario_of({"name": f"a call of phone {phone}", "call": about, "phones": others}, Where(messages.LIVE, 1, 1))
+        names: dict[str | None, str] = {None: phone, **{name: name for name in others}}
         conversation = self._begin(
             scenario,
             lambda stage: LivePlayer(stage.scenario, stage.journal, stage.playback_of, stage.prompt_of, self._model),
@@ -325,12 +328,7 @@ class Live:
         if current is not None and not current.live:
             raise UsageError("a scenario is being played, which says all steps itself", 'stop it first: {"do": "stop"}')
         actor = next(iter(written), None)
-        if (
-            phone in self._muted
-            and actor == "caller"
-            and isinstance(doing := written[actor], dict)
-            and doing.keys() & {"say", "interrupt", "play", "noise"}
-        ):
+        if phone in self._muted and _is_sound(written):
             raise UsageError(f"phone {phone} is muted: nobody would hear it", f'{{"do": "mute", "phone": "{phone}", "on": false}}')
         call = None if current is None else current.call_of(phone)
         step = patient(self._read_step(written, current), written)
@@ -353,14 +351,13 @@ class Live:
         conversation.tell(Cue(number, step))
 
     def _read_step(self, written: Mapping[str, Any], current: Conversation | None) -> Step:
-        problems, where = Problems(), Where("live", 1, 1)
+        problems, where = Problems(), Where(messages.LIVE, 1, 1)
         try:
             made: Any = StepShape().read(node_of(dict(written), where, problems), "step", problems)
         except RecursionError:
             raise ScenarioError("this step is nested too deep") from None
-        phones = current.scenario.phones if current is not None else dict.fromkeys(PHONES)
         if made is not INVALID:
-            check_phones([made], phones, problems)
+            check_phones([made], _PHONES if current is None else current.scenario.phones, problems)
         problems.raise_if_any()
         if made is INVALID:
             raise ScenarioError("this is no step", "write it as in a scenario: {caller: {say: hello}}")
@@ -452,6 +449,12 @@ def _answered(answer: Answer, order_id: Any, told: Json) -> None:
 def _by(step: Step, who: str | None) -> Step:
     """The step as that phone's, unless it says whose it is."""
     return replace(step, who=who) if isinstance(step, CallLine) and step.who is None else step
+
+
+def _is_sound(written: Mapping[str, Any]) -> bool:
+    """Whether in this step somebody would be heard."""
+    doing = written.get("caller")
+    return isinstance(doing, dict) and not SOUNDS.isdisjoint(doing)
 
 
 def _rings(conversation: Conversation, phone: str) -> bool:

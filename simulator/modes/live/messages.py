@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from simulator.errors import SimError
+from simulator.errors import ScenarioErrors, SimError
 from simulator.journal import Frame
 from simulator.report.result import Result
 from simulator.report.text import explanation, printable
@@ -17,6 +17,8 @@ Json = dict[str, Any]
 Told = Json | bytes
 PHONES = ("a", "b")
 VERSION = 1
+LIVE = "live"
+"""The file in which, as far as errors know, orders stand."""
 
 AppState = Literal["ready", "starting", "reloading", "failed"]
 CallState = Literal["ringing", "up", "over"]
@@ -107,8 +109,7 @@ def refused(order_id: Any, problem: str, remedy: str = "") -> Json:
 
 
 def refused_by(order_id: Any, error: SimError) -> Json:
-    """An error of ours, as an answer."""
-    lines = str(error).split("\n")
-    return refused(
-        order_id, getattr(error, "problem", None) or lines[0], getattr(error, "remedy", None) or "\n".join(line.strip() for line in lines[1:])
-    )
+    """An error of ours, as an answer; of several, the first."""
+    first = error.errors[0] if isinstance(error, ScenarioErrors) else error
+    at = "" if first.where is None or first.where.file == LIVE else f"{first.where}: "
+    return refused(order_id, at + first.problem, first.remedy)

@@ -6,7 +6,7 @@ no step answers is answered by a mind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,6 +27,7 @@ from simulator.scenario.scene import Scene
 from simulator.scenario.steps import Step, caller, model
 from simulator.scenario.steps.registry import CallLine
 from simulator.script import Running, Script, soonest, until
+from simulator.vendors.openai import events as openai
 from simulator.vendors.openai.prompt import Prompt, Read
 
 BREATH_S = 0.8
@@ -73,6 +74,8 @@ class LivePlayer(Player):
         self._looked = 0
         self._now_s = 0.0
         self.played: list[Played] = []
+        self.saying: dict[int, str] = {}
+        """By the number of the call, the words that its model was given last."""
 
     @property
     def done(self) -> bool:
@@ -184,6 +187,7 @@ class LivePlayer(Player):
 
     def _without_played(self, effects: list[Act]) -> list[Act]:
         self.played += (effect for effect in effects if isinstance(effect, Played))
+        self.saying |= sayings(effects)
         return [effect for effect in effects if not isinstance(effect, Played)]
 
     def _play_cue(self, cue: Cue) -> Script[Act, None]:
@@ -317,6 +321,12 @@ def _heard(scene: Scene) -> Prompt:
     spoken = [frame.frame["text"] for frame in scene.frames() if frame.kind == "speaks" and frame.link == "media"]
     items = tuple(Read({"type": "message", "role": "user"}, text) for text in spoken[-1:])
     return Prompt("", (), "auto", items)
+
+
+def sayings(effects: Sequence[Act]) -> dict[int, str]:
+    """What models are told to say, by the number of their call."""
+    answers = (effect for effect in effects if isinstance(effect, AnswerModel))
+    return {one.leg: " ".join(said.text for said in one.answer.items if isinstance(said, openai.Say)) for one in answers}
 
 
 def patient(step: Step, written: Any) -> Step:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
+from simulator.modes.live.player import sayings
 from simulator.scenario.acts import Act, Curtain, Event, Next
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
@@ -22,10 +23,13 @@ class Rehearsal(Player):
         self.waiting: Step | None = None
         """The step that is played next, when it waits for that."""
         self.stopped = False
+        self.saying: dict[int, str] = {}
 
     def receive(self, event: Event, now_s: float) -> list[Act]:
         if not isinstance(event, Curtain):
-            return super().receive(event, now_s)
+            effects = super().receive(event, now_s)
+            self.saying |= sayings(effects)
+            return effects
         if self.stopped or self._running.done:
             return []
         self.stopped, self.waiting = True, None
