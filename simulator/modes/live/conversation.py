@@ -22,6 +22,7 @@ from simulator.scenario.acts import Curtain, Event, Played
 from simulator.scenario.debts import owed
 from simulator.scenario.load import Scenario
 from simulator.scenario.scene import JOINS
+from simulator.scenario.steps import Step
 from simulator.stage import Stage, Staged
 
 NOW_EVERY_S, OWED_EVERY_S, RULES_EVERY_S = 0.25, 0.4, 1.0
@@ -81,6 +82,7 @@ class Conversation:
         self._now_s = self._owed_s = self._rules_s = 0.0
         self._asked_at = -1
         self._exhausted = False
+        self._shown: Step | None = None
         self._join(None, 0, scenario.call.from_, scenario.call.to)
 
     # --- from outside
@@ -165,6 +167,10 @@ class Conversation:
         if stage is not None and not self.over:
             yield from self._heard(stage)
             yield from self._times(stage)
+        if isinstance(self.player, Rehearsal) and (waiting := self.player.waiting) is not self._shown:
+            self._shown = waiting
+            if waiting is not None:
+                yield self.calls[0].id, messages.step(self.calls[0].id, str(waiting.where), str(waiting))
         yield from self._found()
         if self.over:
             self._exhausted = True

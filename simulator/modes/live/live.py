@@ -75,6 +75,7 @@ class Live:
         self._numbers, self._ids = count(1), count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._saving = 0
+        self._rests = asyncio.Event()
         self.worst = 0
         """1 when a call so far has failed, or a rule has found an error; 3 when the application could not be started."""
 
@@ -147,10 +148,11 @@ class Live:
         current = self._current
         return [] if current is None else [phone for phone in PHONES if current.call_of(phone) is not None]
 
-    @property
-    def resting(self) -> bool:
-        """Whether every call is over, and all about it told."""
-        return all(one.ended for one in self._conversations) and self._saving == 0
+    async def rest(self) -> None:
+        """Wait until every call is over, and all that was kept is written."""
+        while not all(one.ended for one in self._conversations) or self._saving:
+            self._rests.clear()
+            await self._rests.wait()
 
     # --- telling
 
@@ -200,6 +202,7 @@ class Live:
     def _ended(self, conversation: Conversation) -> None:
         if conversation.result is not None and conversation.result.outcome == "error":
             self.worst = max(self.worst, conversation.result.exit_code)
+        self._rests.set()
         if self._loop.clock.rate != 1:
             self._loop.run_at(1.0)
         if isinstance(conversation.player, LivePlayer) or conversation.live:
@@ -430,6 +433,7 @@ class Live:
             answer(messages.done(None))
         finally:
             self._saving -= 1
+            self._rests.set()
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -6,17 +6,16 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import IO, Any, NoReturn
 
 from simulator.modes.live import Live, messages
 from simulator.modes.live.messages import Json, Told
-from simulator.network import wall_s
 
 LONGEST_LINE = 1_000_000
 POLITE_S = 60.0
 """How long, at the end of the input, what was ordered may take to be done."""
-LOOK_S = 0.05
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -83,10 +82,9 @@ def written(told: Json) -> str:
 
 async def farewell(live: Live) -> None:
     """Let everybody hang up, each when it is their turn; and wait for that, but not for ever."""
-    deadline_s = wall_s() + POLITE_S
     live.farewell()
-    while not live.resting and wall_s() < deadline_s:
-        await asyncio.sleep(LOOK_S)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(live.rest(), POLITE_S)
 
 
 def to_stdout(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -57,10 +58,8 @@ class Line(NamedTuple):
 
 
 def help_lines() -> list[Line]:
-    return [
-        Line("news", "a line is what the caller says, when it is their turn"),
-        *(Line("quiet", f"{name:<12} {text}") for name, text in HELP.items()),
-    ]
+    first = Line("news", "a line is what the caller says, when it is their turn")
+    return [first, *(Line("quiet", f"{name:<12} {text}") for name, text in HELP.items())]
 
 
 def trouble_lines() -> list[Line]:
@@ -69,8 +68,6 @@ def trouble_lines() -> list[Line]:
 
 def command_of(typed: str, last_call: str | None) -> Json:
     """The command that a line stands for. Raises `UsageError`. (`/help`, `/quit` and `/trouble` alone are the terminal's own.)"""
-    import json
-
     typed = typed.strip()
     if not typed.startswith("/"):
         return {"do": "say", "text": typed}
@@ -176,7 +173,5 @@ def _of_frame(frame: Json) -> Iterator[tuple[Style, str]]:
 
 
 def _short(value: Any) -> str:
-    import json
-
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 160 else f"{text[:159]}…"
