@@ -13,7 +13,7 @@ from simulator.modes.live import Live, Model
 from simulator.network import ClockLoop, run
 from tests.playing import project
 
-LIMIT_S = 20.0
+LIMIT_S = 45.0
 """On the clock of the calls, which may run five times as fast as the wall."""
 Json = dict[str, Any]
 

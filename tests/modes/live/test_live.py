@@ -131,7 +131,7 @@ def test_a_scenario_is_played_live_and_five_times_as_fast() -> None:
         assert (await phone.done("play", scenario=chosen, speed=5))["is"] == "done"
         refused = await phone.done("say", text="hello")
         assert "played" in refused["problem"]
-        result = await phone.until(lambda told: told["is"] == "result", limit_s=60.0)
+        result = await phone.until(lambda told: told["is"] == "result", limit_s=150.0)
         assert (result["outcome"], result["text"]) == ("passed", [])
 
     drive(test)
@@ -147,7 +147,7 @@ def test_a_scenario_goes_step_by_step_and_can_be_stopped() -> None:
         chosen = known_short([one["id"] for one in phone.live.hello()["scenarios"]])
         await phone.done("play", scenario=chosen, speed="step")
         first = await phone.of_kind("step")
-        await phone.of_kind("call", state="up")
+        await phone.until(lambda told: told["is"] == "call" and told["state"] == "up", since=0)
         await phone.done("next")
         assert (await phone.of_kind("step"))["where"] != first["where"]
         await phone.done("stop")
