@@ -43,23 +43,23 @@ class Jsonl:
         """Until the input ends and everybody has hung up; the exit code: 1 when something was found, 3 when the application failed."""
         live = self._live
         stop = live.listen(self._say)
-        await live.start()
-        self._say(live.hello())
-        Thread(target=self._read, args=(asyncio.get_running_loop(),), name="commands", daemon=True).start()
-        await self._ended.wait()
-        await farewell(live)
-        await live.close()
-        stop()
+        try:
+            await live.start()
+            self._say(live.hello())
+            Thread(target=self._read, args=(asyncio.get_running_loop(),), name="commands", daemon=True).start()
+            await self._ended.wait()
+            await farewell(live)
+        finally:
+            await live.close()
+            stop()
         return live.worst
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            for line in self._input:
-                if line.strip():
-                    loop.call_soon_threadsafe(self._order, line)
-        except (OSError, ValueError):
-            pass  # as good an end as any
-        finally:
+        with suppress(RuntimeError):  # the loop has been closed meanwhile
+            with suppress(OSError, ValueError):  # as good an end as any
+                for line in self._input:
+                    if line.strip():
+                        loop.call_soon_threadsafe(self._order, line)
             loop.call_soon_threadsafe(self._ended.set)
 
     def _order(self, line: str) -> None:

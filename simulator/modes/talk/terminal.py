@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from threading import Thread
 from typing import TextIO
 
@@ -63,10 +64,11 @@ class Terminal:
                 if typed.strip():
                     loop.call_soon_threadsafe(self._typed, typed)
         except (EOFError, OSError, ValueError):
-            pass
+            pass  # Ctrl-D, or no terminal any more
         finally:
             self._asking = False
-            loop.call_soon_threadsafe(self._left.set)
+            with suppress(RuntimeError):  # the loop has been closed meanwhile
+                loop.call_soon_threadsafe(self._left.set)
 
     def _typed(self, typed: str) -> None:
         match typed.strip():
