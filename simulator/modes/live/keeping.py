@@ -26,7 +26,8 @@ def place_of(file: str, folder: Path) -> Path:
     """Where that is: a new scenario file below the folder, and nothing else. Raises `UsageError`."""
     try:
         path = (folder / file).resolve()
-        fits = path.is_relative_to(folder.resolve()) and path.suffix in ENDINGS and "\0" not in file
+        fits = path.is_relative_to(folder.resolve()) and path.suffix in ENDINGS
+        fits = fits and not any(part.startswith(".") for part in path.relative_to(folder.resolve()).parts)  # workflows and the like
         there = fits and path.exists()
     except (OSError, ValueError):
         fits = there = False

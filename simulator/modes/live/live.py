@@ -68,7 +68,8 @@ class Live:
         self._conversations: deque[Conversation] = deque(maxlen=KEPT)
         self._scenarios: list[Json] = []
         self._muted: set[str] = set()
-        self._waiting: dict[int, Answer] = {}
+        self._waiting: dict[int, tuple[Conversation, Answer]] = {}
+        """Who is to hear how a step has ended, by its number."""
         self._ringing: list[tuple[Conversation, str, Answer]] = []
         self._prepared: dict[str, list[Step]] = {phone: [] for phone in PHONES}
         self._mics: dict[str, int] = {}
@@ -186,7 +187,7 @@ class Live:
         self._ringing = still
 
     def _step_ended(self, number: int, failure: Any) -> None:
-        answer = self._waiting.pop(number, None)
+        _, answer = self._waiting.pop(number, (None, None))
         if answer is not None:
             told = messages.done(None) if failure is None else messages.refused(None, "; ".join((failure.problem, *failure.details)), failure.remedy)
             answer(told)
@@ -205,9 +206,10 @@ class Live:
         self._rests.set()
         if self._loop.clock.rate != 1:
             self._loop.run_at(1.0)
-        if isinstance(conversation.player, LivePlayer) or conversation.live:
-            for number in list(self._waiting):
-                self._waiting.pop(number)(messages.refused(None, "the call was over before this could be done", "call again"))
+        for number, (of, answer) in list(self._waiting.items()):
+            if of is conversation:
+                del self._waiting[number]
+                answer(messages.refused(None, "the call was over before this could be done", "call again"))
 
     def _read_scenarios(self) -> None:
         """Those that can be read; what is wrong with the others is said when they are played."""
@@ -350,7 +352,7 @@ class Live:
     def _cue(self, conversation: Conversation, step: Step, answer: Answer) -> None:
         number = next(self._numbers)
         if answer is not ignored:
-            self._waiting[number] = answer
+            self._waiting[number] = conversation, answer
         conversation.tell(Cue(number, step))
 
     def _read_step(self, written: Mapping[str, Any], current: Conversation | None) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,24 @@ def test_a_scenario_is_played_live_and_five_times_as_fast() -> None:
         assert (result["outcome"], result["text"]) == ("passed", [])
 
     drive(test)
+
+
+def test_two_phones_meet_in_a_conference(tmp_path: Path) -> None:
+    config = greeter(tmp_path, "")
+    source = (tmp_path / "greeter.py").read_text()
+    verbs = '[{"verb": "answer"}, {"verb": "conference", "name": "room"}]'
+    (tmp_path / "greeter.py").write_text(re.sub(r"verbs = .*", f"verbs = {verbs}", source))
+
+    async def test(phone: Driver) -> None:
+        await phone.done("call", phone="a")
+        await phone.done("call", phone="b")
+        await phone.done("say", phone="a", text="Is anybody there")
+        heard = await phone.of_kind("speaks", phone="b")
+        assert "anybody" in heard["text"]
+        await phone.done("hang_up", phone="a")
+        await phone.done("hang_up", phone="b")
+
+    drive(test, config=config)
 
 
 def known_short(known: list[str]) -> str:
