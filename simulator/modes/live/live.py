@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any, assert_never
 
-from simulator.errors import ScenarioError, SimError, UsageError, Where, did_you_mean
+from simulator.errors import SimError, UsageError, Where, did_you_mean
 from simulator.modes.config import Config
 from simulator.modes.live import commands, messages
 from simulator.modes.live.application import Application
@@ -22,15 +21,14 @@ from simulator.modes.live.messages import PHONES, Json, Told
 from simulator.modes.live.minds import Model
 from simulator.modes.live.player import LivePlayer, patient
 from simulator.modes.live.rehearsal import Rehearsal
-from simulator.modes.simulate.writing import node_of, scenario_of
+from simulator.modes.live.shelf import Shelf, read_step
+from simulator.modes.simulate.writing import scenario_of
 from simulator.network import ClockLoop
 from simulator.scenario.acts import Cue, Curtain, Next
-from simulator.scenario.document import Problems
-from simulator.scenario.load import Scenario, check_phones, collect, load
+from simulator.scenario.load import Scenario
 from simulator.scenario.phone import Phone
-from simulator.scenario.shapes import INVALID
 from simulator.scenario.steps import Step
-from simulator.scenario.steps.registry import CallLine, StepShape
+from simulator.scenario.steps.registry import CallLine
 from simulator.stage import Stage
 
 TICK_S = 0.05
@@ -62,11 +60,11 @@ class Live:
     def __init__(self, config: Config, model: Model | None = None, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
         self._model = model or Model()
-        self.application = Application(config, self._tell, self._read_scenarios)
+        self.application = Application(config, self._tell, self._scenarios_saved)
         self.config = self.application.config
         self._listeners: list[Callable[[Told], None]] = []
         self._conversations: deque[Conversation] = deque(maxlen=KEPT)
-        self._scenarios: list[Json] = []
+        self._shelf = Shelf(self.config.scenarios, self._environ)
         self._muted: set[str] = set()
         self._waiting: dict[int, tuple[Conversation, Answer]] = {}
         """Who is to hear how a step has ended, by its number."""
@@ -88,7 +86,7 @@ class Live:
         if not isinstance(loop, ClockLoop) or not loop.clock.rate:
             raise UsageError("live calls live on the real clock", "run them on ClockLoop(real())")
         self._loop = loop
-        self._read_scenarios()
+        self._shelf.look()
         self._spawn(self.application.watch())
         self._spawn(self._tick())
 
@@ -105,7 +103,7 @@ class Live:
 
     def hello(self) -> Json:
         """The first message for somebody who begins to listen."""
-        return messages.hello(self.application.told, {"kind": self._model.kind, "name": self._model.name}, self._scenarios)
+        return messages.hello(self.application.told, {"kind": self._model.kind, "name": self._model.name}, self._shelf.told)
 
     def listen(self, tell: Callable[[Told], None]) -> Callable[[], None]:
         """From now on tell what happens; answers how to stop that."""
@@ -211,17 +209,9 @@ class Live:
                 del self._waiting[number]
                 answer(messages.refused(None, "the call was over before this could be done", "call again"))
 
-    def _read_scenarios(self) -> None:
-        """Those that can be read; what is wrong with the others is said when they are played."""
-        found: list[Json] = []
-        for path in collect([Path(self.config.scenarios)]) if Path(self.config.scenarios).exists() else []:
-            try:
-                found += ({"id": f"{one.file}::{one.id}", "name": one.id, "file": one.file} for one in load(path, env=self._environ))
-            except (SimError, OSError):
-                continue
-        if self._scenarios and found != self._scenarios:
-            self._tell({"is": "scenarios", "scenarios": found})
-        self._scenarios = found
+    def _scenarios_saved(self) -> None:
+        if self._shelf.look():
+            self._tell(messages.scenarios(self._shelf.told))
 
     # --- orders
 
@@ -315,7 +305,7 @@ class Live:
         scenario = current.stage.scenario
         call = replace(scenario.call, to=str(about["to"]))
         current.scenario = current.stage.scenario = replace(scenario, call=call, phones={**scenario.phones, phone: joining})
-        self._cue(current, self._read_step({"caller": {"dial": True, "who": phone}}, current), ignored)
+        self._cue(current, read_step({"caller": {"dial": True, "who": phone}}, current.scenario.phones), ignored)
         for step in self._prepared[phone]:
             self._cue(current, _by(step, phone), ignored)
         self._prepared[phone] = []
@@ -336,7 +326,7 @@ class Live:
         if phone in self._muted and _is_sound(written):
             raise UsageError(f"phone {phone} is muted: nobody would hear it", f'{{"do": "mute", "phone": "{phone}", "on": false}}')
         call = None if current is None else current.call_of(phone)
-        step = patient(self._read_step(written, current), written)
+        step = patient(read_step(written, _PHONES if current is None else current.scenario.phones), written)
         if current is None or (call is None and not _rings(current, phone)):
             if actor not in ("world", "model"):
                 raise UsageError(f"phone {phone} cannot do this: {NOBODY}", f'call first: {{"do": "call", "phone": "{phone}"}}')
@@ -354,20 +344,6 @@ class Live:
         if answer is not ignored:
             self._waiting[number] = conversation, answer
         conversation.tell(Cue(number, step))
-
-    def _read_step(self, written: Mapping[str, Any], current: Conversation | None) -> Step:
-        problems, where = Problems(), Where(messages.LIVE, 1, 1)
-        try:
-            made: Any = StepShape().read(node_of(dict(written), where, problems), "step", problems)
-        except RecursionError:
-            raise ScenarioError("this step is nested too deep") from None
-        if made is not INVALID:
-            check_phones([made], _PHONES if current is None else current.scenario.phones, problems)
-        problems.raise_if_any()
-        if made is INVALID:
-            raise ScenarioError("this is no step", "write it as in a scenario: {caller: {say: hello}}")
-        step: Step = made
-        return step
 
     def _hang_up(self, phone: str, answer: Answer) -> bool:
         current = self._current
@@ -399,7 +375,7 @@ class Live:
     def _play(self, command: commands.Play) -> None:
         if self._current is not None:
             raise UsageError("somebody is in a call", "hang up first")
-        scenario = self._scenario(command.scenario)
+        scenario = self._shelf.scenario(command.scenario)
         others = dict.fromkeys(list(scenario.phones)[:1], PHONES[1])
 
         def cast(stage: Stage) -> Rehearsal:
@@ -407,16 +383,6 @@ class Live:
 
         self._loop.run_at(5.0 if command.speed == 5 else 1.0)
         self._begin(replace(scenario, clock=None), cast, lambda who: PHONES[0] if who is None else others.get(who), live=False)
-
-    def _scenario(self, name: str) -> Scenario:
-        file, _, of = name.partition("::")
-        known = [str(one["id"]) for one in self._scenarios]
-        if name not in known:
-            raise UsageError(f"there is no scenario {name!r}", did_you_mean(name, known[:50]))
-        found = next((one for one in load(file, env=self._environ) if one.id == of), None)
-        if found is None:
-            raise UsageError(f"{file} has no scenario {of!r} any more")
-        return found
 
     def _conversation_of(self, call_id: str) -> Conversation:
         found = next((one for one in self._conversations if any(call.id == call_id for call in one.calls)), None)

@@ -100,6 +100,11 @@ def step(call_id: str, where: str, text: str) -> Json:
     return {"is": "step", "call": call_id, "where": where, "step": text}
 
 
+def scenarios(known: Sequence[Json]) -> Json:
+    """The scenarios that there are now."""
+    return {"is": "scenarios", "scenarios": list(known)}
+
+
 def done(order_id: Any) -> Json:
     return {"is": "done", "id": order_id}
 
