@@ -109,11 +109,17 @@ def test_a_whole_call_about_the_weather() -> None:
         talk.order("step", step={"model": {"fail": "rate_limit_exceeded", "try_again_in": "1s"}}, id="limit")
         talk.until(is_("done", id="limit"))
         talk.until(is_("speaks"))
+        talk.until(is_("result"))
+        kept = ROOT / "build" / "kept-by-a-test.yaml"
+        kept.unlink(missing_ok=True)
+        talk.order("save", call="c1", file="build/kept-by-a-test.yaml")
+        saved = talk.until(lambda told: told["is"] in ("saved", "refused"))
+        kept.unlink(missing_ok=True)
         code = talk.end()
+        assert (saved["is"], saved.get("passes")) == ("saved", True), saved.get("yaml")
         assert [one["status"] for one in (frame["frame"]["response"] for frame in talk.frames("response.done")) if one["status"] == "failed"]
         assert talk.frames("llm:tool-call")[0]["frame"]["data"]["name"] == "get_weather"
         assert len(talk.frames("request")) >= 2
-        assert talk.told[-1]["is"] == "result"
         findings = [told["finding"] for told in talk.told if told["is"] == "finding" and told["finding"]["severity"] == "error"]
         assert (code, findings) == (0, [])
 
