@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -43,6 +44,7 @@ from simulator.scenario.told import level_db, set_up, told
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai.catalogue import ga_name
 from simulator.vendors.openai.distant import DistantModel
+from simulator.vendors.openai.prompt import Prompt
 from simulator.world import phones
 from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
@@ -98,6 +100,7 @@ class Stage:
 
     With `model` its `llm` verbs speak to that one over a real websocket, which takes the real clock; without, to a server in memory. Raises
     `UsageError` when the certificates it should trust cannot be read.
+    Who plays it is a `Player` of the scenario, or one for the steps of a `prompter`; or whom `cast` chooses, who is told by `tell`.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Stage:
         deployment: Deployment | None = None,
         prompter: Prompter | None = None,
         model: DistantModel | None = None,
+        cast: Callable[[Stage], Player] | None = None,
     ) -> None:
         if model is not None and loop.clock.name != "real":
             raise SimulatorError(f"a real model lives on the real clock, not on the {loop.clock.name} one")
@@ -142,7 +146,8 @@ class Stage:
         self._model_line = Line("model", lambda mark: self.ids.dice(f"fault {mark}"), known_as=ga_name)
         self._phones = phones_of(scenario)
         self._prompter = prompter
-        self._player: Player = (Player if prompter is None else CuedPlayer)(scenario, self.journal, self._playback_of)
+        self._early: list[acts.Event] = []
+        self._player = cast(self) if cast is not None else (Player if prompter is None else CuedPlayer)(scenario, self.journal, self.playback_of)
 
     # --- the whole of it
 
@@ -226,6 +231,9 @@ class Stage:
         if settings := set_up(self.scenario):
             self._note("app", "scenario", "set_up", settings)
         self._act(self._player.start(self._now_s()))
+        early, self._early = self._early, []
+        for event in early:
+            self._act(self._player.receive(event, self._now_s()))
         self._prompt()
         while self._agenda and self._agenda[0][0] == "player":  # steps that are said come before the call begins, as those of a scenario do
             self._act(self._player.receive(self._agenda.popleft()[1], self._now_s()))
@@ -241,7 +249,8 @@ class Stage:
         self._note("app", "rest", "create_call", body)
         return jambonz.CreateCall(body, 0)
 
-    def _playback_of(self, leg: int) -> Playback:
+    def playback_of(self, leg: int) -> Playback:
+        """What is heard at the far end of this call; silence when there is no such call."""
         call = self._jambonz.calls.get(leg)
         return Playback() if call is None else call.playback
 
@@ -534,6 +543,22 @@ class Stage:
                     self._prompt()
                 case other:
                     assert_never(other)
+
+    def tell(self, event: acts.Event) -> None:
+        """Something for the player, said in the thread of the stage. What is said before the call begins comes with its beginning."""
+        if self.begun:
+            self._happen("player", event)
+        else:
+            self._early.append(event)
+
+    def prompt_of(self, leg: int, response_id: str) -> Prompt | None:
+        """What the model of a call is to answer; None when nobody can know: it has been withdrawn, or the model is not of a kind that tells."""
+        return self._models[leg].prompt(response_id) if leg in self._models else None
+
+    @property
+    def now_s(self) -> float:
+        """How long the call has lasted."""
+        return self._now_s() if self.begun else 0.0
 
     def prompted(self, cancelled: acts.Cancel | None = None) -> None:
         """The prompter has a step, or does not want one any more; said in the thread of the stage."""

@@ -83,3 +83,13 @@ def test_whatever_is_asked_of_it_time_never_runs_backwards(name: str, moments: l
             assert clock.now_s(wall_s) >= to_s
         assert clock.now_s(wall_s) >= last_s - 1e-6
         last_s = clock.now_s(wall_s)
+
+
+def test_a_clock_that_runs_can_run_faster_and_slower_from_now_on() -> None:
+    clock = real()
+    assert clock.now_s(100.0) == 0.0
+    clock.run_at(5.0, 102.0)
+    assert clock.now_s(102.0) == 2.0
+    assert clock.now_s(103.0) == 7.0
+    clock.run_at(1.0, 103.0)
+    assert clock.now_s(104.0) == 8.0

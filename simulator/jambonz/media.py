@@ -193,6 +193,15 @@ class Playback:
         return self.add(pcm, rate_hz, now_s)
 
     @property
+    def began_s(self) -> float | None:
+        """When what is playing began; None in silence."""
+        return self._began_s if self.playing else None
+
+    def sound(self) -> tuple[bytes, int]:
+        """All that is playing from its beginning, as far as it has come, and its rate; what was heard already is part of it."""
+        return (b"".join(self._chunks), self._rate_hz) if self.playing else (b"", self._rate_hz)
+
+    @property
     def ends_at_s(self) -> float | None:
         """When the queue runs dry if nothing more comes; None in silence."""
         return self._began_s + self._length_s if self.playing else None

@@ -17,6 +17,7 @@ from simulator.modes.openai.options import add_openai
 from simulator.modes.options import add_run, configured
 from simulator.modes.parser import Parser
 from simulator.modes.show.options import add_show
+from simulator.modes.talk.options import add_talk
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,6 +86,7 @@ def _parser() -> Parser:
     rules.set_defaults(run=_rules)
 
     add_show(commands)
+    add_talk(commands)
     add_drafting(commands)
     add_openai(commands)
     add_completion(commands)

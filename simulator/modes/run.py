@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +20,13 @@ from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario
+from simulator.scenario.player import Player
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
     from simulator.modes.progress import Listener
     from simulator.stage import Prompter, Stage, Staged
+    from simulator.vendors.openai.distant import DistantModel
 
 
 def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
@@ -65,14 +67,21 @@ def loop_for(scenario: Scenario, app: AppRef, config: Config) -> ClockLoop:
 
 
 def staged(
-    scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None, prompter: Prompter | None = None
+    scenario: Scenario,
+    app: AppRef,
+    config: Config,
+    loop: ClockLoop,
+    deployment: Deployment | None,
+    prompter: Prompter | None = None,
+    cast: Callable[[Stage], Player] | None = None,
+    model: DistantModel | None = None,
 ) -> Stage:
-    """The call, ready to `live` on `loop`; its steps are the scenario's, or come from a `prompter`."""
+    """The call, ready to `live` on `loop`; its steps are the scenario's, or come from a `prompter`, or to whom `cast` chooses."""
     from simulator.stage import Stage  # and with it all actors, whom a process that lets others play does not need
 
     seed = seed_of(scenario, config)
     dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
-    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment, prompter)
+    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment, prompter, model, cast)
 
 
 def seed_of(scenario: Scenario, config: Config) -> int:

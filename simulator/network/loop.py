@@ -101,6 +101,11 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.clock.jump_to(due_s, 0.0)
         return True
 
+    def run_at(self, rate: float) -> None:
+        """Let its clock, which runs with the wall, run so many times as fast from now on."""
+        self.clock.run_at(rate, monotonic())
+        self.call_soon(lambda: None)  # whoever waits looks at the time again
+
     def run_in_executor(  # type: ignore[override]  # typeshed spells the star arguments differently per version
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
@@ -171,7 +176,7 @@ class _Patience(selectors.BaseSelector):
         if loop.threads:
             return self._wait_for_threads()
         if not loop.clock.may_jump():
-            return self._real.select(timeout) if timeout is not None else self._wait_in_silence()
+            return self._real.select(timeout / (loop.clock.rate or 1.0)) if timeout is not None else self._wait_in_silence()
         pause = loop.clock.jump_after_s / (HURRY if loop.jumps_in_silence > PATIENT_JUMPS else 1)
         if watching or pause:
             events = self._real.select(pause if timeout is None else min(pause, timeout))

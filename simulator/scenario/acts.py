@@ -67,7 +67,12 @@ class Curtain:
     judged: bool
 
 
-Event = Noted | Asked | Withdrawn | Settled | Timeout | Cue | Cancel | Curtain
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Go on: said to a player that waits for it before each step."""
+
+
+Event = Noted | Asked | Withdrawn | Settled | Timeout | Cue | Cancel | Curtain | Next
 
 
 # --- effects
