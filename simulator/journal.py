@@ -225,3 +225,13 @@ class Journal:
     def write(self, path: Path, header: dict[str, Any] | None = None) -> None:
         """Write it to a file."""
         path.write_text(self.text(header), encoding="utf-8", errors="backslashreplace")  # half a surrogate pair becomes its JSON escape
+
+
+def journal_of(frames: Sequence[Frame]) -> Journal:
+    """A journal that holds these very frames, numbered from 0 on; what was replaced in them by hashes counts as their secrets."""
+    journal = Journal()
+    for frame in frames:
+        noted = journal.note(frame.link, frame.source, frame.kind, frame.frame, at_s=frame.at_s, wall_ms=frame.wall_ms, leg=frame.leg)
+        if noted.seq not in journal.with_secrets[-1:] and "<secret:" in str(frame.frame):
+            journal.with_secrets.append(noted.seq)
+    return journal

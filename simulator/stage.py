@@ -38,6 +38,7 @@ from simulator.scenario.invite import api_request, create_body, far_end_of, invi
 from simulator.scenario.load import Scenario
 from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
+from simulator.scenario.told import level_db, set_up, told
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai.catalogue import ga_name
 from simulator.vendors.openai.prompt import Prompt
@@ -214,6 +215,8 @@ class Stage:
     def _begin(self) -> None:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
         self.begun = self._working = self._api.open = True
+        if settings := set_up(self.scenario):
+            self._note("app", "scenario", "set_up", settings)
         self._act(self._player.start(self._now_s()))
         early, self._early = self._early, []
         for event in early:
@@ -479,11 +482,13 @@ class Stage:
 
     def _act(self, effects: list[acts.Act]) -> None:
         for effect in effects:
+            self._note_act(effect)
             match effect:
                 case acts.Dial(who):
                     self._dial(who)
                 case acts.Speak(speech, leg):
-                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3)}, leg)
+                    loud = {} if (level := level_db(speech)) is None else {"level_db": level}
+                    self._note("media", "caller", "speaks", {"text": speech.text, "duration_s": round(speech.duration_s, 3), **loud}, leg)
                     self._agenda.append(("jambonz", jambonz.CallerSpoke(speech, leg)))
                 case acts.Press(digits, leg):
                     self._note("media", "caller", "presses", {"digits": digits}, leg)
@@ -552,6 +557,13 @@ class Stage:
             cue = self._prompter.next()
             if cue is not None:
                 self._agenda.appendleft(("player", cue))
+
+    def _note_act(self, act: acts.Act) -> None:
+        """What an actor does, where nothing else would tell it."""
+        if (found := told(act)) is not None:
+            link, leg, step = found
+            answers = {"response_id": act.response_id} if isinstance(act, acts.AnswerModel) else {}
+            self._note(link, "scenario", "act", {"step": step, **answers}, leg)
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""

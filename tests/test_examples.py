@@ -123,7 +123,7 @@ def interrupted(example: tuple[AppRef, Config, Play]) -> Result:
                 self.loop.call_later(8.0, self._break)
 
             def _break(self) -> None:
-                pump = self._links[0]._pump
+                pump = self._app.sockets[0]._pump
                 assert pump is not None
                 pump.abort()
 

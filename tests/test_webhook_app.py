@@ -30,13 +30,14 @@ WEBHOOKS = AppRef("examples.webhook_app.server:create_app", "/call", dict(projec
 OF_WEBSOCKETS_ALONE = (
     "conversation/greeting.yaml",
     "tools/two-in-one-turn.yaml",
+    "tools/any-order.yaml",
     "trouble/repeated-call.yaml",
     "trouble/broken-frame.yaml",
     "trouble/cut-line.yaml",
     "trouble/no-way-in.yaml",
     "trouble/overtaken-events.yaml",
 )
-"""One names the hooks of the websocket application; one gives the model two outputs together, one leaves a call of a tool unanswered.
+"""One names the hooks of the websocket application; two give the model two outputs together, one leaves a call of a tool unanswered.
 
 No webhook can do either: every request has an answer, and every answer is an output. The others are about one connection for a whole call:
 it breaks and is made again, carries frames in order, and what it cannot read is not the answer of a hook.

@@ -13,6 +13,7 @@ from simulator import __version__
 from simulator.modes.codes import INTERRUPTED, NOTHING_COLLECTED, OUR_FAULT
 from simulator.modes.completion import add_completion, answer_the_shell
 from simulator.modes.dev.options import add_dev
+from simulator.modes.drafting import add_drafting
 from simulator.modes.openai.options import add_openai
 from simulator.modes.options import add_run, configured
 from simulator.modes.parser import Parser
@@ -88,6 +89,7 @@ def _parser() -> Parser:
     add_dev(commands)
     add_show(commands)
     add_talk(commands)
+    add_drafting(commands)
     add_openai(commands)
     add_completion(commands)
 

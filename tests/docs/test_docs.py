@@ -14,11 +14,11 @@ from tests.docs.page import SCHEMA, Block, Section, sections
 from tests.docs.workshop import ELSEWHERE, ROOT, Workshop
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
-OTHERS = ("model-server.md",)
-"""Pages whose examples another test serves: tests/modes/openai/test_openai_page.py."""
+OTHERS = ("model-server.md", "python.md")
+"""Pages whose examples tests of their own run: tests/modes/openai/test_openai_page.py, tests/modes/simulate/test_python_docs.py."""
 
 SECTIONS = [section for page in PAGES if page.name not in OTHERS for section in sections(page)]
-NOT_RUN_HERE = ("make test", "make check", "make bench", "make format", "make help")
+NOT_RUN_HERE = ("make test", "make check", "make bench", "make format", "make help", "make page")
 """Targets that run this test, or whose output is nothing to read."""
 
 

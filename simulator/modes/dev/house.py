@@ -156,7 +156,7 @@ class House:
         if not socket.can_prepare(request).ok:
             return web.Response(status=400, text="This is a websocket.\n", headers=headers(NOTHING))
         await socket.prepare(request)
-        line = Line(socket, lambda command: self._order(command, line, live), live.hear, self._bounds)
+        line = Line(socket, request.transport, lambda command: self._order(command, line, live), live.hear, self._bounds)
         if len(self._lines) >= MOST_PAGES:
             line.end(WSCloseCode.TRY_AGAIN_LATER, f"{MOST_PAGES} pages are open already: close one")
         else:

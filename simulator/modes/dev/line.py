@@ -16,6 +16,8 @@ from simulator.modes.dev.rates import Bucket
 
 Json = dict[str, Any]
 
+GOODBYE_S = 1.0
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -40,12 +42,20 @@ class Bounds:
 class Line:
     """Sends in order, and reads until the page goes. `order` and `hear` are told what it sends."""
 
-    def __init__(self, socket: web.WebSocketResponse, order: Callable[[Json], None], hear: Callable[[bytes], None], bounds: Bounds) -> None:
-        self._socket, self._order, self._hear, self._bounds = socket, order, hear, bounds
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.WriteTransport | None,
+        order: Callable[[Json], None],
+        hear: Callable[[bytes], None],
+        bounds: Bounds,
+    ) -> None:
+        self._socket, self._transport, self._order, self._hear, self._bounds = socket, transport, order, hear, bounds
         self._unread: deque[str | bytes] = deque()
         self._unread_bytes = self._unread_sound_bytes = 0
         self._more = asyncio.Event()
         self._end: tuple[int, str] | None = None
+        self._ended = asyncio.Event()
 
     def tell(self, message: str | bytes) -> None:
         """Queue a message. Sound is left out when there is too much of it already; anything else ends the line then."""
@@ -66,21 +76,25 @@ class Line:
         if self._end is None:
             self._end = (code, reason)
             self._unread.clear()
-            self._more.set()
+            self._ended.set()
 
     async def run(self) -> None:
         """Until either side goes."""
-        reading, writing = asyncio.create_task(self._read()), asyncio.create_task(self._write())
+        tasks = {asyncio.create_task(one) for one in (self._read(), self._write(), self._ended.wait())}
         try:
-            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (reading, writing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             code, reason = self._end or (WSCloseCode.GOING_AWAY, "")
-            with suppress(Exception):
-                async with asyncio.timeout(1.0):
-                    await self._socket.close(code=code, message=reason.encode())
+            try:
+                with suppress(TimeoutError, ConnectionError, RuntimeError):
+                    async with asyncio.timeout(GOODBYE_S):
+                        await self._socket.close(code=code, message=reason.encode())
+            finally:  # aiohttp gives up a connection by cancelling whoever serves it
+                if self._transport is not None and self._transport.get_write_buffer_size():
+                    self._transport.abort()  # who does not read does not read a goodbye: what waits for them is thrown away
 
     async def _write(self) -> None:
         while True:
@@ -101,8 +115,6 @@ class Line:
                     return
                 except (ConnectionError, RuntimeError):  # it has gone
                     return
-            if self._end is not None:
-                return
 
     async def _read(self) -> None:
         bounds, now_s = self._bounds, asyncio.get_running_loop().time

@@ -139,12 +139,16 @@ class Record(Shape):
 
     def remedy_for(self, key: str) -> str:
         """What to do about a key that is not known: it may stand in the wrong place, or be a slip of the pen."""
+        return self.part_for(key) or probably(key, list(self.fields))
+
+    def part_for(self, key: str) -> str:
+        """Where a key belongs that is one of a mapping within this one; empty when it is not."""
         for name, known in self.fields.items():
             inner, listed = _record_in(known.shape)
             if inner is not None and key in inner.fields:
                 written = f"{{{key}: …}}"
                 return f"{key} belongs into {name}: write {name}: {f'[{written}]' if listed else written}"
-        return probably(key, list(self.fields))
+        return ""
 
     def json(self, defs: Json) -> Json:
         name = f"{self.cls.__module__.rpartition('.')[2]}.{self.cls.__name__}"

@@ -39,7 +39,7 @@ class _StepRecord(Record):
         if key in self.actor.steps:
             return f"{key} is a step of its own: begin a new line with - {self.actor.name}:"
         owners = [words for words, cls in self.actor.steps.items() if key in record(cls).fields]
-        if owners and nearest(key, list(self.fields), cutoff=0.8) is None:
+        if owners and not self.part_for(key) and nearest(key, list(self.fields), cutoff=0.8) is None:
             return f"{key} is an option of {' and '.join(owners[:3])}. Known here: {', '.join(self.fields)}."
         return super().remedy_for(key)
 

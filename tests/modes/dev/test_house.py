@@ -328,16 +328,20 @@ async def test_more_sound_than_two_microphones_make_closes_the_line(begin: Begin
     assert len(live.heard) == 5
 
 
-async def test_a_page_that_does_not_read_is_let_go_and_costs_no_memory(begin: Begin) -> None:
-    house, live, visitor = await begin(bounds=Bounds(unread_bytes=2_000_000, send_s=0.2))
+@pytest.mark.parametrize("bounds", [Bounds(unread_bytes=2_000_000, send_s=60), Bounds(unread_bytes=10**9, send_s=0.2)], ids=["full", "stuck"])
+async def test_a_page_that_does_not_read_is_let_go_and_costs_no_memory(begin: Begin, bounds: Bounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.modes.dev.line.GOODBYE_S", 0.1)
+    house, live, visitor = await begin(bounds=bounds)
     async with visitor.connected() as slow, visitor.connected() as quick:
         for socket in (slow, quick):
             await next_message(socket)
+        transports: list[Any] = [one.transport for one in house._runner.server.connections]  # type: ignore[union-attr]
         slow._response.connection.transport.pause_reading()  # type: ignore[union-attr]
         for number in range(200):
             live.tell({"is": "frames", "call": "c1", "frames": [{"seq": number, "text": "x" * 100_000}]})
             assert (await next_message(quick))["frames"][0]["seq"] == number
         await until(lambda: house.pages == 1)
+        await until(lambda: sum(transport.get_write_buffer_size() for transport in transports) == 0)
         slow._response.connection.transport.resume_reading()  # type: ignore[union-attr]
 
 
