@@ -12,6 +12,7 @@ from pathlib import Path
 from simulator import __version__
 from simulator.modes.codes import INTERRUPTED, NOTHING_COLLECTED, OUR_FAULT
 from simulator.modes.completion import add_completion, answer_the_shell
+from simulator.modes.dev.options import add_dev
 from simulator.modes.drafting import add_drafting
 from simulator.modes.openai.options import add_openai
 from simulator.modes.options import add_run, configured
@@ -85,6 +86,7 @@ def _parser() -> Parser:
     rules.add_argument("code", nargs="?", metavar="CODE")
     rules.set_defaults(run=_rules)
 
+    add_dev(commands)
     add_show(commands)
     add_talk(commands)
     add_drafting(commands)
