@@ -1,5 +1,5 @@
-// Makes simulator/report/page/ out of src/: a script and a style for the page of a run, and for the live one also a document and the script of its sound. `--out DIR` writes elsewhere; `--tests` makes build/test/ out of test/.
-import { copyFileSync, readdirSync, rmSync } from "node:fs";
+// Makes simulator/report/page/ out of src/: one script, one style, and the script that runs where sound is made. `--out DIR` writes elsewhere; `--tests` makes build/test/ out of test/.
+import { readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -28,8 +28,6 @@ if (process.argv.includes("--tests")) {
     entryPoints: [
       { in: "src/main.tsx", out: "page" },
       { in: "src/style/page.css", out: "page" },
-      { in: "src/live/main.tsx", out: "live" },
-      { in: "src/live/style/live.css", out: "live" },
       { in: "src/live/sound/worklets.ts", out: "sound" },
     ],
     outdir: out,
@@ -39,5 +37,4 @@ if (process.argv.includes("--tests")) {
     jsxImportSource: "preact",
     target: browsers,
   });
-  copyFileSync(join(here, "src", "live", "live.html"), join(out, "live.html"));
 }

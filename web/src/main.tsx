@@ -1,8 +1,9 @@
-/** Reads what the report put into the page, and shows it. */
+/** Shows what the report put into the page; or, when a server stands behind it, what that tells. */
 
 import { render } from "preact";
 import type { Call, Frame, Run } from "./call/journal";
 import { Story } from "./call/story";
+import { live } from "./live/live";
 import { App } from "./view/app";
 
 function embedded<T>(id: string): T | undefined {
@@ -21,7 +22,11 @@ function story(call: Call): Story {
 
 const run = embedded<Run>("run");
 const root = document.getElementById("page");
-if (run !== undefined && root !== null) {
+const address = root?.dataset["live"];
+if (root !== null && address !== undefined) {
+  root.textContent = "";
+  live(root, address);
+} else if (run !== undefined && root !== null) {
   root.textContent = "";
   render(<App run={run} story={story} version={0} />, root);
 }

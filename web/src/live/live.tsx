@@ -1,4 +1,4 @@
-/** Begins the page of `jambonz-sim dev`. Where its socket and its sound script are stands in the page itself. */
+/** Begins the live page. Where its socket is stands in the page itself. */
 
 import { render } from "preact";
 import type { Socket } from "./connection";
@@ -6,12 +6,10 @@ import { Session } from "./session";
 import { Sound } from "./sound/sound";
 import { LiveApp } from "./view/app";
 
-const root = document.getElementById("page");
-if (root !== null) {
-  const socket = new URL(root.dataset["socket"] ?? "socket", document.baseURI);
+/** `address` is that of the websocket, as the server has written it; the script that makes sound lies beside the page's own. */
+export function live(root: HTMLElement, address: string): void {
+  const socket = new URL(address, document.baseURI);
   socket.protocol = socket.protocol === "https:" ? "wss:" : "ws:";
-  const sound = new Sound(new URL(root.dataset["sound"] ?? "sound.js", document.baseURI).href);
-  root.textContent = "";
   let version = 0;
   const show = (): void => {
     version += 1;
@@ -19,7 +17,7 @@ if (root !== null) {
   };
   const session: Session = new Session(
     { dial: () => new WebSocket(socket) as unknown as Socket, later: (ms, what) => void setTimeout(what, ms) },
-    sound,
+    new Sound(new URL("sound.js", document.baseURI).href),
     show,
   );
   show();
