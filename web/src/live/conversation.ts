@@ -24,6 +24,9 @@ export function conversation(story: Story, spoken: Spoken | null): Saying[] {
   return [...said, ...tools, ...story.frames.flatMap(noted)].sort((one, other) => one.at_s - other.at_s || one.seq - other.seq);
 }
 
+/** jambonz cancels whenever the caller speaks; that nothing was under way any more is the usual case, and nobody at a phone would notice. */
+const HARMLESS = "response_cancel_not_active";
+
 function noted(frame: Frame): Saying[] {
   if (legOf(frame) !== 0) return [];
   const note = (text: string, bad = false): Saying[] => [{ by: "note", key: `note ${frame.seq}`, at_s: frame.at_s, seq: frame.seq, text, bad }];
@@ -33,7 +36,10 @@ function noted(frame: Frame): Saying[] {
   if (is(frame, "model", "model", "response.done") && textIn(frame.frame, "response", "status") === "failed") {
     return note(`the model failed: ${textIn(frame.frame, "response", "status_details", "error", "code") ?? textIn(frame.frame, "response", "status_details", "error", "type") ?? "no reason given"}`, true);
   }
-  if (is(frame, "model", "model", "error")) return note(`the model's error: ${textIn(frame.frame, "error", "code") ?? textIn(frame.frame, "error", "type") ?? ""}`, true);
+  if (is(frame, "model", "model", "error")) {
+    const code = textIn(frame.frame, "error", "code") ?? textIn(frame.frame, "error", "type") ?? "no reason given";
+    return code === HARMLESS ? [] : note(`the model's error: ${code}`, true);
+  }
   return [];
 }
 

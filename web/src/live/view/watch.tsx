@@ -42,7 +42,7 @@ export function Watch(props: Props) {
       <header class="watch-head">
         <h2><Said text={call.title || `${call.from} → ${call.to}`} /></h2>
         <span class="muted watch-about">
-          <Said text={`${call.from} → ${call.to}`} />, {clock(Math.floor(call.now_s))}
+          {call.title !== "" && <Said text={`${call.from} → ${call.to}, `} />}{clock(Math.floor(call.now_s))}
           {call.missed > 0 && `, ${call.missed} frames missed while the server was gone`}
         </span>
         {call.cost !== null && call.cost.usd !== null && <span class="muted" title="so far, out of usage">${call.cost.usd.toFixed(call.cost.usd < 1 ? 4 : 2)}</span>}
@@ -58,7 +58,7 @@ export function Watch(props: Props) {
         <p class="empty">{over ? "Nothing came of this call." : "The call is being set up …"}</p>
       ) : (
         <Body story={story} version={length} shown={shown} sight={sight} see={see} seq={seq} select={(one) => (one === null ? select(null) : open(one))} open={open} search={search} asked={asked}
-          live={{ now_s, follows: follows && !over && !paused, leave: () => setFollows(false) }}>
+          live={{ now_s, follows: follows && !paused, leave: () => setFollows(false) }}>
           <Side session={session} call={call} story={story} frame={seq === null ? undefined : story.frame(seq)} follows={follows && !over && !paused} now_s={now_s} tab={tab} setTab={setTab} open={open} />
         </Body>
       )}
