@@ -136,7 +136,9 @@ class FakeLive:
     async def _file(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         body = (files("simulator.report") / "page" / name).read_bytes()
-        return web.Response(body=body, content_type=TYPES[name.rpartition(".")[2]], headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+        return web.Response(
+            body=body, content_type=TYPES[name.rpartition(".")[2]], headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+        )
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -172,7 +174,10 @@ class FakeLive:
         if do == "call":
             self._begin(phone, self.journals[""], self.speed, command["from"], command["to"], "")
         elif do == "play":
-            self._begin("a", self.journals[command["scenario"]], 20.0, "+15083084809", "+15083728363", command["scenario"].partition("::")[2])
+            steps = command["speed"] == "step"
+            self._begin(
+                "a", self.journals[command["scenario"]], 20.0, "+15083084809", "+15083728363", command["scenario"].partition("::")[2], steps=steps
+            )
         elif do == "save":
             await self._tell({"is": "saved", "file": command["file"], "yaml": "name: kept\nsteps:\n  - caller: {hang_up: true}\n", "passes": True})
         elif call is not None and isinstance(do, str):
@@ -180,15 +185,15 @@ class FakeLive:
             call.moved.set()
         await socket.send_json({"is": "done", "id": command.get("id")})
 
-    def _begin(self, phone: str, frames: list[Json], speed: float, from_: str, to: str, title: str) -> None:
+    def _begin(self, phone: str, frames: list[Json], speed: float, from_: str, to: str, title: str, steps: bool = False) -> None:
         self._count += 1
         call = Call(f"c{self._count}", phone, frames, speed)
         self._calls[phone] = call
-        task = asyncio.ensure_future(self._play(call, {"from": from_, "to": to, "title": title}, waits=not title))
+        task = asyncio.ensure_future(self._play(call, {"from": from_, "to": to, "title": title}, waits=not title or steps, steps=steps))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _play(self, call: Call, about: Json, waits: bool) -> None:
+    async def _play(self, call: Call, about: Json, waits: bool, steps: bool) -> None:
         told = {"is": "call", "call": call.name, "phone": call.phone} | about
         await self._tell(told | {"state": "ringing"})
         await asyncio.sleep(BATCH_S)
@@ -202,10 +207,12 @@ class FakeLive:
                 await self._sleep(call, now_s, frame["at_s"])
                 now_s = frame["at_s"]
             if waits and frame["from"] == "caller" and frame["kind"] in BY_CALLER:
-                await self._wait(call, BY_CALLER[frame["kind"]])
+                await self._wait(call, ("next",) if steps else BY_CALLER[frame["kind"]])
             batch.append(frame)
             await self._aloud(call, frame, place)
-        await self._tell({"is": "frames", "call": call.name, "frames": batch}, *({"is": "finding", "call": call.name, "finding": one} for one in self.findings))
+        await self._tell(
+            {"is": "frames", "call": call.name, "frames": batch}, *({"is": "finding", "call": call.name, "finding": one} for one in self.findings)
+        )
         await self._tell(
             told | {"state": "over"},
             {"is": "result", "call": call.name, "outcome": "failed" if self.findings else "passed" if about["title"] else "ended", "text": []},
@@ -233,7 +240,11 @@ class FakeLive:
         match frame["link"], frame["from"], frame["kind"]:
             case "media", "jambonz", "playing":
                 heard = next((one["frame"] for one in call.frames[place:] if one["kind"] == "heard"), {})
-                words = [str(one["frame"].get("transcript") or one["frame"].get("text") or "") for one in call.frames if one["kind"].endswith(("transcript.done", "said"))]
+                words = [
+                    str(one["frame"].get("transcript") or one["frame"].get("text") or "")
+                    for one in call.frames
+                    if one["kind"].endswith(("transcript.done", "said"))
+                ]
                 text = next((one for one in words if one.startswith(heard.get("text", ""))), heard.get("text", ""))
                 await self._tell({"is": "speaks", "phone": call.phone, "text": text, "item_id": "item", "lasts_s": 3.0})
             case "media", "jambonz", "heard" if frame["frame"].get("cut_s"):

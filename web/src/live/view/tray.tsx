@@ -67,9 +67,8 @@ export function Tray({ phone, able, bad, order }: Props) {
             <output class="pressed" aria-label="keys pressed">{pressed === "" ? " " : pressed}</output>
             <div class="keypad">
               {KEYPAD.map(([key, letters]) => (
-                <button key={key} type="button" disabled={!able} aria-label={`press ${NAMES[key] ?? key}`} onClick={() => press(key)}>
+                <button key={key} type="button" disabled={!able} data-letters={letters} aria-label={`press ${NAMES[key] ?? key}`} onClick={() => press(key)}>
                   <b>{key}</b>
-                  <span>{letters}</span>
                 </button>
               ))}
             </div>
