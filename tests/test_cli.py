@@ -227,7 +227,9 @@ def test_a_journal_of_every_call_without_its_secrets(sim: Run, project: Path) ->
             "file": f"calls/{file.name[0]}.yaml",
             "seed": 7,
             "outcome": outcome,
+            "result": header["result"],
         }
+        assert len(header["result"]["failures"]) == (outcome == "failed")
         assert [frame["seq"] for frame in frames] == list(range(len(frames)))
         assert all(frame.keys() == {"seq", "at_s", "wall_ms", "link", "from", "kind", "frame"} for frame in frames)
         assert {frame["link"] for frame in frames} == {"app", "media"}

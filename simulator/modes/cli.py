@@ -15,6 +15,7 @@ from simulator.modes.completion import add_completion, answer_the_shell
 from simulator.modes.openai.options import add_openai
 from simulator.modes.options import add_run, configured
 from simulator.modes.parser import Parser
+from simulator.modes.show.options import add_show
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,6 +83,7 @@ def _parser() -> Parser:
     rules.add_argument("code", nargs="?", metavar="CODE")
     rules.set_defaults(run=_rules)
 
+    add_show(commands)
     add_openai(commands)
     add_completion(commands)
 

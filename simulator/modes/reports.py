@@ -224,6 +224,7 @@ def write_journal(result: Result, folder: Path) -> Path:
     Raises `UsageError` when it cannot be written.
     """
     from simulator.errors import UsageError
+    from simulator.report.kept import header
 
     name = "-".join(re.findall(r"\w+", result.name))[:100]
     if not TELLING_NAME.fullmatch(result.name):
@@ -231,7 +232,7 @@ def write_journal(result: Result, folder: Path) -> Path:
     path = folder / f"{Path(result.file).stem}--{name}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        result.journal.write(path, {"scenario": result.name, "file": result.file, "seed": result.seed, "outcome": result.outcome})
+        result.journal.write(path, header(result))
     except OSError as error:
         raise UsageError(f"the journal {path} cannot be written: {error.strerror}", "name a folder that can be written to with --journal") from error
     return path

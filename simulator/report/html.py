@@ -7,6 +7,7 @@ nodes of it and nothing else; and the page's own policy allows the one style and
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -15,10 +16,11 @@ from simulator.report.run import Run
 from simulator.report.view import documents, view
 
 
-def html(run: Run) -> str:
-    """The page: what did not pass comes first, each with its reason first."""
+def html(run: Run, more: Mapping[str, str] | None = None) -> str:
+    """The page: what did not pass comes first, each with its reason first. `more` are further documents for it, as embeddable JSON by id."""
     style, script = _own("page.css"), _own("page.js")
-    data = "".join(f'<script type="application/json" id="{name}">{text}</script>\n' for name, text in documents(view(run)))
+    told = {**dict(documents(view(run))), **(more or {})}
+    data = "".join(f'<script type="application/json" id="{name}">{text}</script>\n' for name, text in told.items())
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'

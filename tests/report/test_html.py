@@ -20,7 +20,7 @@ from simulator.rules import RULES, Finding
 from tests.playing import ROOT, play, shipped
 from tests.report.runs import NASTY, broken, failed, passed, run
 
-EMPTY = {"meta"}
+EMPTY = {"meta", "link"}
 SKELETON = ["html", "head", "meta", "meta", "meta", "meta", "title", "style", "body", "div", "noscript"]
 
 
