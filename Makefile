@@ -34,9 +34,11 @@ format: $(STAMP) ## let ruff lay the code out
 bench: $(STAMP) ## print the benchmarks
 	@$(BIN)/python -m tests.bench
 
-schema: $(STAMP) ## write the JSON Schema of the scenario language
+schema: $(STAMP) ## write the JSON Schema of the scenario language, and its steps as methods
 	$(BIN)/python -m simulator.scenario.schema > simulator/scenario/scenario.schema.json.new
 	@mv simulator/scenario/scenario.schema.json.new simulator/scenario/scenario.schema.json
+	$(BIN)/python -m simulator.modes.simulate.generate > simulator/modes/simulate/steps.py.new
+	@mv simulator/modes/simulate/steps.py.new simulator/modes/simulate/steps.py
 
 page: ## build the page that shows calls (needs Node.js)
 	cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run check && npm run build

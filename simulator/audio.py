@@ -11,11 +11,22 @@ Floats = npt.NDArray[np.float32]
 
 SILENCE_DBFS = -96.0
 FULL_SCALE = 32768.0
+KEPT_SILENCE_BYTES = 1 << 16
 
 
 def samples_of(pcm: bytes) -> Samples:
     """The samples in `pcm`, without copying; half a sample at the end is not one."""
     return np.frombuffer(pcm, dtype="<i2", count=len(pcm) // 2)
+
+
+def silence(length: int, byte: int = 0) -> bytes:
+    """So many bytes of silence, of which `byte` is one; the same object for the same length, as far as it is short enough to be kept."""
+    return _silence(length, byte) if length <= KEPT_SILENCE_BYTES else bytes((byte,)) * length
+
+
+@lru_cache(maxsize=64)
+def _silence(length: int, byte: int) -> bytes:
+    return bytes((byte,)) * length
 
 
 def pcm_of(samples: npt.NDArray[np.floating] | Samples) -> bytes:

@@ -38,6 +38,10 @@ class Clock:
         """Go forward to `at_s`; going back is refused by staying."""
         self.at_s, self._wall_s = max(at_s, self.now_s(wall_s)), wall_s
 
+    def run_at(self, rate: float, wall_s: float) -> None:
+        """Run so fast from now on; it stays a clock that runs (`rate` above 0)."""
+        self.at_s, self._wall_s, self.rate = self.now_s(wall_s), wall_s, rate
+
     def owe(self, to: object, debts: dict[str, float]) -> None:
         """From now on this is all that is owed to one of those who live on this clock; several calls may."""
         if debts:

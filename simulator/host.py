@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -60,6 +60,8 @@ class AppRef:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     webhook_secret: str = field(default=SECRET, repr=False)
+    factory: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+    """What makes it, when that is no name in a module; `ref` then only says what it is called."""
 
     @property
     def account(self) -> Account:
@@ -86,7 +88,7 @@ class AppRef:
 
     def load(self) -> Callable[[], Any]:
         """Import the factory. Raises `AppError` with what went wrong and what to do."""
-        return load(self.ref)
+        return self.factory if self.factory is not None else load(self.ref)
 
 
 class Host:
@@ -263,12 +265,17 @@ def _hear_of_its_end(process: AppProcess) -> None:
 
 
 @contextmanager
-def listening(note: NoteFrame, env: Mapping[str, str]) -> Iterator[list[str]]:
-    """While the block runs, what the application logs is kept (the last lines are answered) and `env` is its environment."""
+def listening(note: NoteFrame, env: Mapping[str, str], deaf_to: Collection[int] = ()) -> Iterator[list[str]]:
+    """While the block runs, what the application logs is kept (the last lines are answered) and `env` is its environment.
+
+    What is logged in the threads `deaf_to` is not the application's.
+    """
     lines: list[str] = []
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
+            if record.thread in deaf_to:
+                return
             try:
                 said = record.getMessage()
             except (TypeError, ValueError):  # arguments that do not fit: logging prints a complaint, and raises nothing

@@ -12,6 +12,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Generic, Literal, Protocol, TypeVar, assert_never
 
+import msgspec
+
 from simulator.faults import Connection, Passing, no_utf8, without_its_end
 from simulator.faults.passing import Direction, Kind
 from simulator.faults.verdict import Breaks
@@ -23,6 +25,7 @@ SUBPROTOCOL = "ws.jambonz.org"
 MAX_REDIRECTS = 2
 CUT = 1006
 """What is seen of a line that was cut: no close frame has this code."""
+_encode = msgspec.json.Encoder().encode
 
 Tell = Callable[[AppConnected | AppUnreachable | AppSaid | AppClosed], None]
 NoteFrame = Callable[[str, str, dict[str, Any]], None]
@@ -122,8 +125,8 @@ class AppLink:
         """Send a message of the feature server."""
         self._note("jambonz", message["type"], message)
         if self._pump is not None:
-            text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-            self._sets_out("to", "frame", message, text, len(text))
+            data = written(message)
+            self._sets_out("to", "frame", message, data, len(data))
 
     def close(self, code: int) -> None:
         """Close the connection."""
@@ -210,16 +213,16 @@ class AppLink:
         self._note("app", "closed", {"code": closed.code} | ({"reason": closed.reason} if closed.reason else {}))
         self._tell(AppClosed(closed.code, self._socket))
 
-    def _write(self, pump: Pump, text: str, breaks: Breaks | None) -> None:
+    def _write(self, pump: Pump, data: bytes, breaks: Breaks | None) -> None:
         match breaks:
             case None:
-                pump.send(text)
+                pump.send(data)
             case "json":
-                pump.send(without_its_end(text))
+                pump.send(without_its_end(data.decode()))
             case "utf8":
-                pump.send_bytes(no_utf8(text))
+                pump.send_bytes(no_utf8(data.decode()))
             case "protocol":
-                pump.send_bytes(text.encode(errors="backslashreplace"), reserved=True)
+                pump.send_bytes(data, reserved=True)
             case other:
                 assert_never(other)
 
@@ -327,6 +330,14 @@ class AppLinks(Links[AppLink]):
             note, leg = partial(self._note, socket), partial(self._leg_of, socket)
             self._links[socket] = AppLink(self._tell, note, socket, self._environment, self._gate, leg)
         return self._links[socket]
+
+
+def written(message: dict[str, Any]) -> bytes:
+    """A message as JSON, without spaces as `JSON.stringify` leaves it; half a surrogate pair becomes its escape, as there."""
+    try:
+        return _encode(message)
+    except (TypeError, ValueError, OverflowError):
+        return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 
 def read(text: str) -> tuple[str, dict[str, Any]]:

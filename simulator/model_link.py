@@ -29,6 +29,7 @@ from simulator.vendors.openai.admission import settings_at
 from simulator.vendors.openai.debts import OWES_OUTPUT
 from simulator.vendors.openai.faults import Fault, FaultyServer, Happening, Upon
 from simulator.vendors.openai.faults import Struck as StruckInside
+from simulator.vendors.openai.prompt import Prompt
 from simulator.vendors.openai.server import ModelServer
 from simulator.vendors.openai.settings import Settings
 
@@ -90,6 +91,11 @@ class ModelLink:
                 assert_never(other)
         outcomes, self._outcomes = self._outcomes, []
         return outcomes
+
+    def prompt(self, response_id: str) -> Prompt | None:
+        """What an open request is about; None when there is none, or the server is none that can be asked."""
+        server = self._server.server if self._server is not None else None
+        return server.prompt(response_id) if isinstance(server, ModelServer) else None
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
+
+from msgspec import Struct
 
 E1 = TypeVar("E1")
 E2 = TypeVar("E2")
@@ -28,8 +30,8 @@ class Timeout:
     """The time given to `until` ran out; also the event that tells a core that its `wake_at_s` has come."""
 
 
-class Wait(NamedTuple):
-    """What a script waits for. `where` narrows it to the events that concern it. (A tuple: thousands are made in a call.)"""
+class Wait(Struct, frozen=True):
+    """What a script waits for. `where` narrows it to the events that concern it."""
 
     kinds: tuple[type, ...]
     timeout_s: float | None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol, assert_never
 from urllib.parse import parse_qsl, urlsplit
 
 from simulator.app_line import AppLine
@@ -26,10 +28,11 @@ from simulator.jambonz.hook import Hook
 from simulator.jambonz.media import Playback
 from simulator.jambonz.profile import profile_named
 from simulator.jambonz.server import FeatureServer
-from simulator.journal import Frame, Journal
+from simulator.journal import Journal
 from simulator.model_link import ModelLink, Outcome
 from simulator.network import Alarm, ClockLoop, Signal, VirtualLoop, nobody_can_move, pause, unix_s, wall_s
 from simulator.scenario import acts
+from simulator.scenario.cued import CuedPlayer
 from simulator.scenario.failure import Failure
 from simulator.scenario.invite import api_request, create_body, far_end_of, invite_of, media_of, phones_of
 from simulator.scenario.load import Scenario
@@ -37,6 +40,7 @@ from simulator.scenario.player import Player
 from simulator.scenario.playing import backend_of
 from simulator.script import Timeout, soonest
 from simulator.vendors.openai.catalogue import ga_name
+from simulator.vendors.openai.prompt import Prompt
 from simulator.world import phones
 from simulator.world.api import Clients
 from simulator.world.audio_files import wav_samples
@@ -63,6 +67,19 @@ FREQUENT = (".delta", ".append")
 Target = Literal["jambonz", "model", "phones", "player", "app line", "model line"]
 
 
+class Prompter(Protocol):
+    """Who says the steps, when no scenario does. Asked in the thread of the stage."""
+
+    deaf_to: int
+    """The thread that says them: what is logged there is not said by the application."""
+
+    def played(self, outcome: acts.Played) -> None:
+        """A step has ended."""
+
+    def next(self) -> acts.Cue | acts.Curtain | None:
+        """The next step. It may hold the thread until there is one: then everything stands still. None: it will come, with `Stage.prompted`."""
+
+
 @dataclass(slots=True)
 class Staged:
     """What a stage leaves behind: the journal is the call; the rest is for the report."""
@@ -75,14 +92,25 @@ class Staged:
 
 
 class Stage:
-    """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process."""
+    """One scenario with one application, on a `loop`: of its own, or one that several share whose application is in another process.
+
+    Who plays it is a `Player` of the scenario, or one for the steps of a `prompter`; or whom `cast` chooses, who is told by `tell`.
+    """
 
     def __init__(
-        self, scenario: Scenario, app: AppRef, seed: int, env_vars: dict[str, str], loop: ClockLoop, deployment: Deployment | None = None
+        self,
+        scenario: Scenario,
+        app: AppRef,
+        seed: int,
+        env_vars: dict[str, str],
+        loop: ClockLoop,
+        deployment: Deployment | None = None,
+        prompter: Prompter | None = None,
+        cast: Callable[[Stage], Player] | None = None,
     ) -> None:
         self.scenario, self.app = scenario, app
         self.ids = Ids(seed)
-        self.journal = Journal(self._noted)
+        self.journal = Journal()
         self.staged = Staged(self.journal)
         self.account = app.account
         self._api = Clients(self.account, lambda asked: self._happen("jambonz", asked))
@@ -105,7 +133,9 @@ class Stage:
         self._models: dict[int, ModelLink] = {}
         self._model_line = Line("model", lambda mark: self.ids.dice(f"fault {mark}"), known_as=ga_name)
         self._phones = phones_of(scenario)
-        self._player = Player(scenario, self.journal, self._playback_of)
+        self._prompter = prompter
+        self._early: list[acts.Event] = []
+        self._player = cast(self) if cast is not None else (Player if prompter is None else CuedPlayer)(scenario, self.journal, self.playback_of)
 
     # --- the whole of it
 
@@ -159,7 +189,8 @@ class Stage:
         """One in this process shares its logging and environment; one elsewhere is heard by its host."""
         if not self.app.in_process:
             return nullcontext([])
-        return listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env})
+        deaf_to = () if self._prompter is None else (self._prompter.deaf_to,)
+        return listening(lambda kind, frame: self._note("app", "app", kind, frame), {**self.account.env, **self.app.env}, deaf_to)
 
     def _feature_server(self) -> FeatureServer:
         app = self.app
@@ -184,6 +215,12 @@ class Stage:
         self._began_s, self._began_wall_s = self.loop.time(), wall_s()  # what the application's start takes does not belong to the call
         self.begun = self._working = self._api.open = True
         self._act(self._player.start(self._now_s()))
+        early, self._early = self._early, []
+        for event in early:
+            self._act(self._player.receive(event, self._now_s()))
+        self._prompt()
+        while self._agenda and self._agenda[0][0] == "player":  # steps that are said come before the call begins, as those of a scenario do
+            self._act(self._player.receive(self._agenda.popleft()[1], self._now_s()))
         self._working = False
         self._happen("jambonz", self._first())
 
@@ -196,7 +233,8 @@ class Stage:
         self._note("app", "rest", "create_call", body)
         return jambonz.CreateCall(body, 0)
 
-    def _playback_of(self, leg: int) -> Playback:
+    def playback_of(self, leg: int) -> Playback:
+        """What is heard at the far end of this call; silence when there is no such call."""
         call = self._jambonz.calls.get(leg)
         return Playback() if call is None else call.playback
 
@@ -211,15 +249,21 @@ class Stage:
             self._work(self._now_s())
 
     def _rings(self, due_s: float) -> None:
-        now_s = due_s - self._began_s
         if self.loop.clock.rate:
-            self._work(now_s)
+            self._work(due_s - self._began_s)
             return
+        next_s = self._wake_those_due(due_s)
+        while next_s is not None and self.loop.leap_to(next_s):
+            next_s = self._wake_those_due(self.loop.time())
+        self._alarm.set(next_s)
+
+    def _wake_those_due(self, due_s: float) -> float | None:
+        now_s = due_s - self._began_s
         for target, wake_at_s in self._awaited:
             if wake_at_s is not None and wake_at_s <= now_s + 1e-9:
                 self._agenda.append((target, Timeout()))
                 now_s = max(now_s, wake_at_s)  # adding the start of the call and taking it away again may lose the last digit
-        self._work(now_s)
+        return self._worked(now_s)
 
     def _wakes(self) -> list[tuple[Target, float | None]]:
         models = [model.wake_at_s for model in self._models.values()]
@@ -233,8 +277,12 @@ class Stage:
         ]
 
     def _work(self, now_s: float) -> None:
+        self._alarm.set(self._worked(now_s))
+
+    def _worked(self, now_s: float) -> float | None:
+        """Work off what there is; answers when (time of the loop) somebody wants to be woken."""
         if self._fault is not None:
-            return
+            return None
         self._working = True
         try:
             if self.loop.clock.rate:
@@ -244,15 +292,15 @@ class Stage:
             # Raised where the event loop would take it for the application's: it must not look like that.
             self._fault = fault
             self._finished.give()
-            return
+            return None
         finally:
             self._working = False
         self._awaited = self._wakes()
         due_s = soonest(*(wake for _, wake in self._awaited))
-        self._alarm.set(None if due_s is None else due_s + self._began_s)
         if self.loop.clock.rate:
             self.loop.clock.owe(self, self._debts())
         self._silent_since_s = wall_s() if due_s is None else None
+        return None if due_s is None else due_s + self._began_s
 
     def _catch_up(self, now_s: float) -> None:
         """What was due earlier happens first, in order, and each at its own time: that we are late with it is nobody's fault in the call."""
@@ -309,15 +357,17 @@ class Stage:
         unasked = tuple(f"({message['data'].get('tool_call_id')})" for message in self._held_back()) if outputs else ()
         outputs = {debt: since_s for debt, since_s in outputs.items() if not debt.endswith(unasked)}
         owed = {debt: since_s for debt, since_s in {**self._jambonz.owed, **outputs}.items() if not self._app.excuses(debt)}
-        return {**owed, **dict.fromkeys(self.world.busy.values(), 0.0)}
+        return {**owed, **dict.fromkeys(self.world.busy.values(), 0.0), **self._player.owed}
 
     def _held_back(self) -> list[dict[str, Any]]:
         """What jambonz will say when it has a connection to the application (again)."""
         return [message for requestor in self._jambonz.requestors for message in requestor.held_back]
 
     def _check_end(self) -> None:
+        if self._on:
+            return
         quiet = not self._app.sockets.is_open and not self._audio.is_open and not self._jambonz.asks_webhooks
-        if not self._on and quiet and not self._settled:
+        if quiet and not self._settled:
             self._settled = True
             self._agenda.append(("player", acts.Settled()))
         elif self._settled and self._player.done:
@@ -328,15 +378,17 @@ class Stage:
     def _note(self, link: str, source: str, kind: str, frame: dict[str, Any], leg: int = 0) -> None:
         if link in ("app", "world"):
             self.loop.jumps_in_silence = 0
-        self.journal.note(
-            link, source, kind, frame, at_s=self._note_at_s(link) if self.begun else 0.0, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg
-        )
+        clock = self.loop.clock
+        at_s = 0.0 if not self.begun else self._note_at_s(link) if clock.rate else clock.at_s - self._began_s
+        self.journal.note(link, source, kind, frame, at_s=at_s, wall_ms=(wall_s() - self._began_wall_s) * 1000, leg=leg)
+        if self.begun and (not kind.endswith(FREQUENT) or self._player.minds_everything):
+            self._news = True
+            if not self._working:
+                self._work(self._now_s())
 
     def _note_at_s(self, link: str) -> float:
-        """When it happens: between our own actors when it was due, and to others now, whatever was due before."""
+        """When it happens on a clock that runs: between our own actors when it was due, and to others now, whatever was due before."""
         now_s = self._now_s()
-        if self.loop.clock.rate == 0:
-            return now_s
         if not self._working:
             self._work(now_s)
         self._noted_s = max(self._noted_s, self._step_s if link in INSIDE else now_s)
@@ -352,13 +404,6 @@ class Stage:
 
     def _note_of_leg(self, leg: int, source: str, kind: str, frame: dict[str, Any]) -> None:
         self._note("app", source, kind, frame, leg)
-
-    def _noted(self, frame: Frame) -> None:
-        if not self.begun or (frame.kind.endswith(FREQUENT) and not self._player.minds_everything):
-            return
-        self._news = True
-        if not self._working:
-            self._work(self._now_s())
 
     # --- what jambonz orders
 
@@ -469,8 +514,44 @@ class Stage:
                         "world", "scenario", "api_request", {"method": asked.method, "path": asked.path, "body": json.loads(asked.body or "{}")}
                     )
                     self._agenda.append(("jambonz", asked))
+                case acts.Played():
+                    if self._prompter is not None:
+                        self._prompter.played(effect)
+                    self._prompt()
                 case other:
                     assert_never(other)
+
+    def tell(self, event: acts.Event) -> None:
+        """Something for the player, said in the thread of the stage. What is said before the call begins comes with its beginning."""
+        if self.begun:
+            self._happen("player", event)
+        else:
+            self._early.append(event)
+
+    def prompt_of(self, leg: int, response_id: str) -> Prompt | None:
+        """What the model of a call is to answer; None when nobody can know: it has been withdrawn, or the model is not of a kind that tells."""
+        return self._models[leg].prompt(response_id) if leg in self._models else None
+
+    @property
+    def now_s(self) -> float:
+        """How long the call has lasted."""
+        return self._now_s() if self.begun else 0.0
+
+    def prompted(self, cancelled: acts.Cancel | None = None) -> None:
+        """The prompter has a step, or does not want one any more; said in the thread of the stage."""
+        if cancelled is not None:
+            self._happen("player", cancelled)
+        else:
+            self._prompt()
+            if self._agenda and not self._working:
+                self._work(self._now_s())
+
+    def _prompt(self) -> None:
+        """Ask for the next step. It comes before everything that the last one has led to, as it does in a scenario."""
+        if self._prompter is not None and isinstance(self._player, CuedPlayer) and self._player.idle:
+            cue = self._prompter.next()
+            if cue is not None:
+                self._agenda.appendleft(("player", cue))
 
     def _dial(self, who: str) -> None:
         """Somebody else calls: one more call on the server."""
@@ -485,10 +566,8 @@ class Stage:
     def _model_of(self, leg: int) -> ModelLink:
         """The model of a call: each has its own, should the application ask for one."""
         if leg not in self._models:
-            note = self._note
-            self._models[leg] = ModelLink(
-                self.scenario.openai, self.ids, lambda source, kind, frame: note("model", source, kind, frame, leg), leg, self._model_line
-            )
+            note = partial(self._note, "model", leg=leg)
+            self._models[leg] = ModelLink(self.scenario.openai, self.ids, note, leg, self._model_line)
         return self._models[leg]
 
     # --- for people, and whoever plays several calls
@@ -503,12 +582,11 @@ class Stage:
     def stuck(self, error: StuckError) -> Failure:
         """The failure of a call in which nobody can move. A step that had failed before comes first: it is nearer to the cause."""
         waiting = error.waiting or tuple(self.who_waits())
-        failed, steps = self._player.failure, self.scenario.steps
+        failed = self._player.failure
         if failed is not None:
             return replace(failed, afterwards=(f"{error.problem}:", *waiting))
-        where = steps[min(self._player.step_number, len(steps) - 1)].where
         remedy = error.remedy or ("let the application answer what it owes" if self._debts() else "let the scenario go on: the caller may hang up")
-        return Failure(where, f"the call is stuck: {error.problem}", waiting, remedy, kind="stuck", seq=len(self.journal.frames))
+        return Failure(self._player.place, f"the call is stuck: {error.problem}", waiting, remedy, kind="stuck", seq=len(self.journal.frames))
 
     def who_waits(self) -> list[str]:
         """Who waits for what, when nobody can move."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import stage
-from simulator.journal import SCHEMA_VERSION, Frame, Journal, hidden, redact
+from simulator.journal import SCHEMA_VERSION, Frame, Journal, hidden, may_hold_secret, redact
 from tests.playing import play, shipped
 
 KEY = "sk-simulated-0123456789"
@@ -53,6 +53,42 @@ def test_what_looks_like_a_key_is_hidden_wherever_it_stands(key: str) -> None:
 @pytest.mark.parametrize("text", ["task-oriented", "risk_management", "a sk-8 board", "ask-me-anything"])
 def test_what_only_looks_a_little_like_a_key_is_kept(text: str) -> None:
     assert redact({"text": text}) == {"text": text}
+
+
+NAMES = st.sampled_from(
+    [
+        "apiKey",
+        "APIKEY",
+        "api-key",
+        "api\N{KELVIN SIGN}ey",
+        "Authorization",
+        "password",
+        "client-secret",
+        "x_Token",
+        "bearer",
+        "a\\nsk-0123456",
+        "k",
+        "tokens",
+    ]
+)
+TEXTS = st.sampled_from([KEY, f'"{KEY}"', f"line\n{KEY}", f"\\{KEY}\t", f"{KEY}\ud83d", "ek_0123456789", "task-oriented", "", "hush"]) | st.text()
+FRAMES = st.dictionaries(
+    NAMES | st.text(max_size=4),
+    st.recursive(
+        TEXTS | st.integers() | st.binary(max_size=4), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2)
+    ),
+    max_size=3,
+)
+
+
+@given(FRAMES)
+def test_no_frame_with_a_secret_is_passed_over(frame: dict[str, Any]) -> None:
+    assert may_hold_secret(frame) or redact(frame) is frame
+
+
+@pytest.mark.parametrize("frame", [{"type": "response.done", "usage": {"total_tokens": 7}}, {"text": "What is the weather in Berlin?"}])
+def test_ordinary_frames_are(frame: dict[str, Any]) -> None:
+    assert not may_hold_secret(frame)
 
 
 def test_secrets_are_found_at_any_depth_and_nothing_else_changes() -> None:
@@ -110,13 +146,11 @@ def test_a_frame_without_secrets_is_noted_as_it_is() -> None:
 # --- reading it
 
 
-def test_frames_are_numbered_and_told_as_they_are_noted() -> None:
-    told: list[Frame] = []
-    journal = Journal(told.append)
-    journal.note("app", "app", "ack", {}, at_s=0.0)
-    journal.note("model", "jambonz", "session.update", {}, at_s=1.0)
-    assert told == journal.frames
-    assert [frame.seq for frame in told] == [0, 1]
+def test_frames_are_numbered_as_they_are_noted() -> None:
+    journal = Journal()
+    noted = [journal.note("app", "app", "ack", {}, at_s=0.0), journal.note("model", "jambonz", "session.update", {}, at_s=1.0)]
+    assert noted == journal.frames
+    assert [frame.seq for frame in noted] == [0, 1]
 
 
 def test_frames_are_selected_by_all_that_is_given() -> None:
@@ -180,25 +214,41 @@ def test_half_a_character_in_a_frame_can_be_written(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "call.jsonl").read_text(encoding="utf-8").splitlines()[1])["frame"] == {"text": "half \ud83d"}
 
 
+# --- without its sound
+
+
+def test_a_journal_without_its_sound_says_the_same_and_is_searched_the_same() -> None:
+    journal = Journal()
+    frames = [{"type": "a", "audio": bytes(9)}, {"items": [{"audio": b"12"}, "b"]}, {"text": "c"}]
+    for frame in frames:
+        journal.note("model", "model", "said", frame, at_s=1.0)
+    journal.note("app", "app", "ack", {"apiKey": KEY}, at_s=1.0, leg=1)
+    silent = journal.silent()
+    assert silent.text() == journal.text()
+    assert [one.frame for one in silent.select("model")] == [
+        {"type": "a", "audio": "<9 bytes of audio>"},
+        {"items": [{"audio": "<2 bytes of audio>"}, "b"]},
+        frames[2],
+    ]
+    assert (silent.legs, silent.with_secrets) == (journal.legs, journal.with_secrets) == ({0, 1}, [3])
+    assert list(silent.select("app", kind="ack")) == list(journal.select("app", kind="ack"))
+
+
 # --- what was noted stays as it was
 
 
 class Photographs(Journal):
     """A journal that keeps every line as it was when it was noted."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self) -> None:
+        super().__init__()
         self.taken: list[str] = []
 
     def note(self, *args: Any, **options: Any) -> Frame:
         number = len(self.frames)
-        listener, self.listener = self.listener, None
         frame = super().note(*args, **options)
-        self.listener = listener
         assert frame.seq == number
         self.taken.append(frame.line())
-        if listener is not None:
-            listener(frame)
         return frame
 
 

@@ -329,9 +329,9 @@ class Call:
     def play_on(self) -> None:
         """What time alone has done to what plays: all of it has been heard, or what was queued, and a stream goes on."""
         playback = self.playback
-        if playback.ends_at_s is not None and self.now_s >= playback.ends_at_s:
+        if (ends_at_s := playback.ends_at_s) is not None and self.now_s >= ends_at_s:
             self.stop_playing()
-        elif playback.program_ends_at_s is not None and self.now_s >= playback.program_ends_at_s:
+        elif (program_ends_at_s := playback.program_ends_at_s) is not None and self.now_s >= program_ends_at_s:
             playback.end_program()
             self._played()
 
@@ -419,15 +419,19 @@ class Call:
         """When a script wants to be woken, audio is due or played to its end, or what was put off is due."""
         if self._soon:
             return self.now_s
-        return soonest(
-            *(running.wake_at_s for running in (self._life, *self._beside) if running is not None),
-            self.playback.ends_at_s,
-            self.playback.program_ends_at_s,
-            self.speech_to_speech.wake_at_s if self.speech_to_speech is not None else None,
-            *(recognizer.wake_at_s for recognizer in self.recognizers),
-            *(fork.wake_at_s for fork in self.forks),
-            self.features.tokens.wake_at_s if self.features.tokens is not None else None,
-        )
+        playback, talk, tokens = self.playback, self.speech_to_speech, self.features.tokens
+        wakes = [running.wake_at_s for running in self._beside]
+        if self._life is not None:
+            wakes.append(self._life.wake_at_s)
+        if playback.playing:
+            wakes += (playback.ends_at_s, playback.program_ends_at_s)
+        if talk is not None:
+            wakes.append(talk.wake_at_s)
+        if tokens is not None:
+            wakes.append(tokens.wake_at_s)
+        wakes += [recognizer.wake_at_s for recognizer in self.recognizers]
+        wakes += [fork.wake_at_s for fork in self.forks]
+        return soonest(*wakes)
 
     @property
     def waits_for(self) -> str:

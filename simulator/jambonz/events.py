@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from simulator.jambonz.fork_events import AudioEffect, AudioHappening
 from simulator.jambonz.messages import Invite
 from simulator.script import Timeout
@@ -172,8 +174,7 @@ class ModelUnreachable:
     leg: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSaid:
+class ModelSaid(Struct, frozen=True):  # hundreds in a call, and a fifth of the cost of a dataclass
     """An event of the model server; audio is bytes."""
 
     event: Json
@@ -383,8 +384,7 @@ class ConnectApp:
     socket: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SendApp:
+class SendApp(Struct, frozen=True):
     """Send this message to the application."""
 
     message: Json

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from simulator.audio import pcm_of, resample, resample_any, samples_of, ulaw_decode, ulaw_encode
+from simulator.audio import pcm_of, resample, resample_any, samples_of, silence, ulaw_decode, ulaw_encode
 from simulator.speech import Speech, speak, words
 from simulator.vendors.vendor import Module
 
@@ -60,7 +60,7 @@ class Line:
     def between(self, start_s: float, end_s: float, rate_hz: int) -> bytes:
         """The samples of this stretch of time, silence where nobody spoke."""
         first, last = round(start_s * rate_hz), round(end_s * rate_hz)
-        sound = bytearray((last - first) * BYTES_PER_SAMPLE)
+        sound: bytearray | None = None
         for begins_s, speech in reversed(self._spoken):
             pcm = over_the_line(speech, rate_hz)
             offset = round(begins_s * rate_hz) - first
@@ -69,8 +69,9 @@ class Line:
             source, target = max(0, -offset), max(0, offset)
             count = min(len(pcm) // BYTES_PER_SAMPLE - source, last - first - target)
             if count > 0:
+                sound = bytearray((last - first) * BYTES_PER_SAMPLE) if sound is None else sound
                 sound[target * 2 : (target + count) * 2] = pcm[source * 2 : (source + count) * 2]
-        return bytes(sound)
+        return silence((last - first) * BYTES_PER_SAMPLE) if sound is None else bytes(sound)
 
     def silent_between(self, start_s: float, end_s: float) -> bool:
         """Whether nobody spoke at all in this stretch."""
@@ -166,6 +167,15 @@ class Playback:
             played = b"".join(self._chunks)[: round(self.heard_s(now_s) * self._rate_hz) * BYTES_PER_SAMPLE]
             self._chunks, self._length_s = [played], len(played) / BYTES_PER_SAMPLE / self._rate_hz  # also of what was laid over it
         return self.add(pcm, rate_hz, now_s)
+
+    @property
+    def began_s(self) -> float | None:
+        """When what is playing began; None in silence."""
+        return self._began_s if self.playing else None
+
+    def sound(self) -> tuple[bytes, int]:
+        """All that is playing from its beginning, as far as it has come, and its rate; what was heard already is part of it."""
+        return (b"".join(self._chunks), self._rate_hz) if self.playing else (b"", self._rate_hz)
 
     @property
     def ends_at_s(self) -> float | None:

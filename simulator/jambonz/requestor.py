@@ -377,7 +377,7 @@ class Requestor:
     @property
     def wake_at_s(self) -> float | None:
         """The next acknowledgement that is due, or the next dial."""
-        return soonest(self._redial_at_s, self._leaves_at_s, *self._reconnects_at_s, *(entry.deadline_s for entry in self.open.values()))
+        return soonest(self._redial_at_s, self._leaves_at_s, *self._reconnects_at_s, *[entry.deadline_s for entry in self.open.values()])
 
     def wake(self) -> None:
         """Time has come for something."""

@@ -136,13 +136,14 @@ class FeatureServer:
 
     def receive(self, event: Happening, now_s: float) -> list[Effect]:
         """Tell it what happened."""
-        self._now_s = now_s
-        for requestor in self.requestors:
-            requestor.now_s = now_s
-        for call in self.calls.values():
-            call.now_s = now_s
-        for call in list(self.calls.values()):
-            self._bring_up_to_date(call)
+        if now_s != self._now_s or not isinstance(event, ModelSaid):  # of those dozens come in one instant
+            self._now_s = now_s
+            for requestor in self.requestors:
+                requestor.now_s = now_s
+            for call in self.calls.values():
+                call.now_s = now_s
+            for call in list(self.calls.values()):
+                self._bring_up_to_date(call)
         self._happened(event)
         effects = self._effects[:]
         self._effects.clear()
@@ -151,7 +152,7 @@ class FeatureServer:
     @property
     def wake_at_s(self) -> float | None:
         """When it wants to be told `Timeout()`."""
-        return soonest(*(requestor.wake_at_s for requestor in self.requestors), *(call.wake_at_s for call in self.calls.values()))
+        return soonest(*[requestor.wake_at_s for requestor in self.requestors], *[call.wake_at_s for call in self.calls.values()])
 
     @property
     def owed(self) -> dict[str, float]:
@@ -328,10 +329,11 @@ class FeatureServer:
         for fork in call.forks[:]:
             fork.tick()
         s2s = call.speech_to_speech
-        if s2s is not None and s2s.wake_at_s is not None and call.now_s >= s2s.wake_at_s:
+        if s2s is not None and (due_s := s2s.wake_at_s) is not None and call.now_s >= due_s:
             s2s.send_audio()
-        call.play_on()
-        for recognizer in list(call.recognizers):
+        if call.playback.playing:
+            call.play_on()
+        for recognizer in call.recognizers[:]:
             if recognizer.wake_at_s is not None and call.now_s >= recognizer.wake_at_s:
                 for understood in recognizer.listen(call.now_s):
                     call.tell(understood)
@@ -340,6 +342,9 @@ class FeatureServer:
 
     def _happened(self, event: Happening) -> None:
         match event:
+            case ModelSaid() | ModelConnected() | ModelUnreachable() | ModelClosed():
+                if (conversation := self.calls[event.leg].speech_to_speech) is not None:
+                    conversation.receive(event)
             case Timeout():
                 for call in list(self.calls.values()):
                     call.catch_up()
@@ -387,9 +392,6 @@ class FeatureServer:
                 dialog.requested(self.calls[event.leg], event)
             case Misheard():
                 self.calls[event.leg].ear.misheard.append(event)
-            case ModelConnected() | ModelUnreachable() | ModelSaid() | ModelClosed():
-                if (conversation := self.calls[event.leg].speech_to_speech) is not None:
-                    conversation.receive(event)
             case AudioFetched():
                 self._tell_all(event)
             case AudioConnected(fork) | AudioUnreachable(fork) | AudioSaid(fork) | AudioClosed(fork):

@@ -14,6 +14,7 @@ from typing import Any
 UNTOUCHED = frozenset({"customerData", "sip", "env_vars", "args"})
 """Keys left alone with their whole value, at any depth (ws-requestor.js:190)."""
 
+_NESTED = (dict, list)
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _SPACE = re.compile(r"[\s\ufeff]")
 _HAS_SEPARATOR = re.compile(r"[_\-.:]")
@@ -45,7 +46,13 @@ def _apart(text: str) -> str:
 def snake_cased(value: Any) -> Any:
     """`value` with the keys of every mapping inside it mapped; values are never changed."""
     if isinstance(value, dict):
-        return {key if key in UNTOUCHED else snake_case(key): member if key in UNTOUCHED else snake_cased(member) for key, member in value.items()}
+        mapped = {}
+        for key, member in value.items():
+            if key in UNTOUCHED:
+                mapped[key] = member
+            else:
+                mapped[snake_case(key)] = snake_cased(member) if isinstance(member, _NESTED) else member
+        return mapped
     if isinstance(value, list):
         return [snake_cased(member) for member in value]
     return value

@@ -90,6 +90,8 @@ class SpeechToSpeech:
         if self.closed:
             return
         match event:
+            case ModelSaid(said):
+                self._carry_out(self.module.receive(said, playing=self.call.playback.playing))
             case ModelConnected():
                 self._opened()
             case ModelUnreachable():
@@ -97,8 +99,6 @@ class SpeechToSpeech:
             case ModelClosed():
                 self.connected = False
                 self._end("disconnect from remote end")
-            case ModelSaid(said):
-                self._heard(said)
             case other:
                 assert_never(other)
 
@@ -106,9 +106,6 @@ class SpeechToSpeech:
         """The caller has pressed a key."""
         if self.connected and not self.closed:
             self._carry_out(self.module.pressed(digit))
-
-    def _heard(self, said: dict[str, Any]) -> None:
-        self._carry_out(self.module.receive(said, playing=self.call.playback.playing))
 
     def _carry_out(self, actions: list[Action]) -> None:
         """What the media module wants."""
@@ -163,8 +160,8 @@ class SpeechToSpeech:
 
     def _delivers(self, name: str) -> bool:
         """Whether the filter lets it through; that it does so only for want of a name to include is said once."""
-        delivered, meant = self.filter.delivers(name), self.filter.means(name)
-        if delivered == meant:
+        delivered = self.filter.delivers(name)
+        if self.filter.meant is None or delivered == (meant := self.filter.means(name)):
             return delivered
         if not self.call.imitates(OPEN_FILTER):
             return meant

@@ -12,10 +12,12 @@ from pathlib import Path
 from simulator import __version__
 from simulator.modes.codes import INTERRUPTED, NOTHING_COLLECTED, OUR_FAULT
 from simulator.modes.completion import add_completion, answer_the_shell
+from simulator.modes.dev.options import add_dev
 from simulator.modes.openai.options import add_openai
 from simulator.modes.options import add_run, configured
 from simulator.modes.parser import Parser
 from simulator.modes.show.options import add_show
+from simulator.modes.talk.options import add_talk
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,7 +85,9 @@ def _parser() -> Parser:
     rules.add_argument("code", nargs="?", metavar="CODE")
     rules.set_defaults(run=_rules)
 
+    add_dev(commands)
     add_show(commands)
+    add_talk(commands)
     add_openai(commands)
     add_completion(commands)
 

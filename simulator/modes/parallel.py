@@ -43,7 +43,8 @@ class Crowd:
     """`count` processes that play `scenarios`; iterate over the results, in order. A context manager: leaving it ends them all.
 
     An application that is a command is started once by each process. A process that dies costs the scenario it was playing, and is
-    replaced.
+    replaced. Results come with `journals` (without their sound), or only those of calls that did not pass: nearly all that there is to
+    send is in them.
 
     With `watched`, the folder of the project, the processes tell which of its files the application has `read`; they come from one that
     has everything imported but the application, so that they are there at once, and never know an older state of it.
@@ -58,9 +59,10 @@ class Crowd:
         listener: Listener | None = None,
         *,
         watched: str | None = None,
+        journals: bool = True,
     ) -> None:
         self._scenarios, self._app, self._config, self._listener = scenarios, app, config, listener
-        self._count, self._watched = count, watched
+        self._count, self._watched, self._journals = count, watched, journals
         self._workers: list[Worker] = []
         self._next = 0
         self._done: dict[int, Result] = {}
@@ -98,7 +100,7 @@ class Crowd:
                 if not self._listen(patience_s):
                     yield None
             self._told += 1
-            yield self._done[self._told - 1]
+            yield self._done.pop(self._told - 1)
 
     def again(self, scenarios: Sequence[Scenario], listener: Listener) -> None:
         """Play these next, with the processes and the application that are there. Who plays yet is ended."""
@@ -111,7 +113,7 @@ class Crowd:
 
     def kept(self) -> list[Result]:
         """What was done and has not been told of: after an interruption, the rest of what there is."""
-        return [self._done[number] for number in sorted(self._done) if number >= self._told]
+        return [self._done[number] for number in sorted(self._done)]
 
     def last_words(self) -> list[str]:
         """What is to be said of the application, when all is over."""
@@ -127,7 +129,7 @@ class Crowd:
         self._workers = []
 
     def _hired(self) -> Worker:
-        return hired(self._app, self._config, self._watched)
+        return hired(self._app, self._config, self._watched, journals=self._journals)
 
     def _give(self, worker: Worker) -> None:
         """The next scenario, when there is one."""

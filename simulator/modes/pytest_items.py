@@ -108,9 +108,7 @@ class Project:
     def _start(self) -> None:
         app = app_of(self.settings)
         if app.in_process:
-            home = str(self._home)
-            if home not in sys.path:
-                sys.path.insert(0, home)
+            self.find_modules()
             app.load()
         try:
             self._deployment = self._open.enter_context(deployed(app, self.settings))
@@ -119,6 +117,17 @@ class Project:
                 raise
             raise AppError(error.problem, "workers of xdist cannot share a stubs_port: name none, or play without -n") from error
         self._app = app
+
+    def find_modules(self) -> None:
+        """So that `module:factory` is found beside the configuration, wherever pytest was started."""
+        home = str(self._home)
+        if home not in sys.path:
+            sys.path.insert(0, home)
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """What an application in another process needs, once it is ready."""
+        return self._deployment
 
     def play(self, scenario: Scenario) -> Result:
         """One call, when `make_ready` has found nothing wrong."""

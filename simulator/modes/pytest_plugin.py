@@ -7,6 +7,7 @@ needs is imported with the first scenario (`pytest_items`).
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from simulator.modes.pytest_items import CallFile, Project
+    from simulator.modes.simulate import Simulate
 
 ENDINGS = (".yaml", ".yml")
 CALL_ENDINGS = tuple(f".call{ending}" for ending in ENDINGS)
@@ -88,6 +90,14 @@ def _names_us(folder: Path) -> bool:
         return b"jambonz-sim" in (folder / "pyproject.toml").read_bytes()
     except OSError:
         return False
+
+
+@pytest.fixture
+def simulate(request: pytest.FixtureRequest) -> Iterator[Simulate]:
+    """Phone calls driven by a test: `async with simulate() as call: await call.caller.say("Hello?")` (jambonz-sim, docs/python.md)."""
+    from simulator.modes.simulate.fixture import fixture
+
+    yield from fixture(request)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simulator.host import AppRef
 from simulator.modes.alone import Alone
 from simulator.modes.application import app_of
+from simulator.modes.births import make_ready
 from simulator.modes.bottom import shown
 from simulator.modes.codes import INTERRUPTED, NOTHING_COLLECTED
 from simulator.modes.config import Config
@@ -37,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace, record: Record) -> None:
+    if options.processes > 1:
+        make_ready()
     config = configured(options)
     every = collected(options.paths, config, os.environ)
     last = LastFailed.beside(config)
@@ -56,17 +59,18 @@ def _play(options: argparse.Namespace, record: Record) -> None:
         app.load()
     began_s = wall_s()
     progress = Progress(len(scenarios), began_s)
-    players = _players(scenarios, app, config, options.processes, progress)
+    paged, written = options.html is not None, options.journal is not None
+    players = _players(scenarios, app, config, options.processes, progress, journals=paged or written)
     interrupted = False
     with shown(progress, os.environ):
         report = None if options.json else TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ))
 
         def tell(result: Result) -> None:
-            record.results.append(result)
+            record.results.append(result.light(journal=paged or result.outcome != "passed"))
             if report is not None:
                 report.line(result)
                 progress.said(wall_s())
-            if options.journal is not None:
+            if written:
                 write_journal(result, options.journal)
 
         try:
@@ -91,13 +95,13 @@ def _play(options: argparse.Namespace, record: Record) -> None:
         TextReport(sys.stdout, colour=wants_colour(sys.stdout, os.environ)).end(record.results, record.wall_s)
 
 
-def _players(scenarios: list[Scenario], app: AppRef, config: Config, count: int, listener: Listener) -> Alone | Crowd:
+def _players(scenarios: list[Scenario], app: AppRef, config: Config, count: int, listener: Listener, *, journals: bool) -> Alone | Crowd:
     if count == 1:
         return Alone(scenarios, app, config, listener)
     from simulator.modes.parallel import Crowd, check
 
     check(app, config, count)
-    return Crowd(scenarios, app, config, count, listener)
+    return Crowd(scenarios, app, config, count, listener, journals=journals)
 
 
 def _write_json(record: Record) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +20,12 @@ from simulator.network import ClockLoop, VirtualLoop, wall_s
 from simulator.network import run as run_loop
 from simulator.report.result import Result
 from simulator.scenario.load import Scenario
-from simulator.stage import SILENCE_LIMIT_S, Stage, Staged
+from simulator.scenario.player import Player
 
 if TYPE_CHECKING:
     from simulator.deployment import Deployment
     from simulator.modes.progress import Listener
+    from simulator.stage import Prompter, Stage, Staged
 
 
 def deployed(app: AppRef, config: Config) -> AbstractContextManager[Deployment | None]:
@@ -47,7 +48,9 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     if deployment is None and not app.in_process:
         with deployed(app, config) as alone:
             return play(scenario, app, config, alone)
-    loop: ClockLoop = VirtualLoop() if app.in_process else ClockLoop(CLOCKS[scenario.clock or config.clock]())
+    from simulator.stage import SILENCE_LIMIT_S
+
+    loop = loop_for(scenario, app, config)
     stage = staged(scenario, app, config, loop, deployment)
     loop.who_waits, loop.silence_limit_s = stage.who_waits, SILENCE_LIMIT_S
     try:
@@ -57,11 +60,26 @@ def play(scenario: Scenario, app: AppRef, config: Config, deployment: Deployment
     return result_of(stage, ending, config, began_s)
 
 
-def staged(scenario: Scenario, app: AppRef, config: Config, loop: ClockLoop, deployment: Deployment | None) -> Stage:
-    """The call, ready to `live` on `loop`."""
+def loop_for(scenario: Scenario, app: AppRef, config: Config) -> ClockLoop:
+    """A loop for one call."""
+    return VirtualLoop() if app.in_process else ClockLoop(CLOCKS[scenario.clock or config.clock]())
+
+
+def staged(
+    scenario: Scenario,
+    app: AppRef,
+    config: Config,
+    loop: ClockLoop,
+    deployment: Deployment | None,
+    prompter: Prompter | None = None,
+    cast: Callable[[Stage], Player] | None = None,
+) -> Stage:
+    """The call, ready to `live` on `loop`; its steps are the scenario's, or come from a `prompter`, or to whom `cast` chooses."""
+    from simulator.stage import Stage  # and with it all actors, whom a process that lets others play does not need
+
     seed = seed_of(scenario, config)
     dice = seed if deployment is None else deployment.seed(f"{scenario.file} {scenario.id}", seed, asked_for=config.seed is not None)
-    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment)
+    return Stage(scenario, deployment.app if deployment else app, dice, dict(config.env_vars), loop, deployment, prompter, cast)
 
 
 def seed_of(scenario: Scenario, config: Config) -> int:
@@ -71,6 +89,8 @@ def seed_of(scenario: Scenario, config: Config) -> int:
 
 def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s: float) -> Result:
     """What became of a call that has ended, or was stopped by an exception; `began_s` is when (wall) it was begun."""
+    from simulator.stage import Staged
+
     scenario, app, seed = stage.scenario, stage.app, seed_of(stage.scenario, config)
     error: SimError | None = None
     if isinstance(ending, Staged):
@@ -92,7 +112,7 @@ def result_of(stage: Stage, ending: Staged | Exception, config: Config, began_s:
     if error is None and (left.failure is not None or not app.in_process):
         error = unreached(app, stage.journal)
     if error is None:
-        left.failure = with_its_end(left.failure, left.journal)
+        left.failure = left.failure and with_its_end(left.failure, left.journal)
         verdict = judged(scenario, left, seed)
         error = unreached(app, stage.journal) if verdict.outcome == "failed" else None
         if error is None:

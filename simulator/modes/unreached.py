@@ -49,10 +49,10 @@ def how_it_ended(journal: Journal) -> str | None:
     return None
 
 
-def with_its_end(failure: Failure | None, journal: Journal) -> Failure | None:
+def with_its_end(failure: Failure, journal: Journal) -> Failure:
     """What failed because the process had ended says so first."""
     ended = how_it_ended(journal)
-    return failure if failure is None or ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
+    return failure if ended is None else replace(failure, details=(f"the application: {ended}", *failure.details))
 
 
 def _websocket(app: AppRef, journal: Journal) -> tuple[str, str]:

@@ -5,18 +5,17 @@ It is ours alone to interrupt: at Ctrl-C it does not hear of it, so that nothing
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator.errors import AppError
 from simulator.host import AppRef
+from simulator.modes.births import PROCESSES, deaf, make_ready
 from simulator.modes.bottom import is_painted, stand_beside
 from simulator.modes.config import Config
 from simulator.modes.run import deployed, play
@@ -38,12 +37,12 @@ class Worker:
     playing: int | None = None
 
 
-def hired(app: AppRef, config: Config, watched: str | None) -> Worker:
+def hired(app: AppRef, config: Config, watched: str | None, *, journals: bool = True) -> Worker:
     """A new one, for this application. With `watched`, a folder, it tells which of the files there are read (see `Crowd`)."""
-    context = _SPAWN if watched is None else _prepared()
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, app, config, is_painted(), watched), daemon=False)
-    with _deaf():
+    make_ready()
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=_work, args=(theirs, app, config, is_painted(), watched, journals), daemon=False)
+    with deaf():
         process.start()
     theirs.close()
     return Worker(process, ours)
@@ -79,20 +78,7 @@ class Broken:
     read: Mapping[str, Stamp | None]
 
 
-_SPAWN = multiprocessing.get_context("spawn")
-"""A new interpreter each: what is forked shares locks and sockets with threads that are not there any more."""
-
-
-def _prepared() -> Any:
-    """Processes that have imported us already, and nothing of an application. On Windows there are none: there, they import us first."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return _SPAWN
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "simulator.modes.watch.reading", "simulator.deployment"])
-    return context
-
-
-def _work(line: Connection, app: AppRef, config: Config, painted: bool, watched: str | None) -> None:
+def _work(line: Connection, app: AppRef, config: Config, painted: bool, watched: str | None, journals: bool) -> None:
     """What a process does: play what comes, until nothing more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -120,23 +106,9 @@ def _work(line: Connection, app: AppRef, config: Config, painted: bool, watched:
             except (EOFError, OSError):
                 return
             result = play(scenario, app, config, there)
-            result.journal.listener = None  # belongs to the stage, and cannot travel
             failed = there is not None and there.process is not None and there.process.failed is not None
+            sent = result.light(journal=journals or result.outcome != "passed")
             try:
-                line.send(Played(result, failed, reading.taken() if reading is not None else {}))
+                line.send(Played(sent, failed, reading.taken() if reading is not None else {}))
             except OSError:
                 return
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """What is started meanwhile does not hear Ctrl-C until it has decided what to do about it; we do, right afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # which leaves SIGINT unblocked, so it must not be started below
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -14,9 +14,10 @@ from simulator.network.loop import ClockLoop, nobody_can_move
 from simulator.network.memory import MemoryNetwork, Peer, VirtualLoop
 from simulator.network.timing import Alarm, Signal, pause
 from simulator.network.tls import tls_ends_here
-from simulator.network.watch import watched
+from simulator.network.watch import LIMIT_S, interrupt, watched
 
 __all__ = [
+    "LIMIT_S",
     "Alarm",
     "ClockLoop",
     "MemoryNetwork",
@@ -24,6 +25,7 @@ __all__ = [
     "Signal",
     "VirtualLoop",
     "heartbeat",
+    "interrupt",
     "nobody_can_move",
     "pause",
     "run",
@@ -39,7 +41,7 @@ END_LIMIT_S = 10.0
 
 def run(loop: ClockLoop, main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on `loop` to its end, then end every task that is left and close the loop."""
-    plain = tls_ends_here() if isinstance(loop, VirtualLoop) else nullcontext()
+    plain = tls_ends_here(loop) if isinstance(loop, VirtualLoop) else nullcontext()
     alert = watched(lambda: loop.turns) if isinstance(loop, VirtualLoop) else nullcontext()
     try:
         with plain, alert:

@@ -65,6 +65,11 @@ def nobody_can_move(owed: bool, who_waits: list[str]) -> StuckError:
 class ClockLoop(asyncio.SelectorEventLoop):
     """A selector event loop on `clock`; `who_waits` describes, for people, who waits for what."""
 
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _clock_resolution: float
+    # asyncio's own, and the same in every version since 3.4: `leap_to` looks at them.
+
     def __init__(self, clock: Clock, who_waits: Callable[[], list[str]] = list) -> None:
         self.clock = clock
         self._stands_still = clock.rate == 0
@@ -76,11 +81,30 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.jumps_in_silence = 0
         """How often it has jumped since the application was last told something; whoever tells it something sets this to 0."""
         self.threads: deque[tuple[asyncio.Future[Any], Future[Any], str]] = deque()
-        super().__init__(_Patience(self))
+        self._patience = _Patience(self)
+        super().__init__(self._patience)
 
     def time(self) -> float:
         """Seconds of the clock, not of the wall."""
         return self.clock.at_s if self._stands_still else self.clock.now_s(monotonic())
+
+    def leap_to(self, due_s: float) -> bool:
+        """Let it be `due_s` at once, for a callback that would only wait until then; False when anybody else may have to do something first.
+
+        What it saves is a timer and a turn of the loop for each instant in which nobody but the callback's owner does anything.
+        """
+        if not self._stands_still or self._ready or self.threads or self._patience.watching:
+            return False
+        if self._scheduled and self._scheduled[0].when() <= due_s + self._clock_resolution:
+            return False
+        self.turns += 1
+        self.clock.jump_to(due_s, 0.0)
+        return True
+
+    def run_at(self, rate: float) -> None:
+        """Let its clock, which runs with the wall, run so many times as fast from now on."""
+        self.clock.run_at(rate, monotonic())
+        self.call_soon(lambda: None)  # whoever waits looks at the time again
 
     def run_in_executor(  # type: ignore[override]  # typeshed spells the star arguments differently per version
         self, executor: Executor | None, func: Callable[..., T], *args: Any
@@ -136,10 +160,15 @@ class _Patience(selectors.BaseSelector):
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
         return self._real.get_map()
 
+    @property
+    def watching(self) -> bool:
+        """Whether there are sockets to be watched; the loop's own wake-up pipe is always there."""
+        return len(self._real.get_map()) > 1
+
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop
         loop.turns += 1
-        watching = len(self._real.get_map()) > 1  # the loop's own wake-up pipe is always there
+        watching = self.watching
         if timeout is not None and timeout <= 0:
             self._still_busy()
             return self._real.select(0) if watching or loop.clock.rate else []
@@ -147,7 +176,7 @@ class _Patience(selectors.BaseSelector):
         if loop.threads:
             return self._wait_for_threads()
         if not loop.clock.may_jump():
-            return self._real.select(timeout) if timeout is not None else self._wait_in_silence()
+            return self._real.select(timeout / (loop.clock.rate or 1.0)) if timeout is not None else self._wait_in_silence()
         pause = loop.clock.jump_after_s / (HURRY if loop.jumps_in_silence > PATIENT_JUMPS else 1)
         if watching or pause:
             events = self._real.select(pause if timeout is None else min(pause, timeout))

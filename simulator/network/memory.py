@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -170,6 +171,14 @@ class VirtualLoop(ClockLoop):
             host, port = sock.getsockname()[:2]
         hosts = [host] if isinstance(host, str) or host is None else list(host)
         return MemoryServer(self, [self.network.listen(name or "0.0.0.0", port or 0, protocol_factory) for name in hosts])
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
+        """As asyncio's; in a thread other than the main one, where no signal can come, it does nothing instead of failing."""
+        if threading.current_thread() is threading.main_thread():
+            super().add_signal_handler(sig, callback, *args)
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        return threading.current_thread() is threading.main_thread() and super().remove_signal_handler(sig)
 
     async def start_tls(self, transport: Any, protocol: Any, sslcontext: Any, **_: Any) -> Any:  # noqa: ARG002
         """The same bytes go on, to another protocol."""

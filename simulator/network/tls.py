@@ -7,6 +7,7 @@ There is nobody to eavesdrop: both ends are in this process.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +67,8 @@ class PlainTls:
 
 
 @contextmanager
-def tls_ends_here() -> Iterator[None]:
-    """Within this block every in-memory TLS layer of the process is plain; used while a virtual loop runs."""
+def tls_ends_here(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Within this block every in-memory TLS layer that is made on `loop` is plain; other loops of the process keep theirs."""
     honest = ssl.SSLContext.wrap_bio
 
     def plain(
@@ -76,8 +77,10 @@ def tls_ends_here() -> Iterator[None]:
         outgoing: ssl.MemoryBIO,
         server_side: bool = False,
         server_hostname: str | bytes | None = None,
-        session: object = None,  # noqa: ARG001 - the shape of wrap_bio
+        session: object = None,
     ) -> Any:
+        if asyncio._get_running_loop() is not loop:
+            return honest(self, incoming, outgoing, server_side, server_hostname, session)  # type: ignore[arg-type]
         name = server_hostname.decode() if isinstance(server_hostname, bytes) else server_hostname
         return PlainTls(self, incoming, outgoing, server_side, name)
 

@@ -1,13 +1,16 @@
 """Nothing hangs: notices when one callback holds the loop and never gives it back.
 
 A loop that is not called back cannot help itself, so this is a signal: every few seconds of wall time it asks whether the loop
-has turned since the last time. On platforms without `SIGALRM`, and in threads other than the main one, nobody watches.
+has turned since the last time. On platforms without `SIGALRM` nobody watches; a loop in another thread than the main one is watched
+by whoever waits for it, with `interrupt`.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +35,7 @@ def watched(turns: Callable[[], int], limit_s: float = LIMIT_S) -> Iterator[None
         nonlocal last
         now = turns()
         if now == last:
-            raise StuckError(f"the event loop has been held for more than {limit_s:g} s{_place(frame)}", "wait with await, or use asyncio.to_thread")
+            raise _held(limit_s, frame)
         last = now
 
     before = signal.signal(signal.SIGALRM, look)
@@ -42,6 +45,25 @@ def watched(turns: Callable[[], int], limit_s: float = LIMIT_S) -> Iterator[None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def interrupt(thread_id: int, limit_s: float = LIMIT_S) -> StuckError:
+    """Raise `StuckError` in the thread whose loop is held, where it is; answers the same error.
+
+    What waits in C (`time.sleep`, a lock) comes to hear of it when that is over.
+    """
+    error = _held(limit_s, sys._current_frames().get(thread_id))
+
+    class Held(StuckError):
+        def __init__(self) -> None:
+            super().__init__(error.problem, error.remedy)
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), ctypes.py_object(Held))
+    return error
+
+
+def _held(limit_s: float, frame: FrameType | None) -> StuckError:
+    return StuckError(f"the event loop has been held for more than {limit_s:g} s{_place(frame)}", "wait with await, or use asyncio.to_thread")
 
 
 def _place(frame: FrameType | None) -> str:

@@ -91,10 +91,10 @@ class Pump(asyncio.Protocol):
 
     # --- running
 
-    def send(self, text: str) -> None:
-        """Send a text message; after the close it is lost, as on any socket."""
+    def send(self, text: str | bytes) -> None:
+        """Send a text message, as bytes in UTF-8 already; after the close it is lost, as on any socket."""
         if self._ws.state is State.OPEN:
-            self._ws.send_text(text.encode(errors="backslashreplace"))  # half a surrogate pair becomes its JSON escape, as in JavaScript
+            self._ws.send_text(text if isinstance(text, bytes) else text.encode(errors="backslashreplace"))
             self._flush()
 
     def send_binary(self, data: bytes) -> None:

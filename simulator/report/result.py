@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from simulator.journal import Journal
@@ -30,6 +30,10 @@ class Result:
     log: tuple[str, ...] = field(default=())
     line: int = 1
     """Where the scenario begins in its file."""
+
+    def light(self, *, journal: bool) -> Result:
+        """The same to be kept or sent: without the sound in its journal, or with no frames at all."""
+        return replace(self, journal=self.journal.silent() if journal else Journal())
 
     def json(self) -> dict[str, Any]:
         """One entry of the document that `--json` prints."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.faults import Heal, Lay
+from simulator.journal import Frame
+from simulator.scenario.failure import Failure
+from simulator.scenario.steps import Step
 from simulator.script import Timeout
 from simulator.speech import Speech
 from simulator.vendors.openai.events import Answer, Mishear, Refuse, ResponseRequested
@@ -42,7 +45,34 @@ class Settled:
     """Every call is over and every connection is closed: nothing more will happen, unless somebody calls again."""
 
 
-Event = Noted | Asked | Withdrawn | Settled | Timeout
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Play this step now: said to a player whose steps come one by one. `number` is what the step is called in the answer."""
+
+    number: int
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Nobody waits for this step any more: it ends where it is."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curtain:
+    """No more steps will come. `judged`: the call is brought to its end as a scenario is; else everybody hangs up at once."""
+
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Go on: said to a player that waits for it before each step."""
+
+
+Event = Noted | Asked | Withdrawn | Settled | Timeout | Cue | Cancel | Curtain | Next
 
 
 # --- effects
@@ -167,6 +197,29 @@ class AskApi:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A step that was asked for by a `Cue` has ended: with the frame that fitted an expectation, or with a failure, or was cancelled."""
+
+    number: int
+    fitted: Frame | None = None
+    failure: Failure | None = None
+
+
 Act = (
-    Dial | Speak | Press | HangUp | Request | MishearCaller | PickUp | Decline | AnswerModel | TellModel | RefuseModel | AddBackend | ToLine | AskApi
+    Dial
+    | Speak
+    | Press
+    | HangUp
+    | Request
+    | MishearCaller
+    | PickUp
+    | Decline
+    | AnswerModel
+    | TellModel
+    | RefuseModel
+    | AddBackend
+    | ToLine
+    | AskApi
+    | Played
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +11,14 @@ from simulator.scenario import document
 from simulator.scenario.captured import fill
 from simulator.scenario.document import Items, Map, Node, Problems, Scalar
 from simulator.scenario.folders import collect
+from simulator.scenario.phone import Phone
 from simulator.scenario.placeholders import Filler
 from simulator.scenario.scenario import Scenario, schema
 from simulator.scenario.schema import build
 from simulator.scenario.settings import CallSettings, JambonzSettings, ModelSettings, ReferSettings, SipSettings, SpeechSettings
 from simulator.scenario.shapes import found
+from simulator.scenario.steps import Step, lines_of
+from simulator.scenario.steps.registry import CallLine
 
 __all__ = [
     "CallSettings", "JambonzSettings", "ModelSettings", "ReferSettings", "Scenario", "SipSettings", "SpeechSettings",
@@ -132,6 +135,13 @@ def _check_phones(scenario: Node, problems: Problems) -> None:
         if who is not None and isinstance(who.node, Scalar) and not who.node.broken and who.node.value is not None and who.node.written not in names:
             remedy = did_you_mean(who.node.written, names) or f"name it: phones: {{{who.node.written}: '+15551234567'}}"
             problems.add(who.node.where, f"who: there is no phone {who.node.written!r}", remedy)
+
+
+def check_phones(steps: Iterable[Step], phones: Mapping[str, Phone], problems: Problems) -> None:
+    """The same for steps that were not read from a file."""
+    for step in (line for each in steps for line in lines_of(each)):
+        if isinstance(step, CallLine) and step.who is not None and step.who not in phones:
+            problems.add(step.where, f"who: there is no phone {step.who!r}", did_you_mean(step.who, list(phones)))
 
 
 def _doings(steps: Items) -> Iterator[Node]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from simulator.errors import Where
 from simulator.jambonz.media import Playback
 from simulator.journal import Frame, Journal
 from simulator.scenario.acts import Act, AnswerModel, Asked, Decline, Event, HangUp
@@ -18,7 +19,7 @@ from simulator.scenario.line_faults import idle_on_lines
 from simulator.scenario.load import Scenario
 from simulator.scenario.playing import answer_of, expectation_of, idle, play_any_order, play_step
 from simulator.scenario.scene import NO_CALL, Scene
-from simulator.scenario.steps import AnyOrder, Later, kind_of, lines_of
+from simulator.scenario.steps import AnyOrder, Later, Step, kind_of, lines_of
 from simulator.scenario.steps.expect import Expect, Finding
 from simulator.scenario.steps.model import Answer
 from simulator.scenario.steps.registry import CallLine, Line
@@ -52,6 +53,8 @@ class Player:
                 scene.default = answer_of(scenario.model.default)
         self.failure: Failure | None = None
         self.step_number = 0
+        self.minds_everything = False
+        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
         self._watching: list[Watch] = []
         self._takes_in: tuple[str, ...] = ()
         """What the step under way takes in of what was captured."""
@@ -68,11 +71,15 @@ class Player:
         return self._running.wake_at_s
 
     @property
-    def minds_everything(self) -> bool:
-        """Whether the step under way may be waiting for any frame at all, also for those that come in hundreds."""
+    def step(self) -> Step | None:
+        """The step under way; None when there is none."""
         steps = self.scenario.steps
-        step = steps[self.step_number] if self.step_number < len(steps) else None
-        return step is not None and any(issubclass(kind_of(line), Expect) and line.word in EVERYTHING for line in lines_of(step))
+        return steps[self.step_number] if self.step_number < len(steps) else None
+
+    @property
+    def place(self) -> Where:
+        """Where the step under way stands, or else the last one."""
+        return (self.step or self.scenario.steps[-1]).where
 
     @property
     def owed(self) -> dict[str, float]:
@@ -84,8 +91,7 @@ class Player:
         """For people: which step is being played."""
         if self.done:
             return "nothing"
-        steps = self.scenario.steps
-        return str(steps[self.step_number].where) if self.step_number < len(steps) else "the end of the call"
+        return str(self.step.where) if self.step is not None else "the end of the call"
 
     def start(self, now_s: float) -> list[Act]:
         """Play the first steps."""
@@ -109,10 +115,12 @@ class Player:
 
     def _model_step_follows(self, scene: Scene) -> bool:
         """Whether the step being played, or a later one, answers responses of this call: then the default keeps still."""
-        return any(issubclass(kind_of(step), Answer) and step.who == scene.who for step in self._steps_to_come())
+        to_come = (step for step in self._to_come() if isinstance(step, CallLine))
+        return any(issubclass(kind_of(step), Answer) and step.who == scene.who for step in to_come)
 
-    def _steps_to_come(self) -> list[CallLine]:
-        return [step for step in self.scenario.steps[self.step_number :] if isinstance(step, CallLine)]
+    def _to_come(self) -> Sequence[Step]:
+        """The step under way and those behind it, as far as they are known."""
+        return self.scenario.steps[self.step_number :]
 
     def _scene_of(self, step: Line) -> Scene:
         return self._scenes[step.who if isinstance(step, CallLine) else None]
@@ -121,36 +129,43 @@ class Player:
         try:
             for number, written in enumerate(self.scenario.steps):
                 self.step_number = number
-                if isinstance(written, Finding):
-                    continue  # asked when the call is over, with all other rules
-                self._takes_in = tuple(name for line in lines_of(written) if isinstance(line, Later) for name in line.takes_in)
-                if isinstance(written, AnyOrder):
-                    yield from play_any_order(written, self._scenes)
-                    self._check_watched()
-                    continue
-                step = made_of(written, self.scene.captured)
-                scene = self._scene_of(step)
-                if isinstance(step, Expect) and step.absent and step.within_s is None:
-                    expectation = expectation_of(step, scene)
-                    by_then = expectation.candidates(scene.journal, scene.since)
-                    self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames), self._takes_in))
-                    continue
-                yield from play_step(step, scene)
-                self._check_watched()
-            self.step_number, self._takes_in = len(self.scenario.steps), ()
+                yield from self._play_one(written)
+            self.step_number, self._takes_in, self.minds_everything = len(self.scenario.steps), (), False
             yield from self._end()
             self._check_watched()
         except StepFailed as stop:
-            failure = self._as_things_stand(stop.failure)
-            self.failure = replace(failure, details=(*in_words(self._takes_in, self.scene.captured), *failure.details))
+            self.failure = self._told(stop.failure)
             yield from self._hang_up()
 
-    def _as_things_stand(self, failure: Failure) -> Failure:
-        """A failure that knows how far the journal has come, and of which call it is about."""
-        step = self.scenario.steps[min(self.step_number, len(self.scenario.steps) - 1)]
+    def _play_one(self, written: Step) -> Script[Act, Frame | None]:
+        """One step; answers what fitted, if it is an expectation."""
+        self.minds_everything = any(issubclass(kind_of(line), Expect) and line.word in EVERYTHING for line in lines_of(written))
+        if isinstance(written, Finding):
+            return None  # asked when the call is over, with all other rules
+        self._takes_in = tuple(name for line in lines_of(written) if isinstance(line, Later) for name in line.takes_in)
+        if isinstance(written, AnyOrder):
+            yield from play_any_order(written, self._scenes)
+            self._check_watched()
+            return None
+        step = made_of(written, self.scene.captured)
         scene = self._scene_of(step)
+        if isinstance(step, Expect) and step.absent and step.within_s is None:
+            expectation = expectation_of(step, scene)
+            by_then = expectation.candidates(scene.journal, scene.since)
+            self._watching.append((step, scene, expectation, by_then, len(scene.journal.frames), self._takes_in))
+            return None
+        fitted = yield from play_step(step, scene)
+        self._check_watched()
+        return fitted
+
+    def _told(self, failure: Failure) -> Failure:
+        """A failure that knows how far the journal has come, of which call it is about, and what was captured."""
+        step = self.step or (self.scenario.steps[-1] if self.scenario.steps else None)
+        scene = self._scene_of(step) if step is not None else self.scene
         about = step.word if isinstance(step, Expect) and step.where == failure.where else ""
-        return replace(failure, seq=len(scene.journal.frames), leg=NO_CALL if scene.leg is None else scene.leg, about=about)
+        leg = NO_CALL if scene.leg is None else scene.leg
+        details = (*in_words(self._takes_in, self.scene.captured), *failure.details)
+        return replace(failure, seq=len(scene.journal.frames), leg=leg, about=about, details=details)
 
     def _hang_up(self) -> Script[Act, None]:
         """Everybody who is still in a call hangs up, the caller first."""
@@ -161,16 +176,16 @@ class Player:
 
     def _check_watched(self) -> None:
         """What was expected to stay absent until the next step must have done so."""
-        for step, scene, expectation, by_then, since, takes_in in self._watching:
+        watching, self._watching = self._watching, []
+        for step, scene, expectation, by_then, since, takes_in in watching:
             for frame in (*by_then, *scene.frames(since)):
                 if expectation.fits(frame, scene.journal):
                     self._takes_in = takes_in
                     raise unwanted(step, expectation, frame, scene.journal)
-        self._watching.clear()
 
     def _end(self) -> Script[Act, None]:
         """Every step has been played: nothing may be left open, and the caller hangs up if nobody else has."""
-        last = self.scenario.steps[-1].where
+        last = self.place
         for scene in self._scenes.values():
             if scene.requests and not scene.over:
                 problem = "the scenario ends while the model is asked for a response that no step answers"

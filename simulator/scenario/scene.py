@@ -22,6 +22,10 @@ JOINS = frozenset({"dials", "called"})
 """What a phone does, or what is done to it, at the beginning of a call: frames with `who`."""
 NEVER_ARRIVES = frozenset({"drop", "corrupt", "disconnect", "lost"})
 """What faults of a line do to what is never noted then."""
+SEEN = JOINS | {
+    "response.done", "open", "fault", "scripted", "closed", "sip_response", "rings", "answers", "call_ended", "call_refused"
+}  # fmt: skip
+"""Kinds of frames that change what is seen."""
 NO_CALL = -1
 GRACE_S, UNANSWERED_GRACE_S = 1.0, 6.0
 """How long after the end of a call an expectation still waits for a last frame; the socket of an outbound call that failed stays open for 5 s."""
@@ -106,6 +110,8 @@ class Scene:
             self._read += 1
 
     def _frame(self, frame: Frame) -> None:
+        if frame.kind not in SEEN:
+            return
         if frame.kind in JOINS and frame.link == "media":
             self._joins(frame)
         if frame.leg != self.leg:

@@ -16,6 +16,7 @@ HOPS = 10  # the search for syncs advances by a tenth of a symbol
 CUT_HOPS = 2  # a burst cut by this much still counts as whole: its place is not known better
 SYNC_QUALITY = 0.35  # 1 is a pure sync; half a sync is 0.25, noise and hum are under 0.05
 REMEMBERED_BYTES = 4 * 1024 * 1024  # what was heard in longer sound is not remembered: the sound itself would be kept with it
+LEAP_BYTES = 499  # odd, so that both bytes of samples are looked at
 SYMBOL_PURITY = 0.6  # of all power on the tones, what the two loudest have
 
 
@@ -30,16 +31,33 @@ class HeardWord:
 
 def hear(pcm: bytes, rate_hz: int) -> list[HeardWord]:
     """The words whose bursts are whole in `pcm` (to within 5 ms or so), wherever they lie; never a word that was not said."""
-    return list(_hear(bytes(pcm), rate_hz) if len(pcm) <= REMEMBERED_BYTES else _ear(rate_hz).words(bytes(pcm)))
+    pcm = bytes(pcm)
+    return list(_heard(_Sound(pcm, rate_hz)) if len(pcm) <= REMEMBERED_BYTES else _ear(rate_hz).words(pcm))
 
 
 def words(pcm: bytes, rate_hz: int) -> str:
     return " ".join(word.text for word in hear(pcm, rate_hz))
 
 
+class _Sound:
+    """What words are remembered by. Its hash is that of a few of its bytes: hashing all of them would take longer than the rest of remembering."""
+
+    __slots__ = ("_hash", "pcm", "rate_hz")
+
+    def __init__(self, pcm: bytes, rate_hz: int) -> None:
+        self.pcm, self.rate_hz = pcm, rate_hz
+        self._hash = hash((len(pcm), rate_hz, pcm[::LEAP_BYTES]))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sound) and self.rate_hz == other.rate_hz and self.pcm == other.pcm
+
+
 @lru_cache(maxsize=64)
-def _hear(pcm: bytes, rate_hz: int) -> tuple[HeardWord, ...]:
-    return tuple(_ear(rate_hz).words(pcm))
+def _heard(sound: _Sound) -> tuple[HeardWord, ...]:
+    return tuple(_ear(sound.rate_hz).words(sound.pcm))
 
 
 class _Ear:

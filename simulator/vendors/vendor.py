@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+
 Json = dict[str, Any]
 
 
@@ -54,8 +56,7 @@ class Ended:
     error: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What an event means to the task. `name` is what the filter of events is asked for."""
 
     name: str
@@ -111,15 +112,13 @@ class Vendor(Protocol):
 # --- what a media module does
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
+class Relay(Struct, frozen=True):
     """Hand this event to the llm task, under the name it knows."""
 
     event: Json
 
 
-@dataclass(frozen=True, slots=True)
-class PlayAudio:
+class PlayAudio(Struct, frozen=True):
     """Play these samples to the caller."""
 
     pcm: bytes

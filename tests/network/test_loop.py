@@ -42,6 +42,54 @@ def test_everybody_wakes_in_order_and_exactly_on_time(sleeps_s: list[float]) -> 
     assert all(at_s == pytest.approx(seconds, abs=1e-9) for seconds, at_s in woken)
 
 
+# --- leaping
+
+
+def leaps(others: Coroutine[Any, Any, Any] | None = None, due_s: float = 2.0, on: ClockLoop | None = None) -> tuple[bool, float]:
+    """Whether a callback may leap to `due_s` while `others` wait, and what the clock shows then."""
+    loop = on or VirtualLoop()
+
+    async def main() -> tuple[bool, float]:
+        assert isinstance(loop, ClockLoop)
+        if others is not None:
+            waiting = asyncio.create_task(others)
+            await asyncio.sleep(0)
+        turns = loop.turns
+        leapt = loop.leap_to(due_s), loop.time()
+        assert (loop.turns > turns) == leapt[0], "who watches the loop sees it turn"
+        if others is not None:
+            await waiting
+        return leapt
+
+    return run(loop, main())
+
+
+def test_who_alone_has_something_to_do_leaps_to_it() -> None:
+    assert leaps() == (True, 2.0)
+    assert leaps(asyncio.sleep(2.1)) == (True, 2.0)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 2.0])
+def test_nobody_leaps_over_a_deadline_of_others_or_onto_it(seconds: float) -> None:
+    assert leaps(asyncio.sleep(seconds)) == (False, 0.0)
+
+
+def test_nobody_leaps_while_others_have_something_to_do_now() -> None:
+    async def busy() -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    assert leaps(busy()) == (False, 0.0)
+
+
+def test_nobody_leaps_while_a_thread_is_at_work() -> None:
+    assert leaps(asyncio.to_thread(lambda: None)) == (False, 0.0)
+
+
+def test_a_clock_that_runs_by_itself_is_not_leapt() -> None:
+    assert not leaps(due_s=0.01, on=ClockLoop(elastic()))[0]
+
+
 def test_callbacks_of_one_instant_run_before_time_goes_on() -> None:
     async def main() -> list[str]:
         here, seen = asyncio.get_running_loop(), []

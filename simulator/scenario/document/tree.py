@@ -30,8 +30,9 @@ class Scalar:
     """One value. `written` is its text as it stands in the file; `quoted` says that it can be nothing but text.
 
     `unfilled`: it holds a `${…}` or `$${`. `filled`: it held one, so its text may be meant as a number too. `broken`: what is
-    wrong with it has been said already. `parts`: texts and captured values it is made of; until these are known it is open.
-    `meant`: what it is as a pattern, where that is not what it says.
+    wrong with it has been said already. `unit` is what a bare number counts where a duration is meant, if it was not written in a file.
+    `parts`: texts and captured values it is made of; until these are known it is open. `meant`: what it is as a pattern, where that is
+    not what it says.
     """
 
     value: Value
@@ -43,6 +44,7 @@ class Scalar:
     broken: bool = False
     size: int = 1
     height: int = 0
+    unit: str = ""
     parts: tuple[str | Ref, ...] = ()
     meant: Any = None
 

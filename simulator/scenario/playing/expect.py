@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.journal import Frame
 from simulator.scenario.acts import Act
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.failure import StepFailed
@@ -13,7 +14,7 @@ from simulator.script import Script
 
 
 @play_step.register
-def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
+def _(step: expect.Expect, scene: Scene) -> Script[Act, Frame | None]:
     journal, deadline_s = scene.journal, scene.now_s + (expect.WITHIN_S if step.within_s is None else step.within_s)
     expectation, since = expectation_of(step, scene), scene.since
     looked = since
@@ -25,7 +26,7 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
                 scene.captured |= expectation.captured(frame, journal) or {}
                 if not expectation.is_state:
                     scene.since = frame.seq + 1
-                return
+                return frame
         looked = len(journal.frames)
         if not (yield from scene.wait(deadline_s - scene.now_s)) and looked == len(journal.frames):
             break
@@ -34,6 +35,7 @@ def _(step: expect.Expect, scene: Scene) -> Script[Act, None]:
             looked = since
     if not step.absent:
         raise StepFailed(unmet(step, expectation, scene, since))
+    return None
 
 
 def expectation_of(step: expect.Expect, scene: Scene) -> Expectation:

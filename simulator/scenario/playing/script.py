@@ -6,13 +6,14 @@ from functools import singledispatch
 from typing import Any
 
 from simulator.errors import SimulatorError
+from simulator.journal import Frame
 from simulator.scenario.acts import Act
 from simulator.scenario.scene import Scene
 from simulator.script import Script
 
 
 @singledispatch
-def play_step(step: Any, scene: Scene) -> Script[Act, None]:  # noqa: ARG001
-    """The script of one step."""
+def play_step(step: Any, scene: Scene) -> Script[Act, Frame | None]:  # noqa: ARG001
+    """The script of one step. An expectation answers the frame that fitted."""
     raise SimulatorError(f"nobody knows how to play {type(step).__name__}")
     yield

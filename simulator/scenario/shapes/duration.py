@@ -53,7 +53,7 @@ class Seconds(Shape):
     def read(self, node: Node, name: str, problems: Problems) -> Any:
         if not isinstance(node, Scalar) or node.broken:
             return self.wrong(node, name, problems, "one duration, with its unit")
-        seconds = seconds_of(node.written)
+        seconds = seconds_of(node.written + node.unit)
         if seconds is None:
             if isinstance(resolve(node.written), (int, float)) and not isinstance(node.value, bool):
                 number = node.written.lstrip("+-")

@@ -82,11 +82,6 @@ def _squares(name: str) -> Energies:
     return samples_of(FORMATS[name].decoded(bytes(range(256)))).astype(np.float32) ** 2
 
 
-@lru_cache
-def silence(byte: int, length: int) -> bytes:
-    return bytes((byte,)) * length
-
-
 def sound(say: Say, fmt: Format, speed: float) -> bytes:
     """What the assistant says, as it is sent. A recording is played as it is: nothing here can speed up a voice without raising it."""
     return spoken(say.text, fmt, say.lasts_s, speed) if say.recording is None else played(say.recording, fmt)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 from math import ceil
 
+from simulator.audio import KEPT_SILENCE_BYTES, silence
 from simulator.vendors.openai.events import Json
-from simulator.vendors.openai.formats import Format, silence
+from simulator.vendors.openai.formats import Format
 
 FRAME_MS = 32
 START_FRAMES = 2
@@ -120,19 +122,11 @@ class Ear:
                 self._frames += frames
                 self._loud = 0
             else:
-                for _ in range(frames):
-                    self._frame(False, heard)
+                self._alike(False, frames, heard)
         else:
             loud = (self.fmt.energies(self._data, first, frames, self._frame_bytes) > self._energy).tolist()
-            if self._turn is None and True not in loud:
-                self._frames += frames
-                self._loud = 0
-            elif self._turn is not None and False not in loud:
-                self._frames += frames
-                self._quiet = 0
-            else:
-                for frame_is_loud in loud:
-                    self._frame(frame_is_loud, heard)
+            for are_loud, alike in groupby(loud):
+                self._alike(are_loud, len(list(alike)), heard)
         self._rest_is_silent = silent
         if self._turn is None and self._detection is not None and len(self._data) > 2 * KEPT_MS * self.fmt.bytes_per_ms:
             self._drop_before(self._end - KEPT_MS * self.fmt.bytes_per_ms)
@@ -146,6 +140,23 @@ class Ear:
     def clear(self) -> None:
         """Drop what is buffered and the turn under way; the clock goes on."""
         self._take(self._end, self._end)
+
+    def _alike(self, loud: bool, frames: int, heard: list[SpeechStarted | SpeechStopped]) -> None:
+        """So many frames, all of them loud or none: those that can change nothing are counted at once."""
+        while frames:
+            if self._turn is None and not loud:
+                idle, self._loud = frames, 0
+            elif self._turn is not None and loud:
+                idle, self._quiet = frames, 0
+            elif self._turn is not None and self._quiet + 1 < self._stop_frames:
+                idle = min(frames, self._stop_frames - 1 - self._quiet)
+                self._quiet += idle
+            else:
+                self._frame(loud, heard)
+                frames -= 1
+                continue
+            self._frames += idle
+            frames -= idle
 
     def _frame(self, loud: bool, heard: list[SpeechStarted | SpeechStopped]) -> None:
         self._frames += 1
@@ -187,10 +198,13 @@ class Ear:
 
 
 def is_silent(audio: bytes, fmt: Format) -> bool:
-    """Whether these are all zeros; a comparison with ready-made silence is the cheapest way to know."""
-    if len(audio) <= 1 << 16:
-        return audio == silence(fmt.silence, len(audio))
-    return audio.count(fmt.silence) == len(audio)
+    """Whether it is all silence; a comparison with ready-made silence is the cheapest way to know."""
+    if len(audio) <= KEPT_SILENCE_BYTES:
+        return audio == silence(len(audio), fmt.silence)
+    if audio[0] != fmt.silence or audio[-1] != fmt.silence:
+        return False
+    starts = range(0, len(audio), KEPT_SILENCE_BYTES)
+    return all(is_silent(audio[start : start + KEPT_SILENCE_BYTES], fmt) for start in starts)
 
 
 def sounds_complete(said: str) -> bool:
