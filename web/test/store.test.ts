@@ -49,6 +49,18 @@ test("words are in the ear until they were heard; cut off, what was heard of the
   assert.equal(heard.calls[0]?.spoken, null);
 });
 
+test("words that follow others stand behind them, and after a silence they begin anew", () => {
+  const speaks = (text: string): object => ({ is: "speaks", phone: "a", text, item_id: "i", lasts_s: 1 });
+  const pieces = after(...tell(HELLO, call("up"), speaks("one two"), speaks("three")));
+  assert.equal(pieces.calls[0]?.spoken?.text, "one two three");
+  assert.equal(tell({ is: "silenced", phone: "a", heard: "one" }, speaks("four")).reduce(step, pieces).calls[0]?.spoken?.text, "four");
+});
+
+test("a scenario that is played step by step tells the step that comes", () => {
+  const playing = after(...tell(HELLO), order(1, { do: "play", scenario: "x::y", speed: "step" }), ...tell({ is: "step", call: "c1", where: "x.yaml:4", step: "caller: {say: hello}" }));
+  assert.deepEqual(playing.playing?.next, { where: "x.yaml:4", step: "caller: {say: hello}" });
+});
+
 test("what was ordered shows at once, and is taken back when it is refused, in the server's words", () => {
   const muted = after(...tell(HELLO, call("up")), order(1, { do: "mute", phone: "a", on: true }));
   assert.ok(muted.muted.has("a"));
@@ -88,7 +100,7 @@ test("a server that was started again counts from c1 again: the old call keeps i
 
 test("a scenario plays until its call has a result", () => {
   const playing = after(...tell(HELLO), order(1, { do: "play", scenario: "x::y", speed: 5 }), ...tell(call("ringing")));
-  assert.deepEqual(playing.playing, { scenario: "x::y", speed: 5, call: "c1" });
+  assert.deepEqual(playing.playing, { scenario: "x::y", speed: 5, call: "c1", next: null });
   assert.equal(tell({ is: "result", call: "c2", outcome: "ended", text: [] }).reduce(step, playing).playing?.call, "c1");
   const done = tell({ is: "result", call: "c1", outcome: "failed", text: ["expected heard"] }).reduce(step, playing);
   assert.deepEqual([done.playing, done.calls[0]?.result], [null, { outcome: "failed", text: ["expected heard"] }]);

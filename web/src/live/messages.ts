@@ -63,6 +63,7 @@ export type Message =
   | { is: "finding"; call: string; finding: LiveFinding }
   | { is: "speaks"; phone: Phone; text: string; item_id: string; lasts_s: number }
   | { is: "silenced"; phone: Phone; heard: string }
+  | { is: "step"; call: string; where: string; step: string }
   | { is: "result"; call: string; outcome: Ending; text: string[] }
   | { is: "cost"; call: string; tokens: Content; usd: number | null }
   | { is: "saved"; file: string; yaml: string; passes: boolean }
@@ -117,6 +118,8 @@ function read(it: Content): Message | undefined {
       return { is: "speaks", phone, text: text(it["text"]), item_id: text(it["item_id"]), lasts_s: number(it["lasts_s"]) };
     case "silenced":
       return { is: "silenced", phone, heard: text(it["heard"]) };
+    case "step":
+      return { is: "step", call, where: text(it["where"]), step: text(it["step"]) };
     case "result":
       return { is: "result", call, outcome: one(it["outcome"], ENDINGS, "ended"), text: list(it["text"]).map(text) };
     case "cost":

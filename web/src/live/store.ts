@@ -4,7 +4,7 @@ import type { Content, Frame } from "../call/journal";
 import { is } from "../call/journal";
 import type { AppStage, CallStage, Command, Ending, LiveFinding, Message, Owed, Phone, Scenario, Speed } from "./messages";
 
-/** What the assistant says just now; `heard` is null until it was cut off. */
+/** What the assistant says just now, as far as it is told; `heard` is null until it was cut off. */
 export interface Spoken {
   text: string;
   heard: string | null;
@@ -48,7 +48,8 @@ export interface State {
   calls: readonly LiveCall[];
   muted: ReadonlySet<Phone>;
   bad: ReadonlySet<Phone>;
-  playing: { scenario: string; speed: Speed; call: string | null } | null;
+  /** `next` is the step that comes, where one is played step by step. */
+  playing: { scenario: string; speed: Speed; call: string | null; next: { where: string; step: string } | null } | null;
   saved: { file: string; yaml: string; passes: boolean } | null;
   saving: boolean;
   notices: readonly Notice[];
@@ -128,7 +129,7 @@ function ordered(state: State, id: number, command: Command): State {
     case "call":
       return { ...after, muted: toggled(state.muted, command.phone, false), bad: toggled(state.bad, command.phone, false), notices: state.notices.filter((one) => one.phone !== command.phone) };
     case "play":
-      return { ...after, playing: { scenario: command.scenario, speed: command.speed, call: null } };
+      return { ...after, playing: { scenario: command.scenario, speed: command.speed, call: null, next: null } };
     case "stop":
       return { ...after, playing: null };
     case "save":
@@ -137,6 +138,9 @@ function ordered(state: State, id: number, command: Command): State {
       return after;
   }
 }
+
+/** Words come as they are known, often in pieces: one follows the other until the assistant was heard or silenced. */
+const goesOn = (call: LiveCall): call is LiveCall & { spoken: Spoken } => call.spoken !== null && call.spoken.heard === null;
 
 function toggled(some: ReadonlySet<Phone>, phone: Phone, on: boolean): ReadonlySet<Phone> {
   const now = new Set(some);
@@ -162,9 +166,11 @@ function told(state: State, message: Message): State {
     case "finding":
       return change(state, message.call, (call) => (call.findings.some((one) => same(one, message.finding)) ? call : { ...call, findings: [...call.findings, message.finding] }));
     case "speaks":
-      return ofPhone(state, message.phone, (call) => ({ ...call, spoken: { text: message.text, heard: null } }));
+      return ofPhone(state, message.phone, (call) => ({ ...call, spoken: { text: goesOn(call) ? `${call.spoken.text} ${message.text}` : message.text, heard: null } }));
     case "silenced":
       return ofPhone(state, message.phone, (call) => ({ ...call, spoken: call.spoken === null ? null : { ...call.spoken, heard: message.heard } }));
+    case "step":
+      return state.playing === null ? state : { ...state, playing: { ...state.playing, next: { where: message.where, step: message.step } } };
     case "result": {
       const after = change(state, message.call, (call) => ({ ...call, result: { outcome: message.outcome, text: message.text } }));
       return state.playing !== null && (state.playing.call ?? message.call) === message.call ? { ...after, playing: null } : after;

@@ -55,7 +55,7 @@ export function PhonePanel({ session, version, phone, looked, open, close }: Pro
           <button type="button" class="toggle" aria-pressed={muted} disabled={!online} onClick={() => session.order({ do: "mute", phone, on: !muted })}>{muted ? "Muted" : "Mute"}</button>
         </div>
       )}
-      <Tray phone={phone} able={online && call?.stage === "up"} bad={state.bad.has(phone)} order={(command) => session.order(command)} />
+      <Tray phone={phone} able={online && call?.stage === "up"} bad={state.bad.has(phone)} ordered={state.ordered} order={(command) => session.order(command)} />
     </section>
   );
 }

@@ -1,6 +1,7 @@
 /** Scenarios of the project, to be played on phone A: as fast as life, five times as fast, or step by step. */
 
 import { useState } from "preact/hooks";
+import { short, visible } from "../../call/words";
 import { Said } from "../../view/text";
 import type { Speed } from "../messages";
 import type { Session } from "../session";
@@ -32,7 +33,10 @@ export function Scenarios({ session }: { session: Session }) {
       </div>
       {playing !== null && (
         <div class="playing" role="status">
-          <span>Playing <b><Said text={state.scenarios.find((one) => one.id === playing.scenario)?.name ?? playing.scenario} /></b></span>
+          <span>
+            Playing <b><Said text={state.scenarios.find((one) => one.id === playing.scenario)?.name ?? playing.scenario} /></b>
+            {playing.next !== null && <code class="next-step" title={visible(playing.next.where)}><Said text={short(playing.next.step, 300)} /></code>}
+          </span>
           {playing.speed === "step" && <button type="button" class="primary" disabled={!online} onClick={() => session.order({ do: "next" })}>Next</button>}
           <button type="button" class="toggle" disabled={!online} onClick={() => session.order({ do: "stop" })}>Stop</button>
         </div>

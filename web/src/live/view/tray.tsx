@@ -21,18 +21,22 @@ interface Props {
   phone: Phone;
   able: boolean;
   bad: boolean;
+  /** Orders that are not done yet: a failure waits for the next response. */
+  ordered: ReadonlyMap<number, Command>;
   order: (command: Command) => void;
 }
 
 type Tab = "trouble" | "keypad";
 
-export function Tray({ phone, able, bad, order }: Props) {
+export function Tray({ phone, able, bad, ordered, order }: Props) {
   const [tab, setTab] = useState<Tab>("trouble");
   const [pressed, setPressed] = useState("");
   const press = (digits: string): void => {
     setPressed((now) => `${now}${digits}`.slice(-18));
     order({ do: "press", phone, digits });
   };
+  const waiting = new Set([...ordered.values()].flatMap((one) => (one.do === "step" && one.phone === phone ? [JSON.stringify(one.step)] : [])));
+  const waits = (trouble: Trouble): boolean => trouble.step !== undefined && waiting.has(JSON.stringify(trouble.step));
   const make = (trouble: Trouble): void => {
     if (trouble.do === "cough") order({ do: "cough", phone });
     else if (trouble.do === "bad_line") order({ do: "bad_line", phone, on: !bad });
@@ -54,7 +58,7 @@ export function Tray({ phone, able, bad, order }: Props) {
               <span class="trouble-where">{group.where}</span>
               <span class="trouble-all">
                 {group.troubles.map((one) => (
-                  <button key={one.name} type="button" class="trouble-button" disabled={!able} title={one.does} aria-label={`${group.where}: ${one.name}. ${one.does}`}
+                  <button key={one.name} type="button" class={`trouble-button${waits(one) ? " waits" : ""}`} disabled={!able} title={one.does} aria-label={`${group.where}: ${one.name}. ${one.does}${waits(one) ? ". It waits for its moment" : ""}`}
                     {...(one.do === "bad_line" ? { "aria-pressed": bad } : {})} onClick={() => make(one)}>
                     {one.name}
                   </button>
