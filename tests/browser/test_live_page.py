@@ -449,6 +449,15 @@ def test_who_is_muted_sends_no_sound(open_live: Open, server: FakeLive) -> None:
     assert server.sound == {}
 
 
+def test_a_microphone_that_the_server_does_not_take_is_switched_off_again(open_live: Open, server: FakeLive) -> None:
+    server.refuses["mic"] = {"problem": "no microphone here", "remedy": "say it in words"}
+    opened = calling(open_live, server)
+    opened.press("Microphone")
+    expect(opened.page.get_by_role("alert")).to_contain_text("no microphone here say it in words")
+    expect(opened.page.get_by_role("button", name="Microphone", exact=True)).to_be_visible()
+    assert [one["hz"] for one in server.did("mic")] == [24_000]
+
+
 def test_a_microphone_that_is_refused_is_said_and_typing_goes_on(open_live: Open, server: FakeLive) -> None:
     refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));"
     opened = calling(open_live, server, refuse)

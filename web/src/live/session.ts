@@ -88,13 +88,14 @@ export class Session {
     this.drawSoon();
   }
 
-  private deafen(): void {
+  /** Lets go of the microphone; the server is told, unless it is whom that comes from. */
+  private deafen(tell = true): void {
     const had = this.microphone;
     if (had === null) return;
     had.stop();
     this.microphone = null;
     this.level_db = SILENT_DB;
-    if (callOf(this.state, had.phone) !== undefined && this.state.line.state === "open") this.order({ do: "mic", phone: had.phone, hz: null });
+    if (tell && callOf(this.state, had.phone) !== undefined && this.state.line.state === "open") this.order({ do: "mic", phone: had.phone, hz: null });
     this.drawSoon();
   }
 
@@ -113,7 +114,9 @@ export class Session {
       this.voice.hush();
       this.sound.flush(message.phone);
     }
+    const refused = message.is === "refused" && message.id !== null ? this.state.ordered.get(message.id) : undefined;
     this.happened({ was: "told", message });
+    if (refused?.do === "mic" && refused.hz !== null) this.deafen(false); // nobody hears it, so nothing may look as if
     if (message.is === "hello" && this.microphone !== null) this.order({ do: "mic", phone: this.microphone.phone, hz: RATE_HZ });
     if (message.is === "call" && message.state === "over" && this.microphone?.phone === message.phone && callOf(this.state, message.phone) === undefined) this.deafen();
   }
