@@ -1,4 +1,4 @@
-// Makes simulator/report/page/ out of src/: one script, one style, and the script that runs where sound is made. `--out DIR` writes elsewhere; `--tests` makes build/test/ out of test/.
+// Makes simulator/report/page/ out of src/: the script of a run and that of a live page, one style, and the script that runs where sound is made. `--out DIR` writes elsewhere; `--tests` makes build/test/ out of test/.
 import { readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,7 @@ if (process.argv.includes("--tests")) {
     entryPoints: [
       { in: "src/main.tsx", out: "page" },
       { in: "src/style/page.css", out: "page" },
+      { in: "src/live/main.tsx", out: "live" },
       { in: "src/live/sound/worklets.ts", out: "sound" },
     ],
     outdir: out,

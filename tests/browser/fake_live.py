@@ -25,7 +25,7 @@ POLICY = (
 )
 INDEX = (
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    '<title>jambonz-sim</title>\n<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>\n</head>\n<body>\n'
+    '<title>jambonz-sim</title>\n<link rel="stylesheet" href="/page.css">\n<script src="/live.js" defer></script>\n</head>\n<body>\n'
     '<div id="page" data-live="/live"></div>\n</body>\n</html>\n'
 )
 TYPES = {"js": "text/javascript", "css": "text/css"}
@@ -110,7 +110,7 @@ class FakeLive:
         application.router.add_get("/", self._page)
         application.router.add_get("/live", self._socket)
         application.router.add_get("/favicon.ico", self._nothing)
-        application.router.add_get("/{name:page.js|page.css|sound.js}", self._file)
+        application.router.add_get("/{name:live.js|page.css|sound.js}", self._file)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)

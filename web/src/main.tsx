@@ -1,10 +1,9 @@
-/** Shows what the report put into the page; or, when a server stands behind it, what that tells. */
+/** Reads what the report put into the page, and shows it. (The live page has a script of its own: a report knows no network.) */
 
 import { render } from "preact";
 import type { Difference } from "./call/difference";
 import type { Call, Frame, Run } from "./call/journal";
 import { Story } from "./call/story";
-import { live } from "./live/live";
 import { App } from "./view/app";
 import { Comparison } from "./view/comparison";
 
@@ -25,11 +24,7 @@ function story(call: Call): Story {
 
 const run = embedded<Run>("run");
 const root = document.getElementById("page");
-const address = root?.dataset["live"];
-if (root !== null && address !== undefined) {
-  root.textContent = "";
-  live(root, address);
-} else if (run !== undefined && root !== null) {
+if (run !== undefined && root !== null) {
   root.textContent = "";
   const difference = embedded<Difference>("difference");
   render(difference === undefined ? <App run={run} story={story} version={0} /> : <Comparison run={run} difference={difference} framesOf={framesOf} />, root);

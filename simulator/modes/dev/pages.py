@@ -49,7 +49,7 @@ def index(documents: Mapping[str, str] | None = None, *, live: bool = False) -> 
     told = f' data-live="{SOCKET}"' if live else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<title>jambonz-sim</title>\n<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>\n</head>\n<body>\n'
+        f'<title>jambonz-sim</title>\n<link rel="stylesheet" href="/page.css">\n<script src="/{"live" if live else "page"}.js" defer></script>\n</head>\n<body>\n'
         f'<div id="page"{told}><noscript>This page shows calls with the help of JavaScript, which is switched off here.</noscript></div>\n'
         f"{data}</body>\n</html>\n"
     )
