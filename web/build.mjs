@@ -1,4 +1,4 @@
-// Makes simulator/report/page/ out of src/: one script, one style. `--out DIR` writes elsewhere; `--tests` makes build/test/ out of test/.
+// Makes simulator/report/page/ out of src/: the script of a run and that of a live page, one style, and the script that runs where sound is made. `--out DIR` writes elsewhere; `--tests` makes build/test/ out of test/.
 import { readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,12 @@ if (process.argv.includes("--tests")) {
   const browsers = ["chrome100", "firefox100", "safari15.4"];
   await build({
     ...common,
-    entryPoints: [{ in: "src/main.tsx", out: "page" }, { in: "src/style/page.css", out: "page" }],
+    entryPoints: [
+      { in: "src/main.tsx", out: "page" },
+      { in: "src/style/page.css", out: "page" },
+      { in: "src/live/main.tsx", out: "live" },
+      { in: "src/live/sound/worklets.ts", out: "sound" },
+    ],
     outdir: out,
     minify: true,
     format: "iife",

@@ -1,4 +1,4 @@
-/** Reads what the report put into the page, and shows it. */
+/** Reads what the report put into the page, and shows it. (The live page has a script of its own: a report knows no network.) */
 
 import { render } from "preact";
 import type { Difference } from "./call/difference";

@@ -46,10 +46,11 @@ def assets() -> Mapping[str, tuple[str, bytes]]:
 def index(documents: Mapping[str, str] | None = None, *, live: bool = False) -> str:
     """The page. `documents` are JSON that may stand in a script (`view.embeddable`); a live page gets what it shows by its socket."""
     data = "".join(f'<script type="application/json" id="{name}">{text}</script>\n' for name, text in (documents or {}).items())
+    script = "live" if live else "page"
     told = f' data-live="{SOCKET}"' if live else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<title>jambonz-sim</title>\n<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>\n</head>\n<body>\n'
+        f'<title>jambonz-sim</title>\n<link rel="stylesheet" href="/page.css">\n<script src="/{script}.js" defer></script>\n</head>\n<body>\n'
         f'<div id="page"{told}><noscript>This page shows calls with the help of JavaScript, which is switched off here.</noscript></div>\n'
         f"{data}</body>\n</html>\n"
     )

@@ -38,11 +38,11 @@ export class Axis {
   private readonly instants: readonly Instant[];
   private readonly places: ReadonlyMap<number, number>;
 
-  /** `frames` in order; `calm` is whether silence is shortened. */
-  constructor(frames: readonly Moment[], utterances: readonly Utterance[], calm: boolean) {
+  /** `frames` in order; `calm` is whether silence is shortened; a call that goes on reaches to `until_s`. */
+  constructor(frames: readonly Moment[], utterances: readonly Utterance[], calm: boolean, until_s: number | null = null) {
     const spoken = utterances.map((one) => [one.begin_s, one.end_s ?? Infinity] as const);
     const ends = spoken.flat().filter(Number.isFinite);
-    const moments: { at_s: number; seq: number | null }[] = [...frames, ...ends.map((at_s) => ({ at_s, seq: null }))].sort((a, b) => a.at_s - b.at_s);
+    const moments: { at_s: number; seq: number | null }[] = [...frames, ...ends.map((at_s) => ({ at_s, seq: null })), ...(until_s === null ? [] : [{ at_s: until_s, seq: null }])].sort((a, b) => a.at_s - b.at_s);
     const instants: Instant[] = [];
     const places = new Map<number, number>();
     const breaks: Break[] = [];

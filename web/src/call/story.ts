@@ -32,6 +32,11 @@ export class Story {
     this.states.push(step(this.states[this.states.length - 1] ?? NOTHING_YET, frame));
   }
 
+  /** A rule has something to say of a frame, while the call goes on. */
+  remark(finding: Finding): void {
+    if (finding.seq !== undefined) this.found.set(finding.seq, [...this.findings(finding.seq), finding]);
+  }
+
   frame(seq: number): Frame | undefined {
     const place = this.places.get(seq);
     return place === undefined ? undefined : this.frames[place];

@@ -8,7 +8,7 @@ import type { Story } from "../call/story";
 import { isPiece } from "../call/words";
 import { CallView, type Sight } from "./call";
 import { Help } from "./help";
-import { type Order, useKeys } from "./keys";
+import { KEYS, type Order, ORDERS, useKeys } from "./keys";
 import { List } from "./list";
 
 /** `story` tells a call, and is told more while the call lives; `version` counts what was told. */
@@ -124,7 +124,7 @@ export function App({ run, story: tell, version }: { run: Run; story: (call: Cal
     obeyed[order]();
     event.preventDefault();
   };
-  useKeys(obey);
+  useKeys(ORDERS, obey);
 
   return (
     <div class={`page${call === undefined ? "" : " has-call"}`}>
@@ -135,7 +135,7 @@ export function App({ run, story: tell, version }: { run: Run; story: (call: Cal
         <CallView key={call.number} call={call} story={story} version={version} shown={shown} sight={sight} see={see} seq={at.seq} select={select} open={open}
           opened={opened} back={() => setAt({ call: null, seq: null })} search={searchFrames} asked={asked} />
       )}
-      {help && <Help close={() => setHelp(false)} />}
+      {help && <Help keys={KEYS} close={() => setHelp(false)} />}
     </div>
   );
 }

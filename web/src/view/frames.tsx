@@ -16,9 +16,12 @@ interface Props {
   selected: number | null;
   select: (seq: number) => void;
   open: (seq: number) => void;
+  /** A call that goes on: the newest frame stays in sight, until somebody scrolls away from it. */
+  follows?: boolean;
+  leave?: (() => void) | undefined;
 }
 
-export function Frames({ story, shown, selected, select, open }: Props) {
+export function Frames({ story, shown, selected, select, open, follows = false, leave }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: 600 });
   const place = selected === null ? -1 : shown.findIndex((frame) => frame.seq === selected);
@@ -33,11 +36,17 @@ export function Frames({ story, shown, selected, select, open }: Props) {
   }, []);
   useLayoutEffect(() => {
     const now = box.current;
-    if (now === null || place < 0) return;
+    if (now === null || place < 0 || follows) return;
     const top = place * ROW;
     if (top < now.scrollTop + ROW || top + 2 * ROW > now.scrollTop + now.clientHeight) now.scrollTop = top - now.clientHeight / 3;
     measure();
   }, [selected, shown]);
+  useLayoutEffect(() => {
+    const now = box.current;
+    if (now === null || !follows) return;
+    now.scrollTop = now.scrollHeight;
+    measure();
+  }, [shown, follows, scroll.height]);
   const first = Math.max(0, Math.floor(scroll.top / ROW) - BEYOND);
   const beyond = Math.min(shown.length, Math.ceil((scroll.top + scroll.height) / ROW) + BEYOND);
   const lanes = story.lanes.all;
@@ -50,6 +59,9 @@ export function Frames({ story, shown, selected, select, open }: Props) {
       aria-label="frames of the call"
       {...(place >= 0 ? { "aria-activedescendant": `frame-${selected}` } : {})}
       onScroll={measure}
+      onWheel={(event) => {
+        if (follows && event.deltaY < 0) leave?.();
+      }}
     >
       <div class="frames-all" role="presentation" style={{ height: `${shown.length * ROW}px` }}>
         {shown.slice(first, beyond).map((frame, offset) => (

@@ -1,9 +1,8 @@
 /** The keys, as a dialog. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { KEYS } from "./keys";
 
-export function Help({ close }: { close: () => void }) {
+export function Help({ keys: known, close }: { keys: readonly (readonly [string[], string])[]; close: () => void }) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => box.current?.showModal(), []);
   return (
@@ -11,7 +10,7 @@ export function Help({ close }: { close: () => void }) {
       <div class="help-inside">
         <h2 id="help-title">Keys</h2>
         <dl>
-          {KEYS.map(([keys, what]) => (
+          {known.map(([keys, what]) => (
             <div key={what}>
               <dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
               <dd>{what}</dd>

@@ -47,7 +47,8 @@ export function Inspector({ story, frame, select, close }: Props) {
   );
 }
 
-function Shown({ story, frame, select }: { story: Story; frame: Frame; select: (seq: number) => void }) {
+/** The frame itself, with its neighbours. */
+export function Shown({ story, frame, select }: { story: Story; frame: Frame; select: (seq: number) => void }) {
   const way = wayOf(frame);
   const name = (id: string): string => story.lanes.all.find((lane) => lane.id === id)?.name ?? id;
   const cause = story.causes.causeOf(frame.seq);
@@ -93,7 +94,7 @@ export function Remark({ finding, open }: { finding: Finding; open?: ((seq: numb
         {open !== undefined && seq !== undefined && <button type="button" class="reference" aria-label={`open frame ${seq}`} onClick={() => open(seq)}>#{seq}</button>}
       </p>
       <p><Said text={finding.text} /></p>
-      <p class="muted"><b>Why it matters.</b> <Said text={finding.why} /></p>
+      {finding.why !== "" && <p class="muted"><b>Why it matters.</b> <Said text={finding.why} /></p>}
       <p><b>Remedy.</b> <Said text={finding.remedy} /></p>
     </div>
   );

@@ -6,7 +6,7 @@ export type Order =
   | "next" | "previous" | "first" | "last" | "remarked" | "next-call" | "previous-call" | "search" | "open" | "close" | "help"
   | "larger" | "smaller" | "whole" | "calm" | "pieces" | "cause";
 
-const ORDERS: Record<string, Order> = {
+export const ORDERS: Readonly<Record<string, Order>> = {
   j: "next", ArrowDown: "next", ArrowRight: "next", k: "previous", ArrowUp: "previous", ArrowLeft: "previous", Home: "first", End: "last",
   n: "remarked", "]": "next-call", "[": "previous-call", "/": "search", Enter: "open", Escape: "close", "?": "help",
   "+": "larger", "=": "larger", "-": "smaller", "0": "whole", i: "calm", p: "pieces", c: "cause",
@@ -29,13 +29,13 @@ export const KEYS: readonly (readonly [string[], string])[] = [
   [["?"], "these keys"],
 ];
 
-export function useKeys(obey: (order: Order, event: KeyboardEvent) => void): void {
+export function useKeys<T extends string>(orders: Readonly<Record<string, T>>, obey: (order: T, event: KeyboardEvent) => void): void {
   const now = useRef(obey);
   now.current = obey;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const order = ORDERS[event.key];
+      const order = Object.hasOwn(orders, event.key) ? orders[event.key] : undefined;
       const target = event.target as HTMLElement;
       const writing = target.matches("input, textarea, select");
       // Enter and arrows on a control are the control's own

@@ -10,9 +10,11 @@ interface Props {
   state: State;
   frame: Frame;
   select: (seq: number) => void;
+  /** When it is, if that is later than the frame. */
+  now_s?: number;
 }
 
-export function StatePanel({ state, frame, select }: Props) {
+export function StatePanel({ state, frame, select, now_s = frame.at_s }: Props) {
   const own = legOf(frame);
   const legs = [...state.keys()].sort((one, other) => Number(other === own) - Number(one === own) || one - other);
   return (
@@ -20,7 +22,7 @@ export function StatePanel({ state, frame, select }: Props) {
       {legs.map((leg) => (
         <section key={leg} class="call-state">
           {legs.length > 1 && <h3>{leg === 0 ? "The caller's call" : `Call ${leg}`}</h3>}
-          <OfCall call={state.get(leg) as CallState} at_s={frame.at_s} select={select} />
+          <OfCall call={state.get(leg) as CallState} at_s={now_s} select={select} />
         </section>
       ))}
     </>

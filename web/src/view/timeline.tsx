@@ -16,6 +16,8 @@ const MOST_ZOOM = 12;
 /** Smaller than that a call is not drawn at first: a long one is seen in parts, and whole in the overview. */
 const READABLE = 0.75;
 const WIDEST = 2.5;
+/** Room behind the end. */
+const AHEAD = 24;
 
 interface Hit {
   seq: number;
@@ -35,25 +37,37 @@ interface Props {
   version: number;
   /** Counts what the keyboard asks for: more or less zoom, or the whole call. */
   asked: { zoom: number; whole: number };
+  /** A call that goes on: how far it has got, and whether that stays in sight until somebody looks elsewhere. */
+  live?: Live | undefined;
 }
 
-export function Timeline({ story, shown, selected, select, calm, setCalm, version, asked }: Props) {
+export interface Live {
+  now_s: number;
+  follows: boolean;
+  leave: () => void;
+}
+
+export function Timeline({ story, shown, selected, select, calm, setCalm, version, asked, live }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; left: number; moved: boolean } | null>(null);
   const [width, setWidth] = useState(0);
   const [hit, setHit] = useState<Hit | null>(null);
   const [scheme, setScheme] = useState(0);
-  const now_s = story.frames[story.frames.length - 1]?.at_s ?? 0;
-  const axis = useMemo(() => new Axis(shown, story.speech.utterances, calm), [shown, version, calm]);
+  const now_s = Math.max(live?.now_s ?? 0, story.frames[story.frames.length - 1]?.at_s ?? 0);
+  const axis = useMemo(() => new Axis(shown, story.speech.utterances, calm, live === undefined ? null : now_s), [shown, version, calm, now_s]);
   const plan = useMemo(() => layout(story.lanes.all, axis, story.speech.utterances, story.spans, now_s), [axis, version]);
-  const least = width > 0 ? Math.min(WIDEST, (width - 24) / Math.max(1, axis.length)) : 1;
-  const [view, setView] = useState<{ left: number; zoom: number } | null>(null);
+  const least = width > 0 ? Math.min(live === undefined ? WIDEST : 1, (width - 24) / Math.max(1, axis.length)) : 1;
+  const [view, moveView] = useState<{ left: number; zoom: number } | null>(null);
   const bounded = (zoom: number, left: number): { zoom: number; left: number } => {
     const kept = Math.min(MOST_ZOOM, Math.max(least, zoom));
-    return { zoom: kept, left: Math.max(-12, Math.min(left, axis.length * kept - width + 12)) };
+    return { zoom: kept, left: Math.max(-12, Math.min(left, axis.length * kept - width + AHEAD)) };
   };
-  const { zoom, left } = bounded(view?.zoom ?? Math.max(least, READABLE), view?.left ?? -12);
+  const { zoom, left } = bounded(view?.zoom ?? Math.max(least, READABLE), live?.follows === true ? Infinity : (view?.left ?? -12));
+  const setView = (to: { left: number; zoom: number }): void => {
+    if (live?.follows === true && to.zoom === zoom && to.left < left - 1) live.leave();
+    moveView(to);
+  };
   const window: Window = { zoom, left, width };
   const zoomBy = (factor: number, at = width / 2): void => {
     const next = Math.min(MOST_ZOOM, Math.max(least, zoom * factor));
@@ -73,10 +87,10 @@ export function Timeline({ story, shown, selected, select, calm, setCalm, versio
     };
   }, []);
   useLayoutEffect(() => {
-    if (chosen === undefined || width === 0) return;
+    if (chosen === undefined || width === 0 || live?.follows === true) return;
     const at = axis.of(chosen) * zoom - left;
-    if (at < 30 || at > width - 30) setView(bounded(zoom, axis.of(chosen) * zoom - width / 2));
-  }, [selected, axis, width]);
+    if (at < 30 || at > width - 30) moveView(bounded(zoom, axis.of(chosen) * zoom - width / 2));
+  }, live === undefined ? [selected, axis, width] : [selected, width]);
   useEffect(() => {
     if (asked.zoom !== 0) zoomBy(asked.zoom > 0 ? 1.5 : 1 / 1.5, chosen === undefined ? width / 2 : axis.of(chosen) * zoom - left);
   }, [asked.zoom]);
