@@ -40,7 +40,7 @@ def run_dev(options: argparse.Namespace) -> int:
 
     check_host(options)
     config = configured(options)
-    run(ClockLoop(real()), _serve(Live(config, Model(" ".join(options.model))), options, config))
+    run(ClockLoop(real()), _serve(Live(config, Model(" ".join(options.model), ca_file=options.ca_file)), options, config))
     return 0
 
 

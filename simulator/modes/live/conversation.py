@@ -24,6 +24,8 @@ from simulator.scenario.load import Scenario
 from simulator.scenario.scene import JOINS
 from simulator.scenario.steps import Step
 from simulator.stage import Stage, Staged
+from simulator.vendors.openai.cost import Cost
+from simulator.vendors.openai.distant import DistantModel
 
 NOW_EVERY_S, OWED_EVERY_S, RULES_EVERY_S = 0.25, 0.4, 1.0
 RULES_SHARE = 0.05
@@ -48,7 +50,7 @@ class LiveCall:
     state: messages.CallState = "ringing"
     fresh: list[Frame] = field(default_factory=list)
     item_id: str = ""
-    tokens: dict[str, int] = field(default_factory=dict)
+    cost: Cost = field(default_factory=Cost)
     owed: Json = field(default_factory=dict)
 
     def message(self) -> Json:
@@ -67,8 +69,9 @@ class Conversation:
         phone_of: Callable[[str | None], str | None],
         new_id: Callable[[], str],
         live: bool,
+        distant: DistantModel | None = None,
     ) -> None:
-        self.scenario, self.live = scenario, live
+        self.scenario, self.live, self._distant = scenario, live, distant
         self._cast, self._application, self._loop, self._phone_of, self._new_id = cast, application, loop, phone_of, new_id
         self.calls: list[LiveCall] = []
         self.stage: Stage | None = None
@@ -131,7 +134,7 @@ class Conversation:
         try:
             deployment = await self._application.visit()
             visiting = True
-            stage = self.stage = staged(self.scenario, self._application.app, config, self._loop, deployment, cast=self._casting)
+            stage = self.stage = staged(self.scenario, self._application.app, config, self._loop, deployment, cast=self._casting, model=self._distant)
             early, self._early = self._early, []
             for event in early:
                 stage.tell(event)
@@ -215,7 +218,7 @@ class Conversation:
                 changed.append(call)
             if frame.kind == "heard" and frame.link == "media" and frame.frame.get("cut_s", 0) > 0:
                 silenced.append((call.id, messages.silenced(call.phone, str(frame.frame.get("text", "")))))
-            if frame.kind == "response.done" and _count(call, frame):
+            if (frame.link, frame.source) == ("model", "model") and call.cost.receive(frame.frame):
                 costs[call.id] = call
             if frame.kind == "exited":
                 self._application.exited(str(frame.frame.get("status", "")))
@@ -228,7 +231,8 @@ class Conversation:
                 yield one.id, messages.frames(one.id, fresh)
         yield from silenced
         for one in costs.values():
-            yield one.id, messages.cost(one.id, dict(one.tokens))
+            bill = one.cost.bill
+            yield one.id, messages.cost(one.id, bill.tokens, None if self._distant is None else bill.usd)
 
     def _takes_in(self, call: LiveCall, frame: Frame) -> None:
         match frame.link, frame.kind:
@@ -275,18 +279,3 @@ class Conversation:
             call = next((one for one in reversed(self.calls) if one.leg == leg), self.calls[0])
             yield call.id, messages.finding(call.id, finding)
         self._rules_s = wall_s() + max(RULES_EVERY_S, (wall_s() - now_s) / RULES_SHARE)
-
-
-def _count(call: LiveCall, frame: Frame) -> bool:
-    """Add the tokens of a response; whether there were any."""
-    usage = (frame.frame.get("response") or {}).get("usage")
-    if not isinstance(usage, dict):
-        return False
-    for side in ("input", "output"):
-        details = usage.get(f"{side}_token_details") or {}
-        for kind in ("text", "audio", "cached"):
-            if isinstance(count := details.get(f"{kind}_tokens"), int):
-                call.tokens[f"{side}_{kind}"] = call.tokens.get(f"{side}_{kind}", 0) + count
-        if isinstance(total := usage.get(f"{side}_tokens"), int):
-            call.tokens[side] = call.tokens.get(side, 0) + total
-    return True

@@ -132,9 +132,8 @@ class Live:
             return
         conversation = self._current
         call = None if conversation is None else conversation.call_of(phone)
-        stream = getattr(None if conversation is None else conversation.stage, "stream", None)
-        if call is not None and stream is not None:
-            stream(data[1 : 1 + len(data[1:]) // 2 * 2], self._mics[phone], call.leg)
+        if call is not None and conversation is not None and conversation.stage is not None:
+            conversation.stage.stream(data[1 : 1 + len(data[1:]) // 2 * 2], self._mics[phone], call.leg)
 
     def farewell(self) -> None:
         """Nothing more will be ordered: when all that was is done, and what came of it was heard, everybody hangs up."""
@@ -311,7 +310,9 @@ class Live:
         self._prepared[phone] = []
 
     def _begin(self, scenario: Scenario, cast: Any, phone_of: Callable[[str | None], str | None], *, live: bool) -> Conversation:
-        conversation = Conversation(scenario, cast, self.application, self._loop, phone_of, lambda: f"c{next(self._ids)}", live)
+        conversation = Conversation(
+            scenario, cast, self.application, self._loop, phone_of, lambda: f"c{next(self._ids)}", live, self._model.distant if live else None
+        )
         self._conversations.append(conversation)
         for call in conversation.calls:
             self._tell(call.message())
@@ -362,8 +363,6 @@ class Live:
         current = self._current
         if current is None or current.call_of(phone) is None:
             raise UsageError(f"phone {phone} has nobody to hear it: {NOBODY}")
-        if current.stage is not None and not hasattr(current.stage, "stream"):
-            raise UsageError("mic: a microphone is not in this version", "say it in words")
         self._mics[phone] = hz
 
     def _rehearsal(self) -> Conversation:

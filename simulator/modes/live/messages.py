@@ -86,9 +86,9 @@ def result(call_id: str, outcome: Outcome, found: Result | None) -> Json:
     return {"is": "result", "call": call_id, "outcome": outcome, "text": [printable(line) for line in told]}
 
 
-def cost(call_id: str, tokens: Json) -> Json:
-    """Tokens so far; nobody pays for a simulated model, so `usd` is None."""
-    return {"is": "cost", "call": call_id, "tokens": tokens, "usd": None}
+def cost(call_id: str, tokens: Mapping[str, int], usd: float | None) -> Json:
+    """Tokens so far, and what they cost: None where nobody pays (a simulated model), or no price is known."""
+    return {"is": "cost", "call": call_id, "tokens": dict(tokens), "usd": usd}
 
 
 def saved(file: str, text: str, passes: bool) -> Json:

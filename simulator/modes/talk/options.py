@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from simulator.modes.options import add_app, configured
@@ -27,8 +28,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=["default"],
         metavar="MODEL",
-        help="who answers for the model: default (an assistant), 'rules FILE', 'script FILE', or echo",
+        help="who answers for the model: default (an assistant), 'rules FILE', 'script FILE', echo; or a real one: openai, wss://HOST/PATH",
     )
+    parser.add_argument("--ca-file", type=Path, metavar="FILE", help="with a real model: certificates to trust (PEM)")
 
 
 def _talk(options: argparse.Namespace) -> int:
@@ -37,7 +39,7 @@ def _talk(options: argparse.Namespace) -> int:
     from simulator.network import ClockLoop, run
 
     words = [word for text in options.model for word in text.split(None, 1)] if len(options.model) == 1 else options.model
-    live = Live(configured(options), Model(words))
+    live = Live(configured(options), Model(words, ca_file=options.ca_file))
     if options.jsonl:
         from simulator.modes.talk.jsonl import Jsonl, to_stdout
 
