@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +95,7 @@ def test_but_order_within_one_conversation_is() -> None:
 
 
 def test_calls_of_different_legs_are_not_mixed_up() -> None:
-    one = [frame._replace(leg=1) for frame in call(app("ack"))]
+    one = [msgspec.structs.replace(frame, leg=1) for frame in call(app("ack"))]
     assert told(difference(one, call(app("ack")))) == [(None, 0), (0, None)]
 
 
