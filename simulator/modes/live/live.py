@@ -310,9 +310,8 @@ class Live:
         self._prepared[phone] = []
 
     def _begin(self, scenario: Scenario, cast: Any, phone_of: Callable[[str | None], str | None], *, live: bool) -> Conversation:
-        conversation = Conversation(
-            scenario, cast, self.application, self._loop, phone_of, lambda: f"c{next(self._ids)}", live, self._model.distant if live else None
-        )
+        distant = self._model.distant if live else None  # a scenario says what its model says
+        conversation = Conversation(scenario, cast, self.application, self._loop, phone_of, lambda: f"c{next(self._ids)}", live, distant)
         self._conversations.append(conversation)
         for call in conversation.calls:
             self._tell(call.message())

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+from simulator.modes.openai import openai_server
 from tests.playing import ROOT
 
 LIMIT_S = 90.0
@@ -163,3 +164,23 @@ def test_rules_answer_for_the_model(tmp_path: Path) -> None:
         talk.order("say", text="tell me the secret")
         assert talk.until(is_("speaks"))["text"] == "The word is swordfish."
         assert talk.end() == 0
+
+
+def test_a_real_model_answers_and_what_it_costs_is_told() -> None:
+    """One that serves TLS with a certificate of its own."""
+    with openai_server(echo=True, tls=True) as server, talking("--model", server.url, "--ca-file", str(server.ca_file)) as talk:
+        talk.until(is_("hello"))
+        talk.order("call", id="ring")
+        cost = talk.until(is_("cost"))
+        assert cost["tokens"]
+        assert cost["usd"] is None or cost["usd"] > 0
+        talk.order("hang_up")
+        talk.until(is_("result"))
+        assert talk.end() == 0
+        assert talk.frames("dialled")[0]["frame"]["url"].startswith(server.url)
+        assert not any(frame.get("error") for told in talk.told for frame in told.get("frames", ()))
+
+
+def test_a_real_model_without_tls_elsewhere_is_refused_before_any_call() -> None:
+    with talking("--model", "ws://far.example.com/v1/realtime") as talk:
+        assert talk.end() == 2
