@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.errors import UsageError
-from simulator.host import AppRef
 from simulator.journal import Frame
 from simulator.modes.config import Config
 from simulator.modes.live import messages
@@ -37,7 +36,7 @@ def place_of(file: str, folder: Path) -> Path:
     return path
 
 
-async def keep(frames: Sequence[Frame], file: str, app: AppRef, config: Config) -> Json:
+async def keep(frames: Sequence[Frame], file: str, config: Config) -> Json:
     """Write the scenario and play it once; answers `saved`. Raises `UsageError`."""
     path = place_of(file, Path.cwd())
     if not frames:
@@ -49,12 +48,12 @@ async def keep(frames: Sequence[Frame], file: str, app: AppRef, config: Config) 
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}", "choose another place") from error
-    return messages.saved(file, text, await _passes(path, app, config))
+    return messages.saved(file, text, await _passes(path, config))
 
 
-async def _passes(path: Path, app: AppRef, config: Config) -> bool:
+async def _passes(path: Path, config: Config) -> bool:
     """Played by a process of its own: the calls that go on here must not stand still meanwhile."""
-    words = [sys.executable, "-m", "simulator", "run", str(path), "--app", str(config.app if isinstance(config.app, str) else app.ref)]
+    words = [sys.executable, "-m", "simulator", "run", str(path), *_of_the_application(config)]
     process = await asyncio.create_subprocess_exec(
         *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env=dict(os.environ)
     )
@@ -67,3 +66,9 @@ async def _passes(path: Path, app: AppRef, config: Config) -> bool:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def _of_the_application(config: Config) -> list[str]:
+    """The options that name it; a table stands in a file, which is found again."""
+    named = {"--app": config.app, "--path": config.path, "--transport": config.transport, "--url": config.url}
+    return [word for option, value in named.items() if isinstance(value, str) for word in (option, value)]

@@ -392,7 +392,7 @@ class Live:
     async def _save(self, conversation: Conversation, file: str, answer: Answer) -> None:
         self._saving += 1
         try:
-            self._tell(await keep(conversation.journal.frames, file, self.application.named, self.config))
+            self._tell(await keep(conversation.journal.frames, file, self.config))
         except SimError as error:
             answer(messages.refused_by(None, error))
         else:
