@@ -9,7 +9,7 @@ from simulator.journal import Frame
 LINKS = ("app", "audio", "model", "media", "world")
 MOST_FRAMES = 5
 MOST_OF_A_GIST = 48
-QUIET = ("input_audio_buffer.append", "rate_limits.updated", "ack_timeout")
+QUIET = ("input_audio_buffer.append", "rate_limits.updated", "ack_timeout", "act", "set_up")
 """Too frequent to tell anybody anything, or told elsewhere; and so are pieces of what is said."""
 
 
