@@ -32,6 +32,7 @@ IDS = frozenset(
         "x-application-sid",
         "obfuscation",
         "webhook",
+        "seed",
     ]
 )
 """Members that name something by a number of its own."""

@@ -66,7 +66,7 @@ def test_the_page_opens_at_the_first_failure_with_place_problem_difference_and_r
     why = shown.get_by_role("region", name="why it did not pass")
     for said in ("call.yaml:7:5", "expected tool_output", "expected text like /21/, got", "J005", "did you mean 'llm:tool-output'?"):
         expect(why).to_contain_text(said)
-    assert opened.chosen() == "#75 command", "the frame that the failure names"
+    assert opened.chosen() == "#77 command", "the frame that the failure names"
     expect(shown.get_by_role("option", selected=True)).to_be_in_viewport()
     opened.shot("failed-call")
     healthy(opened)
@@ -99,20 +99,20 @@ def test_the_list_is_sifted_by_result_and_by_words(page: Path, open_page: Open) 
 
 def test_a_number_in_the_failure_opens_that_frame_with_its_finding_and_its_cause(page: Path, open_page: Open) -> None:
     opened = open_page(page)
-    opened.page.get_by_role("button", name="open frame 76").first.click()
-    frame = opened.page.get_by_role("complementary", name="frame 76")
+    opened.page.get_by_role("button", name="open frame 78").first.click()
+    frame = opened.page.get_by_role("complementary", name="frame 78")
     for said in ("dropped", "noted by jambonz", "J005", "Remedy", "Came after", "tool:output"):
         expect(frame).to_contain_text(said)
     opened.shot("frame-open")
-    frame.get_by_role("button", name="#75").first.click()
-    cause = opened.page.get_by_role("complementary", name="frame 75")
+    frame.get_by_role("button", name="#77").first.click()
+    cause = opened.page.get_by_role("complementary", name="frame 77")
     expect(cause).to_contain_text("Caused by tool_call_id")
     expect(cause).to_contain_text("Application → jambonz")
     healthy(opened)
 
 
 def test_the_state_tells_what_is_owed_and_what_the_model_knows(page: Path, open_page: Open) -> None:
-    opened = open_page(page, "#s1f76")
+    opened = open_page(page, "#s1f78")
     opened.page.get_by_role("tab", name="State after it").click()
     state = opened.page.get_by_role("tabpanel")
     for said in ("in-progress", "llm", "then hangup", "the application the output of look_up", "look_up(", "gpt-realtime", "think"):
@@ -121,7 +121,7 @@ def test_the_state_tells_what_is_owed_and_what_the_model_knows(page: Path, open_
 
 
 def test_json_folds(page: Path, open_page: Open) -> None:
-    shown = open_page(page, "#s1f75").page
+    shown = open_page(page, "#s1f77").page
     tree = shown.get_by_role("tree")
     expect(tree).to_contain_text('"function_call_output"')
     tree.get_by_role("button", name="fold item").click()
@@ -167,16 +167,16 @@ def test_zoom_and_pan_change_the_picture(page: Path, open_page: Open) -> None:
 def test_a_tour_by_keyboard(page: Path, open_page: Open) -> None:
     opened = open_page(page)
     keys, shown = opened.page.keyboard, opened.page
-    assert opened.chosen() == "#75 command"
+    assert opened.chosen() == "#77 command"
     keys.press("j")
-    assert opened.chosen() == "#76 dropped"
+    assert opened.chosen() == "#78 dropped"
     keys.press("k")
     keys.press("ArrowUp")
-    assert opened.chosen() == "#74 llm:tool-call"
+    assert opened.chosen() == "#76 llm:tool-call"
     keys.press("c")
     assert opened.chosen().endswith("response.function_call_arguments.done")
     keys.press("n")
-    assert opened.chosen() == "#76 dropped"
+    assert opened.chosen() == "#78 dropped"
     keys.press("Home")
     assert opened.chosen() == "#0 connect"
     keys.press("End")
@@ -184,7 +184,7 @@ def test_a_tour_by_keyboard(page: Path, open_page: Open) -> None:
     keys.press("/")
     keys.type("look_up berlin")
     expect(shown.get_by_role("searchbox", name="search frames")).to_be_focused()
-    expect(shown.get_by_text("shown")).not_to_have_text("58 shown")
+    expect(shown.get_by_text("shown")).not_to_have_text("60 shown")
     keys.press("Escape")
     expect(shown.get_by_role("searchbox", name="search frames")).to_have_value("")
     keys.press("]")
@@ -192,7 +192,7 @@ def test_a_tour_by_keyboard(page: Path, open_page: Open) -> None:
     keys.press("[")
     expect(shown.get_by_role("heading", level=2)).to_have_text("the caller asks for the weather, and interrupts the answer")
     keys.press("p")
-    expect(shown.get_by_text("88 shown")).to_be_visible()
+    expect(shown.get_by_text("90 shown")).to_be_visible()
     keys.press("?")
     expect(shown.get_by_role("dialog", name="Keys")).to_be_visible()
     opened.shot("keys")
@@ -202,10 +202,10 @@ def test_a_tour_by_keyboard(page: Path, open_page: Open) -> None:
 
 
 def test_an_address_leads_to_a_frame_also_one_that_is_hidden_at_first(page: Path, open_page: Open) -> None:
-    opened = open_page(page, "#s1f40")
-    assert opened.chosen() == "#40 response.output_audio.delta"
+    opened = open_page(page, "#s1f41")
+    assert opened.chosen() == "#41 response.output_audio.delta"
     opened.page.keyboard.press("k")
-    assert opened.evaluate("location.hash") == "#s1f39"
+    assert opened.evaluate("location.hash") == "#s1f40"
 
 
 # --- screens
@@ -230,7 +230,7 @@ def test_a_telephone_shows_the_list_then_the_call_then_the_frame(page: Path, ope
     opened.shot("narrow")
     shown.get_by_role("option", selected=True).scroll_into_view_if_needed()
     shown.get_by_role("option", selected=True).dblclick()
-    expect(shown.get_by_role("complementary", name="frame 75")).to_be_visible()
+    expect(shown.get_by_role("complementary", name="frame 77")).to_be_visible()
     opened.shot("narrow-frame")
     shown.get_by_role("button", name="close the frame").click()
     shown.get_by_role("button", name="‹ Scenarios").click()
@@ -253,7 +253,7 @@ def test_at_night(page: Path, open_page: Open) -> None:
 def test_nobody_is_left_out(page: Path, open_page: Open, width: int, dark: bool, tab: str) -> None:
     """Names of controls, roles, contrast: what axe-core checks of WCAG 2 A and AA."""
     axe = (locked(ROOT / "web") / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-    opened = open_page(page, "#s1f76", width=width, height=800, dark=dark)
+    opened = open_page(page, "#s1f78", width=width, height=800, dark=dark)
     opened.page.get_by_role("tab", name=tab).click()
     opened.evaluate(axe)
     found = opened.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
