@@ -19,7 +19,7 @@ run: $(STAMP) ## play every scenario against the bundled application
 	@$(BIN)/jambonz-sim run scenarios
 
 test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n logical
 
 check: $(STAMP) ## ruff, mypy --strict, the layer test
 	$(BIN)/ruff check .
