@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING
@@ -122,8 +121,6 @@ def test_a_call_is_made_interrupted_limited_kept_and_played_again(dev: Callable[
     opened.press("Hang up")
     expect(opened.page.get_by_role("button", name="Call", exact=True)).to_be_visible()
     assert opened.complaints == [] or all("favicon" in one or "404" in one for one in opened.complaints)
-    if find_spec("simulator.scenario.draft") is None:
-        return
     opened.page.get_by_role("tab", name="Keep").click()
     opened.page.get_by_label("File", exact=True).fill("kept.yaml")
     opened.press("Save")
@@ -141,10 +138,6 @@ def test_the_model_hears_what_is_spoken_into_the_microphone(dev: Callable[[], Op
     called(opened)
     opened.turn()
     opened.press("Microphone")
-    opened.page.wait_for_timeout(500)
-    if opened.page.get_by_text("a microphone is not in this version").count():
-        expect(opened.page.get_by_role("button", name="Microphone", exact=True)).to_be_visible()
-        pytest.skip("live calls do not take a microphone yet, and say so")
     item = opened.page.get_by_role("tabpanel", name="State").locator(".item.user").first
     expect(item).to_contain_text(WORDS)
     opened.shot("dev-microphone")

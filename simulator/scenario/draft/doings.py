@@ -33,7 +33,7 @@ class Doings:
         self._fails_by_itself = any(act["step"].get("model", {}).get("refuse") == "model_not_found" for act in acts)
         self._transcripts = _transcripts(frames)
         self.notes: list[str] = []
-        if not acts:
+        if not acts and any(frame.link == "model" for frame in frames):
             self.notes.append("the journal does not tell what was ordered: answers are taken from the model's events, and trouble is not made again")
 
     def moments(self) -> Iterator[Moment]:

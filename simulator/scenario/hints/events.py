@@ -12,9 +12,7 @@ from simulator.vendors.filter import EventFilter
 from simulator.vendors.known import VENDORS
 from simulator.vendors.openai import catalogue
 from simulator.vendors.openai.dialects import BETA_NAMES
-from simulator.vendors.openai.forms import TYPES
-
-CLIENT_EVENTS = tuple(dict.fromkeys(name for names in TYPES.values() for name in names))
+from simulator.vendors.openai.forms import CLIENT_NAMES
 
 
 def event(missed: Missed) -> Hint | None:
@@ -29,7 +27,7 @@ def event(missed: Missed) -> Hint | None:
     if name in made or ((ga := catalogue.ga_name(name)) in made and ga != name):
         cause = made.get(name) or made[catalogue.ga_name(name)]
         return _not_told(name, beta, cause, verb, told)
-    if name in CLIENT_EVENTS:
+    if name in CLIENT_NAMES:
         return Hint(
             f"{name} is an event of the client: it goes to the model, never to the application",
             f"write expect: {{client_event: {name}}}",
@@ -87,6 +85,6 @@ def client_event(missed: Missed) -> Hint | None:
     name = missed.expectation.name
     if name is None:
         return None
-    if name in catalogue.NAMES and name not in CLIENT_EVENTS:
+    if name in catalogue.NAMES and name not in CLIENT_NAMES:
         return Hint(f"{name} is an event of the server: the model sends it", f"write expect: {{event: {name}}}", certain=True)
-    return meant(name, missed.names("client_event", "type"), CLIENT_EVENTS, "client event")
+    return meant(name, missed.names("client_event", "type"), CLIENT_NAMES, "client event")

@@ -13,9 +13,7 @@ from simulator.scenario.schema import Asked, AskedMapping, Complaint, Doc, Durat
 from simulator.scenario.steps.registry import CallLine, step
 from simulator.scenario.value import value
 from simulator.vendors.openai.catalogue import NAMES
-from simulator.vendors.openai.forms import TYPES
-
-CLIENT_EVENTS = frozenset(name for names in TYPES.values() for name in names)
+from simulator.vendors.openai.forms import CLIENT_NAMES
 
 WITHIN_S = 5.0
 """How long an expectation waits that does not say so."""
@@ -117,7 +115,7 @@ class Event(Expect):
         """Other vendors and `emit` have events of their own: only what is nearly one of the model server's is a slip."""
         named = self.event.get("type") if isinstance(self.event, Mapping) else self.event
         known = not isinstance(named, str) or regex_of(named) is not None or named in NAMES
-        if not known and named in CLIENT_EVENTS:
+        if not known and named in CLIENT_NAMES:
             problem = f"{named} is an event of the client: it never reaches the application"
             yield Complaint("event", problem, f"write expect: {{client_event: {named}}}")
             return

@@ -223,3 +223,5 @@ def _client_events(dialect: Dialect) -> dict[str, Check]:
 
 
 CLIENT_EVENTS = {"ga": _client_events("ga"), "beta": _client_events("beta")}
+CLIENT_NAMES = tuple(dict.fromkeys(name for names in TYPES.values() for name in names))
+"""What a client may send, in either dialect."""
